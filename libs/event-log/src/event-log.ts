@@ -1,0 +1,71 @@
+import type { CloudEvent, Topic } from '@fcode/events';
+
+/** A stored event and where it stands. */
+export interface LogRecord {
+  topic: Topic;
+  partition: number;
+  offset: number;
+  event: CloudEvent;
+}
+
+export interface DeadLetter extends LogRecord {
+  group: string;
+  reason: string;
+  attempts: number;
+  at: string;
+}
+
+/** Thrown by a handler whose store or peer is away: retried with backoff for as long as it takes, never a dead letter. */
+export class Unavailable extends Error {
+  override name = 'Unavailable';
+}
+
+export interface Listener {
+  /** Consumer group: each event reaches one member of the group, at least once. */
+  group: string;
+  topics: readonly Topic[];
+  /**
+   * Called for one event of a partition at a time, in order; partitions run side by side. The offset moves only after
+   * it resolves or the event is in the group's dead letters. `replayed` tells a replay from first delivery.
+   */
+  handle: (event: CloudEvent, delivery: { replayed: boolean; signal: AbortSignal }) => Promise<void>;
+  /** Tries before an event that cannot be handled becomes a dead letter; default 5. */
+  attempts?: number;
+}
+
+export interface Subscription {
+  /** Resolves when the call in progress has ended; nothing is handled after that. */
+  stop(): Promise<void>;
+}
+
+export interface GroupLag {
+  topic: Topic;
+  partition: number;
+  /** The next offset that the group will read. */
+  next: number;
+  /** The next offset that will be written. */
+  end: number;
+}
+
+/**
+ * The event log: topics with a fixed number of partitions, at-least-once, in order per key. Two adapters: embedded
+ * (SQLite, one machine) and Kafka. Services cannot tell them apart.
+ */
+export interface EventLog {
+  /**
+   * Appends in the given order, each event to its topic and to the partition of its `partitionkey`. Resolves when all
+   * of them are durable; rejects when that is not known, and then the caller appends them again.
+   */
+  append(events: readonly CloudEvent[]): Promise<void>;
+  subscribe(listener: Listener): Subscription;
+  lag(group: string, topics: readonly Topic[]): Promise<GroupLag[]>;
+  /** One page of a partition from `offset` on, at most `limit` (default 500). */
+  read(topic: Topic, partition: number, offset: number, limit?: number): Promise<LogRecord[]>;
+  deadLetters(group: string, limit?: number): Promise<DeadLetter[]>;
+  /** Hands dead letters to their own group again, and to no other; each leaves the list when it has been handled. */
+  replayDeadLetters(group: string): Promise<number>;
+  /** Hands a range [from, to) of a partition to one group again; its offsets stay where they are. */
+  replay(group: string, topic: Topic, partition: number, from: number, to: number): Promise<number>;
+  partitions(topic: Topic): number;
+  close(): Promise<void>;
+}

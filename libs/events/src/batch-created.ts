@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { codeRef } from './code.ts';
+import { defineEvent, type FactOf } from './envelope.ts';
+
+/** What a code of the batch entitles to. Immutable: changed terms take a new batch number. */
+export const batchTerms = z.object({
+  skus: z.array(z.string()),
+  startsAt: z.iso.datetime(),
+  endsAt: z.iso.datetime(),
+  holdSeconds: z.int(),
+  /** How many codes of the campaign one buyer may use; 0 is no limit. */
+  buyerLimit: z.int(),
+});
+export type BatchTerms = z.infer<typeof batchTerms>;
+
+/** A numbered run of codes with one set of terms exists: a campaign's claimable codes, or a grant by ops. */
+export const batchCreated = defineEvent({
+  type: 'batch.created',
+  version: 1,
+  topic: 'issuance',
+  subject: (data) => `batch/${data.batch}`,
+  key: (data) => data.campaignId,
+  schema: z.object({
+    campaignId: z.string(),
+    batch: codeRef.batch,
+    /** Indexes 0 to size − 1 are codes; anything beyond is refused. */
+    size: z.int().min(1),
+    keyVersion: z.int().min(0).max(31),
+    terms: batchTerms,
+    origin: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('claims') }),
+      z.object({
+        kind: z.literal('grant'),
+        to: z.enum(['members', 'bearer']),
+        reason: z.string(),
+        reference: z.string().optional(),
+        grantedBy: z.string(),
+      }),
+    ]),
+  }),
+});
+
+export type BatchCreated = FactOf<typeof batchCreated>;

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { defineEvent, type FactOf } from './envelope.ts';
+
+/** Ops drafted a campaign. */
+export const campaignCreated = defineEvent({
+  type: 'campaign.created',
+  version: 1,
+  topic: 'issuance',
+  subject: (data) => `campaign/${data.campaignId}`,
+  key: (data) => data.campaignId,
+  schema: z.object({ campaignId: z.string(), name: z.string() }),
+});
+
+export type CampaignCreated = FactOf<typeof campaignCreated>;

@@ -1,0 +1,105 @@
+import { batchCreated } from './batch-created.ts';
+import { campaignClosed } from './campaign-closed.ts';
+import { campaignCreated } from './campaign-created.ts';
+import { campaignPaused } from './campaign-paused.ts';
+import { campaignPublished } from './campaign-published.ts';
+import { campaignResumed } from './campaign-resumed.ts';
+import { codeClaimed } from './code-claimed.ts';
+import { codeHeld } from './code-held.ts';
+import { codeHoldLost } from './code-hold-lost.ts';
+import { codeRedeemed } from './code-redeemed.ts';
+import { codeReleased } from './code-released.ts';
+import { type CloudEvent, type FactOf, type OutboxEntry, padSequence, type Topic } from './envelope.ts';
+import { scoreChanged } from './score-changed.ts';
+
+/** Every event of the system, by type. */
+export const catalog = {
+  'batch.created': batchCreated,
+  'campaign.closed': campaignClosed,
+  'campaign.created': campaignCreated,
+  'campaign.paused': campaignPaused,
+  'campaign.published': campaignPublished,
+  'campaign.resumed': campaignResumed,
+  'code.claimed': codeClaimed,
+  'code.held': codeHeld,
+  'code.hold_lost': codeHoldLost,
+  'code.redeemed': codeRedeemed,
+  'code.released': codeReleased,
+  'score.changed': scoreChanged,
+} as const;
+
+export type EventType = keyof typeof catalog;
+export type FactOfType<Type extends EventType> = FactOf<(typeof catalog)[Type]>;
+export type AnyFact = { [Type in EventType]: FactOfType<Type> }[EventType];
+
+const definitionOf = (type: string) => {
+  const definition = catalog[type as EventType];
+  if (!definition) throw new Error(`no event of type ${type} in the catalog`);
+  return definition as unknown as {
+    type: EventType;
+    version: number;
+    topic: Topic;
+    schema: { parse(data: unknown): unknown };
+    subject(data: unknown): string;
+    key(data: unknown): string;
+    upcast?(version: number, data: unknown): unknown;
+  };
+};
+
+/** The topic that events of this type are appended to. */
+export const topicOf = (type: string): Topic => definitionOf(type).topic;
+
+/** An outbox entry of `aggregate` as the CloudEvent that is published. Throws when the type is not in the catalog. */
+export const toCloudEvent = (aggregate: string, entry: OutboxEntry): CloudEvent => {
+  const definition = definitionOf(entry.type);
+  return {
+    specversion: '1.0',
+    id: `${definition.topic}/${aggregate}@${entry.sequence}`,
+    source: `/fcode/${definition.topic}`,
+    type: `fcode.${definition.type}.v${definition.version}`,
+    subject: definition.subject(entry.data),
+    time: entry.time,
+    datacontenttype: 'application/json',
+    aggregate,
+    sequence: padSequence(entry.sequence),
+    partitionkey: definition.key(entry.data),
+    correlationid: entry.correlationId,
+    causationid: entry.causationId,
+    data: entry.data,
+  };
+};
+
+/** An event as its listener reads it: typed, at the newest version, with what it needs to say what follows from it. */
+export type Heard<Type extends EventType = EventType> = Type extends EventType
+  ? FactOfType<Type> & {
+      id: string;
+      aggregate: string;
+      sequence: number;
+      time: string;
+      correlationId: string;
+    }
+  : never;
+
+/**
+ * Reads a published event: finds its definition, lifts an older version, validates the data.
+ * Throws on an unknown type, a version newer than this code knows, or data that does not fit.
+ */
+export const hear = (event: CloudEvent): Heard => {
+  const match = /^fcode\.(.+)\.v(\d+)$/.exec(event.type);
+  if (!match?.[1]) throw new Error(`not an event type of this system: ${event.type}`);
+  const definition = definitionOf(match[1]);
+  const version = Number(match[2]);
+  if (version > definition.version) {
+    throw new Error(`${event.type} is newer than version ${definition.version}, the newest known here: upgrade first`);
+  }
+  const data = version < definition.version && definition.upcast ? definition.upcast(version, event.data) : event.data;
+  return {
+    type: definition.type,
+    data: definition.schema.parse(data),
+    id: event.id,
+    aggregate: event.aggregate,
+    sequence: Number(event.sequence),
+    time: event.time,
+    correlationId: event.correlationid,
+  } as Heard;
+};

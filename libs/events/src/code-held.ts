@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { codeRef, codeSubject, orderRef } from './code.ts';
+import { defineEvent, type FactOf } from './envelope.ts';
+
+/** The code is set aside for an unpaid order until `holdUntil`. */
+export const codeHeld = defineEvent({
+  type: 'code.held',
+  version: 1,
+  topic: 'redemption',
+  subject: codeSubject,
+  key: codeSubject,
+  schema: z.object({
+    ...codeRef,
+    campaignId: z.string(),
+    order: orderRef,
+    buyer: z.string(),
+    sku: z.string(),
+    holdId: z.string(),
+    heldAt: z.iso.datetime(),
+    holdUntil: z.iso.datetime(),
+  }),
+});
+
+export type CodeHeld = FactOf<typeof codeHeld>;

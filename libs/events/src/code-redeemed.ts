@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { codeRef, codeSubject, orderRef } from './code.ts';
+import { defineEvent, type FactOf } from './envelope.ts';
+
+/** The code is owned by a paid order. */
+export const codeRedeemed = defineEvent({
+  type: 'code.redeemed',
+  version: 1,
+  topic: 'redemption',
+  subject: codeSubject,
+  key: codeSubject,
+  schema: z.object({
+    ...codeRef,
+    campaignId: z.string(),
+    order: orderRef,
+    buyer: z.string(),
+    sku: z.string(),
+    /** Absent when the code was redeemed in one step. */
+    holdId: z.string().optional(),
+    redeemedAt: z.iso.datetime(),
+  }),
+});
+
+export type CodeRedeemed = FactOf<typeof codeRedeemed>;

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { defineEvent, type FactOf } from './envelope.ts';
+
+/** A member's standing, as numbers that stay true: a listener computes score and tier at its own instant. */
+export const scoreChanged = defineEvent({
+  type: 'score.changed',
+  version: 1,
+  topic: 'membership',
+  subject: (data) => `member/${data.memberId}`,
+  key: (data) => data.memberId,
+  schema: z.object({
+    memberId: z.string(),
+    /** Sum of weights, points · 2^((t − t0) / halfLife): divide by 2^((now − t0) / halfLife) for the score now. */
+    S: z.number(),
+    t0: z.iso.datetime(),
+    halfLifeDays: z.number(),
+    /** Tiers given by ops, whatever the score. */
+    pins: z.array(z.string()),
+    /** When the tier falls if nothing more is contributed. */
+    fallsAt: z.iso.datetime().optional(),
+  }),
+});
+
+export type ScoreChanged = FactOf<typeof scoreChanged>;
