@@ -20,6 +20,12 @@ export class Unavailable extends Error {
   override name = 'Unavailable';
 }
 
+/** The part of a pino logger that the log uses. */
+export interface Logger {
+  warn(about: object, message: string): void;
+  error(about: object, message: string): void;
+}
+
 export interface Listener {
   /** Consumer group: each event reaches one member of the group, at least once. */
   group: string;

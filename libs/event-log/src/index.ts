@@ -1,1 +1,3 @@
+export { type EmbeddedLog, type EmbeddedLogOptions, openEmbeddedLog } from './embedded.ts';
 export * from './event-log.ts';
+export { partitionOf, placeOf, type Topics } from './place.ts';

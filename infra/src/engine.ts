@@ -1,0 +1,112 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants } from 'node:fs';
+import { createRequire } from 'node:module';
+import { type AddressInfo, createServer } from 'node:net';
+import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { services, tableDefinition } from './tables.ts';
+
+export interface Engine {
+  endpoint: string;
+  pid: number;
+  /** Ends the engine; resolves when its file is closed. */
+  stop(): Promise<void>;
+  /** Rejects when the engine ends by itself. */
+  ended: Promise<never>;
+}
+
+export const freePort = async (): Promise<number> => {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+};
+
+const binary = (): string => {
+  try {
+    const path = createRequire(import.meta.url).resolve('@dynoxide/linux-x64/dynoxide');
+    accessSync(path, constants.X_OK);
+    return path;
+  } catch {
+    throw new Error(
+      `The embedded store engine has no binary for ${process.platform}-${process.arch}. Either install again with ` +
+        'optional dependencies (npm ci --include=optional) on linux-x64, or run any DynamoDB-compatible engine and name ' +
+        'it: DYNAMODB_ENDPOINT=http://127.0.0.1:8000 (for example: docker run -p 8000:8000 amazon/dynamodb-local).',
+    );
+  }
+};
+
+/**
+ * Starts the store engine on a free loopback port, keeping its data in `file`, and waits until it answers.
+ * It ends with this process, `kill -9` included: it runs below a shell that waits for the end of a pipe we hold.
+ * Throws with what to do when this platform has no binary.
+ */
+export const startEngine = async (file: string, port?: number): Promise<Engine> => {
+  const path = binary();
+  const chosen = port ?? (await freePort());
+  const guard =
+    'exec 3<&0; "$0" serve --port "$1" --db-path "$2" 3<&- <&- & engine=$!; ' +
+    '(read -r _ <&3; kill "$engine" 2>/dev/null) & wait "$engine"';
+  const child: ChildProcess = spawn('sh', ['-c', guard, path, String(chosen), file], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  const exited = once(child, 'exit').finally(() => child.stdin?.end());
+  let stopping = false;
+  const ended = exited.then((): never => {
+    throw new Error(stopping ? 'the store engine was stopped' : `the store engine ended by itself (${file})`);
+  });
+  ended.catch(() => {});
+  const endpoint = `http://127.0.0.1:${chosen}`;
+  const stop = async () => {
+    stopping = true;
+    child.stdin?.end();
+    await exited;
+  };
+  await Promise.race([ready(endpoint), ended]).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
+  return { endpoint, pid: child.pid as number, stop, ended };
+};
+
+const client = (endpoint: string) =>
+  new DynamoDBClient({
+    endpoint,
+    region: 'local',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    maxAttempts: 1,
+  });
+
+const ready = async (endpoint: string): Promise<void> => {
+  const deadline = Date.now() + 10_000;
+  const probe = client(endpoint);
+  for (;;) {
+    try {
+      await probe.send(new ListTablesCommand({ Limit: 1 }));
+      probe.destroy();
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+};
+
+/** Creates the tables that are missing; for engines on this machine (the cloud's are made by its templates). */
+export const ensureTables = async (endpoint: string, prefix?: string): Promise<void> => {
+  const admin = client(endpoint);
+  try {
+    for (const service of services) {
+      try {
+        await admin.send(new CreateTableCommand(tableDefinition(service, prefix)));
+      } catch (error) {
+        if ((error as Error).name !== 'ResourceInUseException') throw error;
+      }
+    }
+  } finally {
+    admin.destroy();
+  }
+};

@@ -1,0 +1,4 @@
+export { type CodeKey, parseCodeKeys } from './keys.ts';
+export { type CodeMint, codeMint, type Parsed } from './mint.ts';
+export { BATCHES, type CodeRef, INDEXES, issued } from './ref.ts';
+export { normalizeCode } from './text.ts';

@@ -1,0 +1,35 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+
+export interface ConnectionOptions {
+  /** Absent for DynamoDB itself. */
+  endpoint?: string;
+  region?: string;
+  /** After this long without an answer the outcome is unknown and is resolved by reading. */
+  requestTimeoutMs?: number;
+}
+
+/**
+ * The SDK client as the store wants it: no retries of its own (each statement is retried or resolved for itself), and
+ * no ClientRequestToken, which the SDK would add to each transaction: our guards make a repeat harmless, and engines
+ * keep every token.
+ */
+export const connect = ({ endpoint, region, requestTimeoutMs = 2000 }: ConnectionOptions): DynamoDBClient => {
+  const client = new DynamoDBClient({
+    ...(endpoint === undefined ? {} : { endpoint, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }),
+    ...(region === undefined ? (endpoint === undefined ? {} : { region: 'local' }) : { region }),
+    maxAttempts: 1,
+    requestHandler: { connectionTimeout: 1000, requestTimeout: requestTimeoutMs, throwOnRequestTimeout: true },
+  });
+  client.middlewareStack.add(
+    (next) => (args) => {
+      const request = args.request as { body?: unknown };
+      if (typeof request.body === 'string' && request.body.includes('"TransactItems"')) {
+        const { ClientRequestToken: _, ...body } = JSON.parse(request.body) as Record<string, unknown>;
+        request.body = JSON.stringify(body);
+      }
+      return next(args);
+    },
+    { step: 'build', priority: 'high', name: 'withoutClientRequestToken' },
+  );
+  return client;
+};

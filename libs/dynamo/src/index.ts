@@ -1,0 +1,5 @@
+export * from './connection.ts';
+export * from './errors.ts';
+export { type Item, type Key, nameOf, type Ref } from './item.ts';
+export * from './store.ts';
+export { Table, type TableOptions } from './table.ts';

@@ -1,0 +1,79 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { OutboxEntry } from '@fcode/events';
+import type { Fact } from '@fcode/policy';
+
+export interface Key {
+  pk: string;
+  sk: string;
+}
+
+/** An item as the code sees it: where it is, what it starts as, how a fact changes it. */
+export interface Ref<State> extends Key {
+  initial: State;
+  evolve: (state: State, fact: Fact) => State;
+}
+
+/** The first answer to a request, kept in the item that the request changed. */
+export interface Answer {
+  /** The caller and its Idempotency-Key, hashed. */
+  key: string;
+  /** Of what was asked: the same key with another request is refused. */
+  fingerprint: string;
+  receipt: unknown;
+}
+
+/** `seq` counts changes and events: it is the guard of the next write and the sequence of the last event; 0 is untouched. */
+export interface Item<State> {
+  seq: number;
+  state: State;
+  outbox: OutboxEntry[];
+  answers: Answer[];
+}
+
+export type Attributes = Record<string, AttributeValue>;
+
+/** The name of an item in events and logs. */
+export const nameOf = ({ pk, sk }: Key): string => `${pk}#${sk}`;
+
+export const untouched = <State>(ref: Ref<State>): Item<State> => ({
+  seq: 0,
+  state: ref.initial,
+  outbox: [],
+  answers: [],
+});
+
+const options = { removeUndefinedValues: true };
+
+export const keyAttributes = ({ pk, sk }: Key): Attributes => ({ pk: { S: pk }, sk: { S: sk } });
+
+export interface Encoded {
+  seq: AttributeValue;
+  state: AttributeValue;
+  outbox: AttributeValue;
+  answers: AttributeValue;
+  pending?: AttributeValue;
+  since: AttributeValue;
+}
+
+/** `since` and the sparse index key stand only while the outbox holds something. */
+export const encode = (item: Item<unknown>, shard: string, now: number): Encoded => ({
+  seq: { N: String(item.seq) },
+  state: { M: marshall(item.state as Record<string, unknown>, options) },
+  outbox: { L: item.outbox.map((entry) => ({ S: JSON.stringify(entry) })) },
+  answers: { L: item.answers.map((answer) => ({ M: marshall(answer, options) })) },
+  ...(item.outbox.length > 0 ? { pending: { S: shard } } : {}),
+  since: { N: String(now) },
+});
+
+export const decode = <State>(attributes: Attributes | undefined, ref: Ref<State>): Item<State> => {
+  if (attributes === undefined) return untouched(ref);
+  const { state, answers } = unmarshall({
+    state: attributes.state ?? { M: {} },
+    answers: attributes.answers ?? { L: [] },
+  }) as { state: State; answers: Answer[] };
+  return { seq: Number(attributes.seq?.N), state, outbox: decodeOutbox(attributes), answers };
+};
+
+export const decodeOutbox = (attributes: Attributes): OutboxEntry[] =>
+  (attributes.outbox?.L ?? []).map(({ S }) => JSON.parse(S as string) as OutboxEntry);

@@ -1,0 +1,168 @@
+import type { EventLog } from '@fcode/event-log';
+import { type OutboxEntry, toCloudEvent } from '@fcode/events';
+import { decodeOutbox, type Key, nameOf } from './item.ts';
+import type { Logger } from './store.ts';
+import type { Table } from './table.ts';
+
+export interface OutboxOptions {
+  table: Table;
+  log: EventLog;
+  /** Shards of the outbox index. */
+  shards: number;
+  /** Epoch ms. */
+  clock: () => number;
+  logger: Logger;
+  /** How long events may wait for their own committer before the relay publishes them; ms, default 3,000. */
+  relayAfterMs?: number;
+}
+
+/** What an item still has to publish; `seq` is the item's sequence as of then. */
+interface Unpublished {
+  key: Key;
+  seq: number;
+  entries: OutboxEntry[];
+}
+
+const clearEveryMs = 200;
+const appendAtOnce = 500;
+const rememberedAtMost = 20_000;
+
+/**
+ * Events leave by here. A commit leaves its events in the item; this publishes them after the answer, in order, and
+ * clears them later, in batches, on condition that the item is still as it was published. What a crash interrupts, the
+ * relay of any process finds in the index and publishes again: at least once, never lost.
+ */
+export class Outbox {
+  readonly #options: OutboxOptions;
+  #queue: Unpublished[] = [];
+  /** Last sequence known to be in the log, by item, until its entries are cleared. */
+  readonly #published = new Map<string, { key: Key; seq: number; sequence: number }>();
+  #publishing: Promise<void> | undefined;
+  #timers: NodeJS.Timeout[] = [];
+  #stopped = false;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const every = (ms: number, what: string, job: () => Promise<unknown>) => {
+      const next = () => {
+        const timer = setTimeout(
+          async () => {
+            try {
+              await job();
+            } catch (error) {
+              this.#options.logger.warn(
+                { err: error, table: this.#options.table.name },
+                `${what} failed; it will be tried again`,
+              );
+            }
+            this.#timers = this.#timers.filter((other) => other !== timer);
+            if (!this.#stopped) next();
+          },
+          ms * (0.8 + 0.4 * Math.random()),
+        );
+        timer.unref();
+        this.#timers.push(timer);
+      };
+      next();
+    };
+    every(clearEveryMs, 'clearing published events', () => this.#clear());
+    every(1000, 'the relay', () => this.relay());
+  }
+
+  /** Which of an item's entries the next commit may drop, because they are in the log. */
+  isPublished(key: Key, sequence: number): boolean {
+    return sequence <= (this.#published.get(nameOf(key))?.sequence ?? 0);
+  }
+
+  /** Publishes, after the answer, everything that a committed item still holds. */
+  committed(key: Key, seq: number, entries: OutboxEntry[]): void {
+    // Past this, memory is spared and the relay finds the rest in the index.
+    if (entries.length === 0 || this.#queue.length > rememberedAtMost) return;
+    this.#queue.push({ key, seq, entries });
+    this.#publishing ??= this.#publish();
+  }
+
+  async #publish(): Promise<void> {
+    // Let what is committed in this turn go together.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (let failures = 0; this.#queue.length > 0 && !(this.#stopped && failures > 0); ) {
+      const batch = this.#queue.slice(0, appendAtOnce);
+      try {
+        await this.#append(batch);
+        this.#queue.splice(0, batch.length);
+        failures = 0;
+      } catch (error) {
+        failures += 1;
+        if (failures === 1)
+          this.#options.logger.warn({ err: error }, 'the event log is away; events wait in their items');
+        await new Promise((resolve) => setTimeout(resolve, Math.min(5000, 50 * 2 ** failures)).unref());
+      }
+    }
+    this.#publishing = undefined;
+  }
+
+  async #append(batch: Unpublished[]): Promise<void> {
+    const upTo = new Map<string, number>();
+    const events = batch.flatMap(({ key, entries }) => {
+      const name = nameOf(key);
+      const known = upTo.get(name) ?? this.#published.get(name)?.sequence ?? 0;
+      const fresh = entries.filter(({ sequence }) => sequence > known);
+      upTo.set(name, fresh.at(-1)?.sequence ?? known);
+      return fresh.map((entry) => toCloudEvent(name, entry));
+    });
+    if (events.length > 0) await this.#options.log.append(events);
+    for (const { key, seq } of batch) {
+      const name = nameOf(key);
+      const known = this.#published.get(name);
+      if (known && known.seq > seq) continue;
+      this.#published.set(name, { key, seq, sequence: Math.max(upTo.get(name) ?? 0, known?.sequence ?? 0) });
+    }
+  }
+
+  /** Empties the outboxes of items that are still as they were when they were published. */
+  async #clear(): Promise<void> {
+    const { table } = this.#options;
+    const batch = [...this.#published.entries()].slice(0, 1000);
+    await Promise.all(
+      batch.map(async ([name, noted]) => {
+        const write = { key: noted.key, expected: noted.seq, item: 'clear' } as const;
+        const { outcome } = await table.write(write, performance.now() + 5000);
+        // A lost guard means that a later commit carries the entries on, and is cleared in its turn.
+        const settled = outcome === 'done' || outcome === 'lost';
+        if (settled && this.#published.get(name) === noted) this.#published.delete(name);
+      }),
+    );
+  }
+
+  /** Publishes what has waited too long, whoever committed it. Twice is harmless: listeners tell by the event's id. */
+  async relay(olderThanMs = this.#options.relayAfterMs ?? 3000): Promise<number> {
+    const { table, clock, shards } = this.#options;
+    let count = 0;
+    const first = Math.floor(Math.random() * shards);
+    for (let step = 0; step < shards && !this.#stopped; step += 1) {
+      const keys = await table.pending(String((first + step) % shards), clock() - olderThanMs, 100);
+      const items = await Promise.all(
+        keys
+          .filter((key) => !this.#published.has(nameOf(key)))
+          .map(async (key) => ({ key, attributes: await table.read(key, performance.now() + 5000) })),
+      );
+      const unpublished = items.flatMap(({ key, attributes }) =>
+        attributes ? [{ key, seq: Number(attributes.seq?.N), entries: decodeOutbox(attributes) }] : [],
+      );
+      if (unpublished.length > 0) await this.#append(unpublished);
+      count += unpublished.length;
+    }
+    return count;
+  }
+
+  /** Publishes and clears what this process still knows of; what it cannot, another's relay will. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    await this.#publishing;
+    await this.#clear().catch(() => {});
+  }
+}

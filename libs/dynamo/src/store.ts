@@ -1,0 +1,256 @@
+import { createHash } from 'node:crypto';
+import type { EventLog } from '@fcode/event-log';
+import { type Cause, catalog, type OutboxEntry } from '@fcode/events';
+import type { Decision } from '@fcode/policy';
+import { KeepsChanging, StoreBusy } from './errors.ts';
+import { type Attributes, decode, encode, type Item, type Key, nameOf, type Ref, untouched } from './item.ts';
+import { Outbox } from './outbox.ts';
+import type { Page, Range, Table, Write } from './table.ts';
+import { Turns } from './turns.ts';
+
+export interface Logger {
+  info: (fields: object, message: string) => void;
+  warn: (fields: object, message: string) => void;
+  error: (fields: object, message: string) => void;
+}
+
+/** Who asks for a change, when, and until when it may be begun. */
+export interface Request extends Cause {
+  /** Epoch ms by this instance's clock: the instant that rules decide at. */
+  at: number;
+  /** In ms of performance.now(); no write starts after it. */
+  deadline: number;
+  /** The caller's Idempotency-Key; the first answer is kept in the item. */
+  idempotency?: { key: string; fingerprint: string };
+}
+
+/** Refused by the store itself, whatever the rule: the key was used before, for something else. */
+export type KeyReused = 'idempotency_key_reused';
+
+export interface StoreOptions {
+  table: Table;
+  log: EventLog;
+  shards: number;
+  clock: () => number;
+  logger: Logger;
+  relayAfterMs?: number;
+}
+
+type Refs<States extends unknown[]> = { [Index in keyof States]: Ref<States[Index]> };
+type Items<States extends unknown[]> = { [Index in keyof States]: Item<States[Index]> | undefined };
+
+/** Answers kept in an item, newest last; older ones give way, and the item's state still tells most retries. */
+const answersKept = 32;
+const triesAtMost = 12;
+
+/**
+ * The only way state changes: load → decide → commit, and a lost race means decide again. Rules are pure; guards are the
+ * items' sequence numbers; events commit in the item that they are about.
+ */
+export class Store {
+  readonly outbox: Outbox;
+  readonly table: Table;
+  readonly #shards: number;
+  readonly #clock: () => number;
+  readonly #turns = new Turns<Item<unknown>>();
+
+  constructor({ table, log, shards, clock, logger, relayAfterMs }: StoreOptions) {
+    this.table = table;
+    this.#shards = shards;
+    this.#clock = clock;
+    this.outbox = new Outbox({
+      table,
+      log,
+      shards,
+      clock,
+      logger,
+      ...(relayAfterMs === undefined ? {} : { relayAfterMs }),
+    });
+  }
+
+  /** Consistent reads of several items in one call. Rejects with StoreBusy. */
+  async read<States extends unknown[]>(
+    refs: [...Refs<States>],
+    deadline = performance.now() + 2000,
+  ): Promise<{ [Index in keyof States]: Item<States[Index]> }> {
+    const items = await Promise.all(
+      refs.map(async (ref) => decode(await this.table.read(ref, deadline), ref as Ref<unknown>)),
+    );
+    return items as { [Index in keyof States]: Item<States[Index]> };
+  }
+
+  /** A page of one partition, in key order; `decodeAs` gives each item its type. */
+  async query<State>(
+    range: Range,
+    decodeAs: Omit<Ref<State>, keyof Key>,
+  ): Promise<{ items: (Item<State> & Key)[]; cursor?: string }> {
+    const page: Page = await this.table.query(range);
+    return {
+      ...page,
+      items: page.items.map((attributes: Attributes) => {
+        const key = { pk: attributes.pk?.S as string, sk: attributes.sk?.S as string };
+        return { ...key, ...decode(attributes, { ...key, ...decodeAs }) };
+      }),
+    };
+  }
+
+  /**
+   * Decides on the items of `refs` and commits what was decided, all of it or nothing. The first ref is home: it
+   * carries the events and the answer. The first try assumes that items are untouched unless `known` says better, so
+   * that a first touch is one write and no read; a decision that would refuse is never made on an assumption.
+   *
+   * Rejects with StoreBusy when it cannot finish before the deadline; if `outcomeUnknown`, the same request again tells.
+   */
+  change<const States extends unknown[], Receipt, Refusal extends string>(
+    refs: [...Refs<States>],
+    rule: (...states: States) => Decision<Receipt, Refusal>,
+    request: Request,
+    known?: Items<States>,
+  ): Promise<Decision<Receipt, Refusal | KeyReused>> {
+    const names = refs.map(nameOf);
+    return this.#turns.take(names, request.deadline, async (turn) => {
+      refs.forEach((ref, position) => {
+        const item = known?.[position];
+        if (item) turn.note(nameOf(ref), item);
+      });
+      let unknown = false;
+      for (let tries = 0; tries < triesAtMost; ) {
+        const items = refs.map((ref) => turn.known(nameOf(ref)) ?? untouched(ref as Ref<unknown>));
+        const decision = decide(items, rule as (...states: unknown[]) => Decision<Receipt, Refusal>, request);
+        const writing =
+          decision.outcome === 'accepted' || (decision.outcome === 'refused' && decision.facts.length > 0);
+        if (!writing) {
+          if (names.every((name) => turn.isCurrent(name))) return decision;
+          await this.#refresh(refs as Ref<unknown>[], turn, request.deadline, unknown);
+          continue;
+        }
+        tries += 1;
+        const next = items.map((item, position) =>
+          this.#next(item, refs[position] as Ref<unknown>, decision, position === 0, request),
+        );
+        turn.sending();
+        const outcome = await this.#commit(refs as Ref<unknown>[], items, next, request.deadline, unknown);
+        if (outcome === 'done') {
+          next.forEach((item, position) => {
+            turn.note(names[position] as string, item ?? (items[position] as Item<unknown>));
+          });
+          const home = next[0];
+          if (home) this.outbox.committed(refs[0] as Key, home.seq, home.outbox);
+          return decision;
+        }
+        unknown ||= outcome === 'unknown';
+        if (outcome === 'later') await backoff(tries, request.deadline, unknown);
+        else await this.#refresh(refs as Ref<unknown>[], turn, request.deadline, unknown);
+      }
+      throw new KeepsChanging(`${names.join(' and ')} kept changing over ${triesAtMost} tries`, unknown);
+    });
+  }
+
+  async #refresh(refs: Ref<unknown>[], turn: Turn, deadline: number, unknown: boolean): Promise<void> {
+    for (let tries = 0; ; tries += 1) {
+      turn.sending();
+      try {
+        const items = await this.read(refs, deadline);
+        refs.forEach((ref, position) => {
+          turn.note(nameOf(ref), items[position] as Item<unknown>);
+        });
+        return;
+      } catch (error) {
+        if (!(error instanceof StoreBusy) || performance.now() >= deadline) throw asUnknown(error, unknown);
+        await backoff(tries, deadline, unknown);
+      }
+    }
+  }
+
+  /** The item after the decision; undefined when it stays as it is. */
+  #next(
+    item: Item<unknown>,
+    ref: Ref<unknown>,
+    decision: Decision<unknown, string>,
+    home: boolean,
+    request: Request,
+  ): Item<unknown> | undefined {
+    if (decision.outcome === 'again') return undefined;
+    const state = decision.facts.reduce(ref.evolve, item.state);
+    if (!home) return state === item.state ? undefined : { ...item, seq: item.seq + 1, state };
+    const published = decision.facts.filter(({ type }) => type in catalog);
+    const time = new Date(request.at).toISOString();
+    const events = published.map(
+      ({ type, data }, position): OutboxEntry => ({
+        type,
+        data,
+        time,
+        sequence: item.seq + 1 + position,
+        correlationId: request.correlationId,
+        causationId: request.causationId,
+      }),
+    );
+    const answer =
+      request.idempotency && decision.outcome === 'accepted'
+        ? [{ ...request.idempotency, receipt: decision.receipt }]
+        : [];
+    return {
+      seq: item.seq + Math.max(1, events.length),
+      state,
+      outbox: [...item.outbox.filter(({ sequence }) => !this.outbox.isPublished(ref, sequence)), ...events],
+      answers: [...item.answers, ...answer].slice(-answersKept),
+    };
+  }
+
+  async #commit(
+    refs: Ref<unknown>[],
+    items: Item<unknown>[],
+    next: (Item<unknown> | undefined)[],
+    deadline: number,
+    unknown: boolean,
+  ): Promise<'done' | 'lost' | 'later' | 'unknown'> {
+    const now = this.#clock();
+    const writes = refs.flatMap((ref, position): Write[] => {
+      const item = next[position];
+      const { seq } = items[position] as Item<unknown>;
+      return [{ key: ref, expected: seq, item: item ? encode(item, this.#shardOf(ref), now) : 'check' }];
+    });
+    if (performance.now() >= deadline) throw new StoreBusy('the deadline passed before the write', unknown);
+    try {
+      if (writes.length > 1) return (await this.table.transact(writes)).outcome;
+      const { outcome, error } = await this.table.write(writes[0] as Write, deadline);
+      if (error !== undefined) throw error;
+      return outcome;
+    } catch (error) {
+      throw asUnknown(error, unknown);
+    }
+  }
+
+  #shardOf(key: Key): string {
+    return String(createHash('sha1').update(nameOf(key)).digest().readUInt16BE(0) % this.#shards);
+  }
+}
+
+type Turn = Parameters<Parameters<Turns<Item<unknown>>['take']>[2]>[0];
+
+const decide = <Receipt, Refusal extends string>(
+  items: Item<unknown>[],
+  rule: (...states: unknown[]) => Decision<Receipt, Refusal>,
+  { idempotency }: Request,
+): Decision<Receipt, Refusal | KeyReused> => {
+  const answer = idempotency && items[0]?.answers.find(({ key }) => key === idempotency.key);
+  if (!answer) return rule(...items.map(({ state }) => state));
+  if (answer.fingerprint === idempotency.fingerprint) {
+    return { outcome: 'again', receipt: answer.receipt as Receipt, reasons: [] };
+  }
+  return {
+    outcome: 'refused',
+    refusal: 'idempotency_key_reused',
+    facts: [],
+    reasons: [{ code: 'idempotency_key_reused' }],
+  };
+};
+
+const asUnknown = (error: unknown, unknown: boolean): unknown =>
+  unknown && error instanceof StoreBusy && !error.outcomeUnknown ? new StoreBusy(error.message, true) : error;
+
+const backoff = async (tries: number, deadline: number, unknown: boolean): Promise<void> => {
+  const ms = Math.random() * Math.min(200, 5 * 2 ** tries);
+  if (performance.now() + ms >= deadline) throw new StoreBusy('the store did not take the write in time', unknown);
+  await new Promise((resolve) => setTimeout(resolve, ms));
+};

@@ -1,0 +1,252 @@
+import {
+  BatchExecuteStatementCommand,
+  BatchGetItemCommand,
+  type BatchGetItemCommandOutput,
+  type DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import { StoreBusy } from './errors.ts';
+import { type Attributes, type Encoded, type Key, keyAttributes, nameOf } from './item.ts';
+import { Lanes } from './lanes.ts';
+import { type Outcome, outcomeOfCode, outcomeOfError } from './outcome.ts';
+
+/** A guarded write of one item: `seq` is the sequence that it must still have, 0 for not there yet. */
+export interface Write {
+  key: Key;
+  expected: number;
+  /**
+   * - an item: written whole;
+   * - `clear`: its outbox is emptied, and its sequence stays, since nothing happened to it;
+   * - `check`: nothing is written, only the guard is checked (in a transaction).
+   */
+  item: Encoded | 'clear' | 'check';
+}
+
+export interface Written {
+  outcome: Outcome;
+  /** The statement is wrong: a bug, thrown to its own caller only. */
+  error?: unknown;
+}
+
+export interface Page {
+  items: Attributes[];
+  /** Opaque; absent on the last page. */
+  cursor?: string;
+}
+
+export interface Range {
+  pk: string;
+  /** Sort keys that begin with this. */
+  prefix?: string;
+  /** Sort keys after this one; not together with `prefix`. */
+  after?: string;
+  limit: number;
+  cursor?: string;
+  newestFirst?: boolean;
+}
+
+export interface TableOptions {
+  client: DynamoDBClient;
+  name: string;
+  /** Requests of one kind under way at once; default 4. */
+  inFlight?: number;
+  /** Writes that may wait in memory; default 2,000. */
+  queue?: number;
+}
+
+/** A table's wire: every statement, condition and error of the SDK stays in this file. */
+export class Table {
+  readonly name: string;
+  readonly #client: DynamoDBClient;
+  readonly #writes: Lanes<Write, Written>;
+  readonly #reads: Lanes<Key, Attributes | undefined>;
+  /** Requests sent, for tests and telemetry: what a hot path costs is a promise. */
+  readonly sent = { batches: 0, statements: 0, transactions: 0, reads: 0, queries: 0 };
+
+  constructor({ client, name, inFlight = 4, queue = 2000 }: TableOptions) {
+    this.#client = client;
+    this.name = name;
+    this.#writes = new Lanes({
+      size: 25,
+      inFlight,
+      queue,
+      idOf: ({ key }) => nameOf(key),
+      run: (writes) => this.#writeBatch(writes),
+    });
+    this.#reads = new Lanes({ size: 100, inFlight, queue, idOf: nameOf, run: (keys) => this.#readBatch(keys) });
+  }
+
+  /** One guarded write, group-committed with whatever else is being written. */
+  write(write: Write, deadline: number): Promise<Written> {
+    return this.#writes.submit(write, deadline);
+  }
+
+  /** A consistent read, grouped like the writes. Rejects with StoreBusy when the store does not answer. */
+  read(key: Key, deadline: number): Promise<Attributes | undefined> {
+    return this.#reads.submit(key, deadline);
+  }
+
+  async #writeBatch(writes: Write[]): Promise<Written[]> {
+    this.sent.batches += 1;
+    this.sent.statements += writes.length;
+    try {
+      const { Responses = [] } = await this.#client.send(
+        new BatchExecuteStatementCommand({ Statements: writes.map((write) => statement(this.name, write)) }),
+      );
+      return writes.map((_, position) => {
+        const { Code, Message } = Responses[position]?.Error ?? {};
+        return settled(() => outcomeOfCode(Code, Message));
+      });
+    } catch (error) {
+      const written = settled(() => outcomeOfError(error));
+      return writes.map(() => written);
+    }
+  }
+
+  /** All of the writes or none, in one round trip; which guards failed comes back by position. */
+  async transact(writes: Write[]): Promise<{ outcome: Outcome; lost: number[] }> {
+    this.sent.transactions += 1;
+    try {
+      await this.#client.send(new TransactWriteItemsCommand({ TransactItems: writes.map((w) => part(this.name, w)) }));
+      return { outcome: 'done', lost: [] };
+    } catch (error) {
+      const reasons = (error as { CancellationReasons?: { Code?: string; Message?: string }[] }).CancellationReasons;
+      if (!reasons) return { outcome: outcomeOfError(error), lost: [] };
+      const outcomes = reasons.map(({ Code, Message }) => outcomeOfCode(Code, Message));
+      const lost = outcomes.flatMap((outcome, position) => (outcome === 'lost' ? [position] : []));
+      if (lost.length > 0) return { outcome: 'lost', lost };
+      return { outcome: outcomes.includes('unknown') ? 'unknown' : 'later', lost };
+    }
+  }
+
+  async #readBatch(keys: Key[]): Promise<(Attributes | undefined)[]> {
+    this.sent.reads += 1;
+    const found = new Map<string, Attributes>();
+    const note = (item: Attributes) => found.set(nameOf({ pk: item.pk?.S as string, sk: item.sk?.S as string }), item);
+    try {
+      if (keys.length === 1) {
+        const { Item } = await this.#client.send(
+          new GetItemCommand({ TableName: this.name, Key: keyAttributes(keys[0] as Key), ConsistentRead: true }),
+        );
+        if (Item) note(Item);
+      } else {
+        let wanted: Attributes[] | undefined = keys.map(keyAttributes);
+        for (let attempt = 0; wanted && wanted.length > 0; attempt += 1) {
+          if (attempt > 5) throw new StoreBusy('the store left reads unanswered');
+          if (attempt > 0) await pause(attempt);
+          const answer: BatchGetItemCommandOutput = await this.#client.send(
+            new BatchGetItemCommand({ RequestItems: { [this.name]: { Keys: wanted, ConsistentRead: true } } }),
+          );
+          for (const item of answer.Responses?.[this.name] ?? []) note(item);
+          wanted = answer.UnprocessedKeys?.[this.name]?.Keys;
+        }
+      }
+    } catch (error) {
+      throw asBusy(error);
+    }
+    return keys.map((key) => found.get(nameOf(key)));
+  }
+
+  /** One page of a partition in key order, read consistently. */
+  async query({ pk, prefix, after, limit, cursor, newestFirst }: Range): Promise<Page> {
+    this.sent.queries += 1;
+    const bound = prefix === undefined ? after : prefix;
+    const condition = bound === undefined ? '' : prefix === undefined ? ' AND sk > :sk' : ' AND begins_with(sk, :sk)';
+    try {
+      const { Items = [], LastEvaluatedKey } = await this.#client.send(
+        new QueryCommand({
+          TableName: this.name,
+          ConsistentRead: true,
+          KeyConditionExpression: `pk = :pk${condition}`,
+          ExpressionAttributeValues: { ':pk': { S: pk }, ...(bound === undefined ? {} : { ':sk': { S: bound } }) },
+          Limit: limit,
+          ScanIndexForward: !newestFirst,
+          ...(cursor === undefined ? {} : { ExclusiveStartKey: keyAttributes({ pk, sk: cursor }) }),
+        }),
+      );
+      const last = LastEvaluatedKey?.sk?.S;
+      return { items: Items, ...(last === undefined ? {} : { cursor: last }) };
+    } catch (error) {
+      throw asBusy(error);
+    }
+  }
+
+  /** Keys of one outbox shard whose events have waited since before `before` (epoch ms), oldest first. */
+  async pending(shard: string, before: number, limit: number): Promise<Key[]> {
+    this.sent.queries += 1;
+    try {
+      const { Items = [] } = await this.#client.send(
+        new QueryCommand({
+          TableName: this.name,
+          IndexName: 'outbox',
+          KeyConditionExpression: 'pending = :shard AND since < :before',
+          ExpressionAttributeValues: { ':shard': { S: shard }, ':before': { N: String(before) } },
+          Limit: limit,
+        }),
+      );
+      return Items.map(({ pk, sk }) => ({ pk: pk?.S as string, sk: sk?.S as string }));
+    } catch (error) {
+      throw asBusy(error);
+    }
+  }
+}
+
+const settled = (outcome: () => Outcome): Written => {
+  try {
+    return { outcome: outcome() };
+  } catch (error) {
+    return { outcome: 'unknown', error };
+  }
+};
+
+/** A failed read changed nothing; what may pass by itself becomes StoreBusy. */
+const asBusy = (error: unknown): unknown => {
+  if (error instanceof StoreBusy) return error;
+  outcomeOfError(error);
+  return new StoreBusy(`the store did not answer: ${(error as Error).name}`);
+};
+
+const pause = (attempt: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(200, 5 * 2 ** attempt)));
+
+// The one form of UPDATE that both DynamoDB and the embedded engine parse: one SET with commas, one REMOVE with one path.
+const statement = (table: string, { key, expected, item }: Write) => {
+  const where = 'WHERE "pk"=? AND "sk"=? AND "seq"=?';
+  const guard = [{ S: key.pk }, { S: key.sk }, { N: String(expected) }];
+  if (item === 'check') throw new Error('a guard without a write needs a transaction');
+  if (item === 'clear') {
+    return {
+      Statement: `UPDATE "${table}" SET "outbox"=? REMOVE "pending" ${where}`,
+      Parameters: [{ L: [] }, ...guard],
+    };
+  }
+  const { seq, state, outbox, answers, pending, since } = item;
+  const values = [seq, state, outbox, answers, since];
+  if (expected === 0) {
+    const names = ['seq', 'state', 'outbox', 'answers', 'since', ...(pending ? ['pending'] : [])];
+    return {
+      Statement: `INSERT INTO "${table}" VALUE {'pk': ?, 'sk': ?, ${names.map((name) => `'${name}': ?`).join(', ')}}`,
+      Parameters: [{ S: key.pk }, { S: key.sk }, ...values, ...(pending ? [pending] : [])],
+    };
+  }
+  const set = '"seq"=?, "state"=?, "outbox"=?, "answers"=?, "since"=?';
+  const index = pending ? ', "pending"=?' : ' REMOVE "pending"';
+  return {
+    Statement: `UPDATE "${table}" SET ${set}${index} ${where}`,
+    Parameters: [...values, ...(pending ? [pending] : []), ...guard],
+  };
+};
+
+const part = (table: string, { key, expected, item }: Write) => {
+  const guard =
+    expected === 0
+      ? { ConditionExpression: 'attribute_not_exists(pk)' }
+      : { ConditionExpression: 'seq = :seq', ExpressionAttributeValues: { ':seq': { N: String(expected) } } };
+  if (item === 'clear') throw new Error('outboxes are cleared one by one');
+  if (item === 'check') return { ConditionCheck: { TableName: table, Key: keyAttributes(key), ...guard } };
+  return { Put: { TableName: table, Item: { ...keyAttributes(key), ...present(item) }, ...guard } };
+};
+
+const present = ({ pending, ...item }: Encoded): Attributes => ({ ...item, ...(pending ? { pending } : {}) });

@@ -1,0 +1,4 @@
+export * from './allotment.ts';
+export * from './decision.ts';
+export * from './policy.ts';
+export * from './standing.ts';

@@ -1,0 +1,3 @@
+export * from './store-engine.ts';
+export * from './store-proxy.ts';
+export * from './until.ts';

@@ -1,0 +1,20 @@
+/** Asks again every 20 ms until the answer is truthy; throws after `seconds` with the last error or answer. */
+export const until = async <Result>(
+  ask: () => Promise<Result> | Result,
+  what = 'it to happen',
+  seconds = 10,
+): Promise<NonNullable<Result>> => {
+  const deadline = performance.now() + seconds * 1000;
+  let last: unknown;
+  for (;;) {
+    try {
+      const answer = await ask();
+      if (answer) return answer;
+      last = answer;
+    } catch (error) {
+      last = error;
+    }
+    if (performance.now() > deadline) throw new Error(`waited ${seconds} s for ${what}`, { cause: last });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+};
