@@ -1,12 +1,8 @@
-/** The store, or this instance, cannot answer in time. Nothing is known to be wrong with the request: try again later. */
-export class StoreBusy extends Error {
+import { Unavailable } from '@fcode/policy';
+
+/** The store, or this instance, cannot answer in time. */
+export class StoreBusy extends Unavailable {
   override name = 'StoreBusy';
-  /** Whether the write may have happened; the same request again finds out. */
-  readonly outcomeUnknown: boolean;
-  constructor(message: string, outcomeUnknown = false) {
-    super(message);
-    this.outcomeUnknown = outcomeUnknown;
-  }
 }
 
 /** Others changed the item at every try. */

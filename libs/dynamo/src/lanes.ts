@@ -7,15 +7,15 @@ export interface LaneOptions<Job, Result> {
   inFlight: number;
   /** Jobs that may wait; one more is refused with StoreBusy. */
   queue: number;
-  /** Two jobs of one id never share a request (the store refuses such a batch whole). */
-  idOf: (job: Job) => string;
+  /** Two jobs of one id never share a request (the store refuses such a batch whole); without it any may. */
+  idOf?: (job: Job) => string;
   /** One answer for each job, in order; throwing fails them all. */
   run: (jobs: Job[]) => Promise<Result[]>;
 }
 
 interface Waiting<Job, Result> {
   job: Job;
-  id: string;
+  id: string | undefined;
   deadline: number;
   resolve: (result: Result) => void;
   reject: (error: unknown) => void;
@@ -42,7 +42,7 @@ export class Lanes<Job, Result> {
       return Promise.reject(new StoreBusy('too many writes are waiting for the store'));
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ job, id: this.#options.idOf(job), deadline, resolve, reject });
+      this.#waiting.push({ job, id: this.#options.idOf?.(job), deadline, resolve, reject });
       if (this.#scheduled) return;
       this.#scheduled = true;
       // Jobs of the same turn of the event loop go together.
@@ -72,10 +72,10 @@ export class Lanes<Job, Result> {
       const waiting = this.#waiting[position] as Waiting<Job, Result>;
       if (waiting.deadline <= now) {
         waiting.reject(new StoreBusy('the deadline passed before the store could be asked'));
-      } else if (ids.has(waiting.id)) {
+      } else if (waiting.id !== undefined && ids.has(waiting.id)) {
         behind.push(waiting);
       } else {
-        ids.add(waiting.id);
+        if (waiting.id !== undefined) ids.add(waiting.id);
         batch.push(waiting);
       }
     }

@@ -1,7 +1,6 @@
-import type { EventLog } from '@fcode/event-log';
+import type { EventLog, Logger } from '@fcode/event-log';
 import { type OutboxEntry, toCloudEvent } from '@fcode/events';
 import { decodeOutbox, type Key, nameOf } from './item.ts';
-import type { Logger } from './store.ts';
 import type { Table } from './table.ts';
 
 export interface OutboxOptions {

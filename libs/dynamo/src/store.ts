@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { EventLog } from '@fcode/event-log';
+import type { EventLog, Logger } from '@fcode/event-log';
 import { type Cause, catalog, type OutboxEntry } from '@fcode/events';
 import type { Decision } from '@fcode/policy';
 import { KeepsChanging, StoreBusy } from './errors.ts';
@@ -7,12 +7,6 @@ import { type Attributes, decode, encode, type Item, type Key, nameOf, type Ref,
 import { Outbox } from './outbox.ts';
 import type { Page, Range, Table, Write } from './table.ts';
 import { Turns } from './turns.ts';
-
-export interface Logger {
-  info: (fields: object, message: string) => void;
-  warn: (fields: object, message: string) => void;
-  error: (fields: object, message: string) => void;
-}
 
 /** Who asks for a change, when, and until when it may be begun. */
 export interface Request extends Cause {
@@ -111,7 +105,7 @@ export class Store {
     return this.#turns.take(names, request.deadline, async (turn) => {
       refs.forEach((ref, position) => {
         const item = known?.[position];
-        if (item) turn.note(nameOf(ref), item);
+        if (item && item.seq >= (turn.known(nameOf(ref))?.seq ?? 0)) turn.note(nameOf(ref), item);
       });
       let unknown = false;
       for (let tries = 0; tries < triesAtMost; ) {

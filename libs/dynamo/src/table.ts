@@ -75,7 +75,7 @@ export class Table {
       idOf: ({ key }) => nameOf(key),
       run: (writes) => this.#writeBatch(writes),
     });
-    this.#reads = new Lanes({ size: 100, inFlight, queue, idOf: nameOf, run: (keys) => this.#readBatch(keys) });
+    this.#reads = new Lanes({ size: 100, inFlight, queue, run: (keys) => this.#readBatch(keys) });
   }
 
   /** One guarded write, group-committed with whatever else is being written. */
@@ -125,14 +125,15 @@ export class Table {
     this.sent.reads += 1;
     const found = new Map<string, Attributes>();
     const note = (item: Attributes) => found.set(nameOf({ pk: item.pk?.S as string, sk: item.sk?.S as string }), item);
+    const wantedOnce = [...new Map(keys.map((key) => [nameOf(key), key])).values()];
     try {
-      if (keys.length === 1) {
+      if (wantedOnce.length === 1) {
         const { Item } = await this.#client.send(
-          new GetItemCommand({ TableName: this.name, Key: keyAttributes(keys[0] as Key), ConsistentRead: true }),
+          new GetItemCommand({ TableName: this.name, Key: keyAttributes(wantedOnce[0] as Key), ConsistentRead: true }),
         );
         if (Item) note(Item);
       } else {
-        let wanted: Attributes[] | undefined = keys.map(keyAttributes);
+        let wanted: Attributes[] | undefined = wantedOnce.map(keyAttributes);
         for (let attempt = 0; wanted && wanted.length > 0; attempt += 1) {
           if (attempt > 5) throw new StoreBusy('the store left reads unanswered');
           if (attempt > 0) await pause(attempt);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CloudEvent } from '@fcode/events';
+import { Unavailable } from '@fcode/policy';
 import type { Listener, Logger } from './event-log.ts';
 
 export type Outcome = { as: 'handled' } | { as: 'stopped' } | { as: 'failed'; reason: string; attempts: number };
@@ -10,9 +11,6 @@ const errorBackoff = (failures: number): number => 20 * 2 ** failures;
 /** Resolves after `milliseconds`, or at once when the signal aborts. */
 export const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
   sleep(milliseconds, undefined, { signal }).catch(() => undefined);
-
-/** By name too, since the error may come from a copy of this module. */
-const isUnavailable = (error: unknown): boolean => error instanceof Error && error.name === 'Unavailable';
 
 /** What ops read about a dead letter: the message and where it was thrown. */
 const reasonOf = (error: unknown): string => {
@@ -42,7 +40,7 @@ export const deliver = async (
       return { as: 'handled' };
     } catch (error) {
       if (signal.aborted) break;
-      if (isUnavailable(error)) {
+      if (error instanceof Unavailable) {
         if (outages % 10 === 0) logger?.warn({ err: error, group: listener.group, outages }, 'listener waits');
         await pause(outageBackoff(outages++), signal);
       } else {

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
+import { Unavailable } from '@fcode/policy';
 import type { LogFile } from './embedded-file.ts';
-import { Unavailable } from './event-log.ts';
 import type { Topics } from './place.ts';
 
 export interface Call {

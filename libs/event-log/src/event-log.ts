@@ -15,11 +15,6 @@ export interface DeadLetter extends LogRecord {
   at: string;
 }
 
-/** Thrown by a handler whose store or peer is away: retried with backoff for as long as it takes, never a dead letter. */
-export class Unavailable extends Error {
-  override name = 'Unavailable';
-}
-
 /** The part of a pino logger that the log uses. */
 export interface Logger {
   warn(about: object, message: string): void;
@@ -32,7 +27,8 @@ export interface Listener {
   topics: readonly Topic[];
   /**
    * Called for one event of a partition at a time, in order; partitions run side by side. The offset moves only after
-   * it resolves or the event is in the group's dead letters. `replayed` tells a replay from first delivery.
+   * it resolves or the event is in the group's dead letters. Rejecting with Unavailable (its store or peer is away)
+   * is retried with backoff for as long as it takes, and never becomes a dead letter. `replayed` tells a replay from first delivery.
    */
   handle: (event: CloudEvent, delivery: { replayed: boolean; signal: AbortSignal }) => Promise<void>;
   /** Tries before an event that cannot be handled becomes a dead letter; default 5. */

@@ -12,6 +12,8 @@ export const codeRedeemed = defineEvent({
   schema: z.object({
     ...codeRef,
     campaignId: z.string(),
+    /** Derived from the code and its generation: the same redemption always has the same id. */
+    redemptionId: z.string(),
     order: orderRef,
     buyer: z.string(),
     sku: z.string(),

@@ -12,4 +12,5 @@ export * from './code-hold-lost.ts';
 export * from './code-redeemed.ts';
 export * from './code-released.ts';
 export * from './envelope.ts';
+export * from './listen.ts';
 export * from './score-changed.ts';

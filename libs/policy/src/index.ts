@@ -2,3 +2,4 @@ export * from './allotment.ts';
 export * from './decision.ts';
 export * from './policy.ts';
 export * from './standing.ts';
+export * from './unavailable.ts';

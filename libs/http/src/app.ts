@@ -1,0 +1,185 @@
+import { Unavailable } from '@fcode/policy';
+import { OpenAPIHono, type z } from '@hono/zod-openapi';
+import type { Context, MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { HTTPException } from 'hono/http-exception';
+import { routePath } from 'hono/route';
+import type { Logger } from 'pino';
+import { ulid } from 'ulid';
+import type { Caller, Role, Verifier } from './auth.ts';
+import { commonProblem, Problem, problemSchema, respondWith } from './problem.ts';
+
+export interface AppOptions {
+  name: string;
+  title: string;
+  verify: Verifier;
+  logger: Logger;
+  /** Epoch ms. */
+  clock: () => number;
+  /** Why this instance cannot take requests now; undefined when it can. */
+  notReady: () => Promise<string | undefined> | string | undefined;
+  /** Time a request may take before no new write is begun for it; ms, default 2,000. */
+  budgetMs?: number;
+}
+
+export interface AppEnv {
+  Variables: {
+    requestId: string;
+    caller: Caller;
+    verify: Verifier;
+    clock: () => number;
+    budgetMs: number;
+    logger: Logger;
+  };
+}
+
+export type App = OpenAPIHono<AppEnv>;
+
+/** Bytes that a JSON body may have. */
+export const bodyLimitBytes = 256 * 1024;
+
+const requestIdForm = /^[\w.:-]{1,64}$/;
+
+/**
+ * An app with everything that no route should have to think of: request ids, problems, one log line a request (by route,
+ * never by path or body: those may hold codes), health, readiness and the OpenAPI document.
+ */
+export const createApp = (options: AppOptions): App => {
+  const { name, title, verify, logger, clock, notReady, budgetMs = 2000 } = options;
+  const app: App = new OpenAPIHono<AppEnv>({
+    defaultHook: (result, c) => {
+      if (result.success) return;
+      const part = result.target;
+      return respondWith(
+        c,
+        commonProblem('invalid_request', {
+          errors: result.error.issues.flatMap((issue) => {
+            const at = (path: PropertyKey[]) => path.map((step) => `/${String(step)}`).join('');
+            if (issue.code === 'unrecognized_keys') {
+              return issue.keys.map((key) => ({
+                in: part,
+                pointer: at([...issue.path, key]),
+                detail: 'Unknown field.',
+              }));
+            }
+            return [{ in: part, pointer: at(issue.path), detail: issue.message }];
+          }),
+        }),
+      );
+    },
+  });
+
+  app.use(async (c, next) => {
+    const given = c.req.header('x-request-id');
+    const requestId = given && requestIdForm.test(given) ? given : `req_${ulid()}`;
+    c.set('requestId', requestId);
+    c.set('verify', verify);
+    c.set('clock', clock);
+    c.set('budgetMs', budgetMs);
+    c.set('logger', logger);
+    c.header('X-Request-Id', requestId);
+    const started = performance.now();
+    await next();
+    const ms = Math.round((performance.now() - started) * 10) / 10;
+    const line = { service: name, requestId, method: c.req.method, route: routePath(c, -1), status: c.res.status, ms };
+    if (c.res.status >= 500) logger.warn(line, 'request');
+    else logger.debug(line, 'request');
+  });
+
+  app.onError((error, c) => respondWith(c, asProblem(error, c)));
+  app.notFound((c) => {
+    const others = app.routes.filter(({ path, method }) => method !== 'ALL' && matches(path, c.req.path));
+    if (others.length === 0) return respondWith(c, commonProblem('not_found'));
+    c.header('Allow', [...new Set(others.map(({ method }) => method))].join(', '));
+    return respondWith(c, commonProblem('method_not_allowed'));
+  });
+
+  app.get('/healthz', (c) => c.json({ status: 'ok' }));
+  app.get('/readyz', async (c) => {
+    const reason = await notReady();
+    return reason === undefined ? c.json({ status: 'ready' }) : c.json({ status: 'not_ready', reason }, 503);
+  });
+
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+  });
+  app.doc31('/openapi.json', { openapi: '3.1.0', info: { title, version: '1.0.0' } });
+  return app;
+};
+
+const matches = (pattern: string, path: string): boolean => {
+  const wanted = pattern.split('/');
+  const given = path.split('/');
+  return (
+    wanted.length === given.length && wanted.every((step, position) => step.startsWith(':') || step === given[position])
+  );
+};
+
+const asProblem = (error: Error, c: Context<AppEnv>): Problem => {
+  if (error instanceof Problem) return error;
+  if (error instanceof HTTPException && error.status === 400) return commonProblem('malformed_json');
+  if (error instanceof Unavailable) {
+    return commonProblem(error.outcomeUnknown ? 'outcome_unknown' : 'unavailable', { detail: error.message });
+  }
+  c.get('logger').error({ err: error, requestId: c.get('requestId') }, 'unexpected error');
+  return commonProblem('internal_error');
+};
+
+const authorize =
+  (allowed: readonly Role[]): MiddlewareHandler<AppEnv> =>
+  async (c, next) => {
+    const [scheme, token] = (c.req.header('authorization') ?? '').split(' ');
+    const caller = scheme?.toLowerCase() === 'bearer' && token ? await c.get('verify')(token) : undefined;
+    if (!caller) throw commonProblem('unauthenticated');
+    if (!caller.roles.some((role) => allowed.includes(role))) {
+      throw commonProblem('forbidden', { detail: `Needs the role ${allowed.join(' or ')}.` });
+    }
+    c.set('caller', caller);
+    await next();
+  };
+
+const withBody = new Set(['POST', 'PUT', 'PATCH']);
+const jsonType = /^application\/([\w.-]+\+)?json\s*(;|$)/i;
+
+const jsonOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if (withBody.has(c.req.method) && !jsonType.test(c.req.header('content-type') ?? '')) {
+    throw commonProblem('unsupported_media_type');
+  }
+  await next();
+};
+
+const limited = bodyLimit({
+  maxSize: bodyLimitBytes,
+  onError: () => {
+    throw commonProblem('body_too_large', { detail: `At most ${bodyLimitBytes} bytes.` });
+  },
+});
+
+/** Spread into a route: the roles that may call it, checked before anything of the request is read. */
+export const only = (...allowed: Role[]) => ({
+  security: [{ bearer: [] as string[] }],
+  middleware: [authorize(allowed), jsonOnly, limited],
+  'x-roles': allowed,
+});
+
+/** A required JSON body. Without `required` a request with no content type would skip validation. */
+export const jsonBody = <Schema extends z.ZodType>(schema: Schema) => ({
+  required: true as const,
+  content: { 'application/json': { schema } },
+});
+
+export const jsonAnswer = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+
+/** The problems of a route, for its document; a refusal leaves by `refusal`, so handlers answer only what they accept. */
+export const problems = (...statuses: number[]) =>
+  Object.fromEntries(
+    [...new Set([401, 403, 422, 503, ...statuses])].map((status) => [
+      status,
+      { description: 'Problem', content: { 'application/problem+json': { schema: problemSchema } } },
+    ]),
+  ) as Record<never, never>;

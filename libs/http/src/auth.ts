@@ -1,0 +1,66 @@
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify, SignJWT } from 'jose';
+import { z } from 'zod';
+
+/** Who may call: least privilege, one role a route; a token may carry several. */
+export const roles = ['member', 'checkout', 'ops', 'connector'] as const;
+export type Role = (typeof roles)[number];
+
+export interface Caller {
+  /** The token's subject: a member's id, a shop's id, an operator's id. */
+  subject: string;
+  roles: Role[];
+}
+
+/** Resolves to the caller, or to undefined when the token is not good. Rejects when that cannot be found out. */
+export type Verifier = (token: string) => Promise<Caller | undefined>;
+
+export const issuer = 'fcode';
+export const audience = 'fcode';
+
+const claims = z.object({ sub: z.string().min(1).max(128), roles: z.array(z.enum(roles)).min(1) });
+
+const callerOf = (payload: JWTPayload): Caller | undefined => {
+  const parsed = claims.safeParse(payload);
+  return parsed.success ? { subject: parsed.data.sub, roles: parsed.data.roles } : undefined;
+};
+
+const secretKey = (secret: string): Uint8Array => {
+  const key = new TextEncoder().encode(secret);
+  if (key.length < 32) throw new Error('the JWT secret must be at least 32 bytes: openssl rand -base64 32');
+  return key;
+};
+
+const verifying = async (verify: () => Promise<{ payload: JWTPayload }>): Promise<Caller | undefined> => {
+  try {
+    return callerOf((await verify()).payload);
+  } catch (error) {
+    // A key set that cannot be fetched is our trouble, not the caller's.
+    if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) return undefined;
+    throw error;
+  }
+};
+
+/** Tokens signed with a shared secret (HS256): for one machine. */
+export const secretVerifier = (secret: string): Verifier => {
+  const key = secretKey(secret);
+  const options: JWTVerifyOptions = { algorithms: ['HS256'], issuer, audience, requiredClaims: ['exp'] };
+  return (token) => verifying(() => jwtVerify(token, key, options));
+};
+
+/** Tokens of an identity provider, checked against its published keys (JWKS): for production. */
+export const jwksVerifier = (url: string, expected: { issuer: string; audience: string }): Verifier => {
+  const keys = createRemoteJWKSet(new URL(url));
+  const options: JWTVerifyOptions = { algorithms: ['RS256', 'ES256', 'EdDSA'], ...expected, requiredClaims: ['exp'] };
+  return (token) => verifying(() => jwtVerify(token, keys, options));
+};
+
+/** A token for this machine's own secret; `lifetime` as in `12h`. */
+export const signToken = (secret: string, caller: Caller, lifetime = '12h'): Promise<string> =>
+  new SignJWT({ roles: caller.roles })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(caller.subject)
+    .setIssuer(issuer)
+    .setAudience(audience)
+    .setIssuedAt()
+    .setExpirationTime(lifetime)
+    .sign(secretKey(secret));

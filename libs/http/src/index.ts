@@ -1,0 +1,10 @@
+export { createRoute, z } from '@hono/zod-openapi';
+export * from './answer.ts';
+export * from './app.ts';
+export * from './auth.ts';
+export * from './environment.ts';
+export * from './logger.ts';
+export * from './problem.ts';
+export * from './request.ts';
+export * from './serve.ts';
+export * from './service.ts';

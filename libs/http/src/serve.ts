@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { serve as listenWith } from '@hono/node-server';
+import type { Logger } from 'pino';
+
+export interface Served {
+  url: string;
+  /** Takes no new connections, lets requests under way finish (at most `graceMs`), then closes. */
+  close(graceMs?: number): Promise<void>;
+}
+
+/** Listens; rejects with a sentence to act on when the port is taken. */
+export const listen = async (
+  fetch: (request: Request) => Response | Promise<Response>,
+  { port, hostname = '127.0.0.1' }: { port: number; hostname?: string },
+): Promise<Served> => {
+  const server = listenWith({ fetch, port, hostname }) as Server;
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new Error(`Port ${port} is taken. Stop what uses it, or choose another: PORT=${port + 1}`);
+  }
+  const { port: chosen } = server.address() as AddressInfo;
+  return {
+    url: `http://${hostname}:${chosen}`,
+    close: async (graceMs = 10_000) => {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeIdleConnections();
+      const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+};
+
+/** Ends the process in order on SIGTERM or SIGINT, and at once on the second one. */
+export const endOnSignal = (stop: () => Promise<void>, logger: Logger): void => {
+  let stopping = false;
+  const end = (signal: string) => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    logger.info({ signal }, 'stopping');
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.error({ err: error }, 'could not stop in order');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+};

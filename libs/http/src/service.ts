@@ -1,0 +1,11 @@
+import type { App } from './app.ts';
+
+/** A service as a launcher sees it: its routes, and its life beside them. */
+export interface Service {
+  name: string;
+  app: App;
+  /** Begins listening, relaying and polling. Resolves when it may take requests. */
+  start(): Promise<void>;
+  /** Ends what `start` began, and publishes what is left to publish. */
+  stop(): Promise<void>;
+}

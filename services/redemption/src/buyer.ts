@@ -1,0 +1,26 @@
+import { createHmac } from 'node:crypto';
+import { z } from '@fcode/http';
+
+const memberId = z.string().min(1).max(128);
+
+/** Who redeems: a member, or a guest by a contact that the shop has verified. */
+export const buyerSchema = z
+  .union([
+    z.strictObject({ memberId }),
+    z.strictObject({ email: z.email().max(254) }),
+    z.strictObject({
+      phone: z.string().regex(/^\+[1-9]\d{6,14}$/, 'A phone number in E.164 form, such as +8613800138000.'),
+    }),
+  ])
+  .openapi('Buyer');
+export type Buyer = z.infer<typeof buyerSchema>;
+
+/**
+ * The buyer as we keep it: `m:` and the member's id, or `g:` and a keyed hash, so that a guest's contact is neither
+ * stored nor logged, and still one guest is one buyer. E-mail addresses are compared in lower case.
+ */
+export const pseudonym = (buyer: Buyer, key: Uint8Array): string => {
+  if ('memberId' in buyer) return `m:${buyer.memberId}`;
+  const contact = 'email' in buyer ? `email:${buyer.email.toLowerCase()}` : `phone:${buyer.phone}`;
+  return `g:${createHmac('sha256', key).update(contact).digest('base64url').slice(0, 24)}`;
+};

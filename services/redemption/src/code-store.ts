@@ -1,0 +1,63 @@
+import type { CodeRef as CodeNumber } from '@fcode/codes';
+import type { KeyReused, Request, Store } from '@fcode/dynamo';
+import type { Decision } from '@fcode/policy';
+import { type Code, codeRef } from './code.ts';
+import { noSlots, type Slots, slotsRef } from './slots.ts';
+import type { Terms } from './terms.ts';
+
+type Rule<Receipt, Refusal extends string> = (code: Code, slots: Slots) => Decision<Receipt, Refusal>;
+type Changed<Receipt, Refusal extends string> = Promise<Decision<Receipt, Refusal | KeyReused>>;
+
+/** Where codes and buyers' slots change: one write, or one transaction where the campaign limits buyers. */
+export class CodeStore {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** For commands that name the buyer. The first touch of a code costs no read. */
+  take<Receipt, Refusal extends string>(
+    code: CodeNumber,
+    buyer: string,
+    { campaignId, buyerLimit }: Terms,
+    rule: Rule<Receipt, Refusal>,
+    request: Request,
+  ): Changed<Receipt, Refusal> {
+    if (buyerLimit === 0) return this.#store.change([codeRef(code)], (state) => rule(state, noSlots), request);
+    return this.#store.change([codeRef(code), slotsRef(campaignId, buyer)], rule, request);
+  }
+
+  /** For commands about a hold, whose buyer stands on it. */
+  async settle<Receipt, Refusal extends string>(
+    code: CodeNumber,
+    { campaignId, buyerLimit }: Terms,
+    rule: Rule<Receipt, Refusal>,
+    request: Request,
+  ): Changed<Receipt, Refusal> {
+    const ref = codeRef(code);
+    const [item] = await this.#store.read([ref], request.deadline);
+    const buyer = item.state.status === 'held' ? item.state.hold.buyer : undefined;
+    if (buyerLimit === 0 || buyer === undefined) {
+      return this.#store.change([ref], (state) => rule(state, noSlots), request, [item]);
+    }
+    const slots = slotsRef(campaignId, buyer);
+    const [taken] = await this.#store.read([slots], request.deadline);
+    return this.#store.change([ref, slots], rule, request, [item, taken]);
+  }
+
+  /** As it is now, for a dry run. */
+  async look(
+    code: CodeNumber,
+    buyer: string | undefined,
+    { campaignId, buyerLimit }: Terms,
+    deadline: number,
+  ): Promise<[Code, Slots]> {
+    if (buyerLimit === 0 || buyer === undefined) {
+      const [item] = await this.#store.read([codeRef(code)], deadline);
+      return [item.state, noSlots];
+    }
+    const [item, slots] = await this.#store.read([codeRef(code), slotsRef(campaignId, buyer)], deadline);
+    return [item.state, slots.state];
+  }
+}

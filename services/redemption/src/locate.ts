@@ -1,0 +1,19 @@
+import { type CodeMint, type CodeRef, issued } from '@fcode/codes';
+import { Unavailable } from '@fcode/policy';
+import type { Terms, TermsBook } from './terms.ts';
+
+export type Located = { code: CodeRef; terms: Terms } | undefined;
+
+/**
+ * Which code a text is, and on what terms; undefined when it is none of ours, which arithmetic tells without the store.
+ * An authentic code whose batch is not known here yet is never refused: it throws Unavailable.
+ */
+export const locate = (mint: CodeMint, book: TermsBook, text: string): Located => {
+  const parsed = mint.parse(text);
+  if (!parsed.ok) return undefined;
+  const code = { batch: parsed.batch, index: parsed.index };
+  const terms = book.of(code.batch);
+  if (!terms) throw new Unavailable('This code is authentic, and its batch is not known here yet.');
+  if (parsed.keyVersion !== terms.keyVersion || !issued(code, terms.size)) return undefined;
+  return { code, terms };
+};
