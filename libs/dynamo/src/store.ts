@@ -73,6 +73,16 @@ export class Store {
     return items as { [Index in keyof States]: Item<States[Index]> };
   }
 
+  /** Why requests cannot be taken now; undefined when the store answers. For readiness. */
+  async notAnswering(): Promise<string | undefined> {
+    try {
+      await this.table.read({ pk: 'ready', sk: 'ready' }, performance.now() + 1000);
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+
   /** A page of one partition, in key order; `decodeAs` gives each item its type. */
   async query<State>(
     range: Range,
@@ -97,9 +107,9 @@ export class Store {
    */
   change<const States extends unknown[], Receipt, Refusal extends string>(
     refs: [...Refs<States>],
-    rule: (...states: States) => Decision<Receipt, Refusal>,
+    rule: (...states: NoInfer<States>) => Decision<Receipt, Refusal>,
     request: Request,
-    known?: Items<States>,
+    known?: Items<NoInfer<States>>,
   ): Promise<Decision<Receipt, Refusal | KeyReused>> {
     const names = refs.map(nameOf);
     return this.#turns.take(names, request.deadline, async (turn) => {

@@ -62,7 +62,7 @@ export const startLogThread = (file: string, topics: Topics): LogThread => {
     thread.on('exit', () => {
       worker = undefined;
       // What was on its way may or may not be in the file. The next call starts another thread.
-      const error = new Unavailable(`event log: its thread ended: ${cause?.message ?? 'no reason'}`, { cause });
+      const error = new Unavailable(`event log: its thread ended: ${cause?.message ?? 'no reason'}`, true, { cause });
       for (const id of pending.keys()) for (const { reject } of take(id)) reject(error);
       closeWhenIdle();
     });

@@ -8,7 +8,7 @@ export const campaignCreated = defineEvent({
   topic: 'issuance',
   subject: (data) => `campaign/${data.campaignId}`,
   key: (data) => data.campaignId,
-  schema: z.object({ campaignId: z.string(), name: z.string() }),
+  schema: z.object({ campaignId: z.string(), by: z.string(), name: z.string() }),
 });
 
 export type CampaignCreated = FactOf<typeof campaignCreated>;

@@ -8,7 +8,7 @@ export const campaignPaused = defineEvent({
   topic: 'issuance',
   subject: (data) => `campaign/${data.campaignId}`,
   key: (data) => data.campaignId,
-  schema: z.object({ campaignId: z.string(), reason: z.string() }),
+  schema: z.object({ campaignId: z.string(), by: z.string(), reason: z.string() }),
 });
 
 export type CampaignPaused = FactOf<typeof campaignPaused>;

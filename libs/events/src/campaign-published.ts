@@ -11,6 +11,7 @@ export const campaignPublished = defineEvent({
   key: (data) => data.campaignId,
   schema: z.object({
     campaignId: z.string(),
+    by: z.string(),
     name: z.string(),
     quota: z.int(),
     /** The batch that its claimable codes come from. */

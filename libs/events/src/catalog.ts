@@ -1,4 +1,5 @@
 import { batchCreated } from './batch-created.ts';
+import { batchExported } from './batch-exported.ts';
 import { campaignClosed } from './campaign-closed.ts';
 import { campaignCreated } from './campaign-created.ts';
 import { campaignPaused } from './campaign-paused.ts';
@@ -15,6 +16,7 @@ import { scoreChanged } from './score-changed.ts';
 /** Every event of the system, by type. */
 export const catalog = {
   'batch.created': batchCreated,
+  'batch.exported': batchExported,
   'campaign.closed': campaignClosed,
   'campaign.created': campaignCreated,
   'campaign.paused': campaignPaused,

@@ -1,4 +1,5 @@
 export * from './batch-created.ts';
+export * from './batch-exported.ts';
 export * from './campaign-closed.ts';
 export * from './campaign-created.ts';
 export * from './campaign-paused.ts';

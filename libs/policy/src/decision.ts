@@ -1,7 +1,7 @@
 /** One thing that a decision rested on, for people and machines: `code` is stable, the rest are its figures. */
 export interface Reason {
   code: string;
-  [figure: string]: string | number | boolean | string[] | undefined;
+  [figure: string]: string | number | boolean | string[];
 }
 
 export interface Fact {

@@ -3,8 +3,8 @@ export class Unavailable extends Error {
   override name = 'Unavailable';
   /** Whether it may have happened all the same; the same request again finds out. */
   readonly outcomeUnknown: boolean;
-  constructor(message: string, outcomeUnknown = false) {
-    super(message);
+  constructor(message: string, outcomeUnknown = false, options?: ErrorOptions) {
+    super(message, options);
     this.outcomeUnknown = outcomeUnknown;
   }
 }

@@ -1,4 +1,5 @@
-import type { Logger, Ref, Store } from '@fcode/dynamo';
+import type { Ref, Store } from '@fcode/dynamo';
+import type { Logger } from '@fcode/event-log';
 import type { BatchCreated, Cause } from '@fcode/events';
 import { accept, again, refuse, Unavailable } from '@fcode/policy';
 

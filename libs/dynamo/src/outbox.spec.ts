@@ -1,0 +1,391 @@
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { hear, type OutboxEntry } from '@fcode/events';
+import { refuse } from '@fcode/policy';
+import { until } from '@fcode/testkit';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Bench, type Opened, startBench } from './fixtures/bench.ts';
+import { held, hold, note, noted, release, request, type Seat, seat } from './fixtures/seat.ts';
+import { isWrite, startWire, type Wire } from './fixtures/wire.ts';
+import { decodeOutbox, keyAttributes, nameOf } from './item.ts';
+
+let bench: Bench;
+let wire: Wire;
+beforeAll(async () => {
+  bench = await startBench();
+  wire = await startWire(bench.engine.endpoint);
+});
+afterEach(() => {
+  bench.log.away = false;
+  bench.log.slow = 0;
+  wire.pass();
+});
+afterAll(async () => {
+  await bench.stop();
+  await wire.stop();
+});
+
+let batches = 0;
+const fresh = () => {
+  batches += 1;
+  return seat(batches);
+};
+type Place = ReturnType<typeof seat>;
+const take = ({ store }: Opened, at: Place, order = 'order-1') => store.change([at], hold(at, order), request());
+const free = ({ store }: Opened, at: Place, order = 'order-1') => store.change([at], release(at, order), request());
+const sequences = async (at: Place) => (await bench.published(nameOf(at))).map(({ sequence }) => Number(sequence));
+/** In the order in which a listener first sees them. */
+const firsts = async (at: Place) => [...new Set(await sequences(at))];
+const waiting = async (at: Place) => decodeOutbox((await bench.raw(at)) ?? {}).map(({ sequence }) => sequence);
+const isClear = async (at: Place) => {
+  const item = await bench.raw(at);
+  return item !== undefined && item.pending === undefined && item.outbox?.L?.length === 0;
+};
+/** An instance that commits but whose events reach the log only through others: it dies before it publishes. */
+const dying = () => bench.open({ log: { ...bench.log, append: () => Promise.reject(new Error('dead')) } });
+const oneToo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+
+describe('the events of a change', () => {
+  it('reach the log, readable, named by their seat and sequence; then the seat is cleared and its sequence stays', async () => {
+    const opened = bench.open();
+    opened.store.outbox.start();
+    const at = fresh();
+    await take(opened, at);
+    await free(opened, at);
+    await until(() => isClear(at), 'the outbox to be cleared');
+    expect(await firsts(at)).toEqual([1, 2]);
+    const [first] = await bench.published(nameOf(at));
+    expect(first).toMatchObject({
+      id: `redemption/${at.pk}#${at.sk}@1`,
+      type: 'fcode.code.held.v1',
+      correlationid: 'req-1',
+    });
+    expect(hear(first as never)).toMatchObject({
+      type: 'code.held',
+      sequence: 1,
+      data: { order: { orderId: 'order-1' } },
+    });
+    expect(await bench.raw(at)).toMatchObject({ seq: { N: '2' } });
+    expect((await opened.store.read([at]))[0].state.holds).toBe(1);
+    // What was remembered for clearing is forgotten.
+    await until(() => !opened.store.outbox.isPublished(at, 1), 'the memory of it to go');
+    expect((await take(opened, at, 'order-2')).outcome).toBe('accepted');
+    await until(() => isClear(at), 'the outbox to be cleared again');
+    expect(await firsts(at)).toEqual([1, 2, 3]);
+    await opened.store.outbox.stop();
+  });
+
+  it('of one decision are numbered one by one in their order', async () => {
+    const opened = bench.open();
+    const at = fresh();
+    const both = () => ({
+      outcome: 'accepted' as const,
+      facts: [held(at, 'a'), noted(at), held(at, 'b')],
+      receipt: {},
+      reasons: [],
+    });
+    await opened.store.change([at], both, request());
+    await opened.store.change([at], note(at), request());
+    await opened.store.change([at], both, request());
+    await until(async () => (await firsts(at)).length === 4);
+    const events = await bench.published(nameOf(at));
+    expect(new Set(events.map((event) => (hear(event).data as { order: { orderId: string } }).order.orderId))).toEqual(
+      new Set(['a', 'b']),
+    );
+    // A change without events counts too.
+    expect(await firsts(at)).toEqual([1, 2, 4, 5]);
+    expect((await opened.store.read([at]))[0]).toMatchObject({ seq: 5, state: { notes: 3, holds: 4 } });
+  });
+
+  it('that are in no catalog stay private', async () => {
+    const opened = bench.open();
+    const at = fresh();
+    await opened.store.change([at], note(at), request());
+    expect(await waiting(at)).toEqual([]);
+    expect(await bench.raw(at)).not.toHaveProperty('pending');
+    expect((await opened.store.read([at]))[0].state.notes).toBe(1);
+  });
+
+  it('are published although the answer is no', async () => {
+    const opened = bench.open();
+    const at = fresh();
+    const lost = (state: Seat) =>
+      refuse('hold_lost', [{ code: 'hold_lost' }], state.notes > 0 ? [] : [held(at, 'ops'), noted(at)]);
+    expect(await opened.store.change([at], lost, request())).toMatchObject({
+      outcome: 'refused',
+      refusal: 'hold_lost',
+    });
+    await until(async () => (await sequences(at)).length > 0);
+    expect((await opened.store.change([at], lost, request())).outcome).toBe('refused');
+    expect([await firsts(at), (await opened.store.read([at]))[0].seq]).toEqual([[1], 1]);
+  });
+
+  it('all come, in order, while the seat changes faster than the log takes them', async () => {
+    const opened = bench.open();
+    opened.store.outbox.start();
+    bench.log.slow = 15;
+    const at = fresh();
+    for (let round = 0; round < 20; round += 1) {
+      await take(opened, at);
+      await free(opened, at);
+      await new Promise((resolve) => setTimeout(resolve, round));
+    }
+    await until(() => isClear(at), 'the outbox to be cleared');
+    expect(await firsts(at)).toEqual(oneToo(40));
+    await opened.store.outbox.stop();
+  });
+
+  it('all come, in order, while two processes change the seat in turns, publish and clear it', async () => {
+    const both = [bench.open({ relayAfterMs: 100 }), bench.open({ relayAfterMs: 100 })];
+    for (const { store } of both) store.outbox.start();
+    const at = fresh();
+    for (let round = 0; round < 60; round += 1) {
+      const opened = both[round % 2] as Opened;
+      await take(opened, at, `order-${round}`);
+      await free(both[(round >> 1) % 2] as Opened, at, `order-${round}`);
+      if (round % 10 === 9) await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    await until(() => isClear(at), 'the outbox to be cleared');
+    expect(await firsts(at)).toEqual(oneToo(120));
+    for (const { store } of both) await store.outbox.stop();
+  });
+
+  it('leave with the next change at once when the log has them already', async () => {
+    const opened = bench.open();
+    const at = fresh();
+    await take(opened, at);
+    await until(() => opened.store.outbox.isPublished(at, 1));
+    expect(await waiting(at)).toEqual([1]);
+    await free(opened, at);
+    expect(await waiting(at)).toEqual([2]);
+    await until(async () => (await sequences(at)).length === 2);
+    expect(await sequences(at)).toEqual([1, 2]);
+  });
+
+  it('of a seat that went along with another one are cleared too, and published once', async () => {
+    const opened = bench.open({ relayAfterMs: 60_000 });
+    const [home, along] = [fresh(), fresh()];
+    await take(opened, along);
+    const pair = () => ({
+      outcome: 'accepted' as const,
+      facts: [held(home, 'a'), noted(along)],
+      receipt: {},
+      reasons: [],
+    });
+    await until(() => opened.store.outbox.isPublished(along, 1));
+    await opened.store.change([home, along], pair, request());
+    opened.store.outbox.start();
+    await until(async () => (await isClear(home)) && (await isClear(along)), 'both to be cleared', 3);
+    expect([await sequences(home), await sequences(along)]).toEqual([[1], [1]]);
+    await opened.store.outbox.stop();
+  });
+});
+
+describe('an instance that dies between commit and publication', () => {
+  it('leaves its events to the relay of any other', async () => {
+    const dead = dying();
+    const at = fresh();
+    expect((await take(dead, at)).outcome).toBe('accepted');
+    const other = bench.open({ relayAfterMs: 20 });
+    other.store.outbox.start();
+    await until(() => isClear(at), 'another to publish and clear');
+    expect(await sequences(at)).toEqual([1]);
+    await Promise.all([other.store.outbox.stop(), dead.store.outbox.stop()]);
+  });
+
+  it('leaves them to the next one who changes the seat, who publishes them in order', async () => {
+    const [dead, other, at] = [dying(), bench.open(), fresh()];
+    await take(dead, at);
+    await free(other, at);
+    await until(async () => (await firsts(at)).length === 2);
+    expect(await sequences(at)).toEqual([1, 2]);
+    await dead.store.outbox.stop();
+  });
+
+  it('is not helped before its time, and a cleared seat is not published again', async () => {
+    const [dead, other, at] = [dying(), bench.open(), fresh()];
+    await take(dead, at);
+    await other.store.outbox.relay(60_000);
+    expect(await sequences(at)).toEqual([]);
+    await other.store.outbox.relay(-1000);
+    expect(await sequences(at)).toEqual([1]);
+    await other.store.outbox.stop();
+    expect(await isClear(at)).toBe(true);
+    await bench.open().store.outbox.relay(-1000);
+    expect(await sequences(at)).toEqual([1]);
+    await dead.store.outbox.stop();
+  });
+
+  it('loses no event when another clears what it published before', async () => {
+    const [dead, other, at] = [dying(), bench.open(), fresh()];
+    await take(other, at);
+    await until(() => other.store.outbox.isPublished(at, 1));
+    await free(dead, at);
+    expect(await waiting(at)).toEqual([1, 2]);
+    // Stopping clears.
+    await other.store.outbox.stop();
+    expect(await waiting(at)).toEqual([1, 2]);
+    const third = bench.open();
+    await third.store.outbox.relay(-1000);
+    expect(await firsts(at)).toEqual([1, 2]);
+    await third.store.outbox.stop();
+    expect(await isClear(at)).toBe(true);
+    await dead.store.outbox.stop();
+  });
+
+  it('does not keep the relay from others when it came from a newer program, whose events it leaves alone', async () => {
+    const [newer, older, dead, at] = [fresh(), bench.open({ relayAfterMs: 20 }), dying(), fresh()];
+    await take(dead, newer);
+    await take(dead, at);
+    const [entry] = decodeOutbox((await bench.raw(newer)) ?? {});
+    const unknown: OutboxEntry = { ...(entry as OutboxEntry), type: 'code.exchanged' };
+    await older.client.send(
+      new UpdateItemCommand({
+        TableName: older.table.name,
+        Key: keyAttributes(newer),
+        UpdateExpression: 'SET outbox = :outbox',
+        ExpressionAttributeValues: { ':outbox': { L: [{ S: JSON.stringify(unknown) }] } },
+      }),
+    );
+    older.store.outbox.start();
+    await until(() => isClear(at), 'the relay to publish the other', 5);
+    // Nor does it block what this instance commits itself, on that seat and elsewhere.
+    const mine = fresh();
+    await free(older, newer);
+    await take(older, mine);
+    await until(() => isClear(mine), 'own events to be published', 5);
+    expect(await waiting(newer)).toEqual([1, 2]);
+    expect(await sequences(newer)).toEqual([]);
+    expect(older.logged.join()).toContain('code.exchanged');
+    await older.store.outbox.stop();
+    await dead.store.outbox.stop();
+    await older.client.send(
+      new UpdateItemCommand({
+        TableName: older.table.name,
+        Key: keyAttributes(newer),
+        UpdateExpression: 'REMOVE pending',
+      }),
+    );
+  });
+});
+
+describe('while the log is away', () => {
+  it('changes succeed, and the events flow in order when it is back', async () => {
+    const opened = bench.open();
+    opened.store.outbox.start();
+    bench.log.away = true;
+    const at = fresh();
+    for (let round = 0; round < 5; round += 1) {
+      expect((await take(opened, at)).outcome).toBe('accepted');
+      expect((await free(opened, at)).outcome).toBe('accepted');
+    }
+    await until(() => opened.logged.some((line) => line.includes('away')));
+    expect(await waiting(at)).toEqual(oneToo(10));
+    bench.log.away = false;
+    await until(() => isClear(at), 'the outbox to be cleared');
+    expect(await firsts(at)).toEqual(oneToo(10));
+    await opened.store.outbox.stop();
+  });
+
+  it('stopping does not wait for it, and another publishes the rest', async () => {
+    const opened = bench.open();
+    opened.store.outbox.start();
+    bench.log.away = true;
+    const at = fresh();
+    await take(opened, at);
+    // Long enough for the pause between tries to have grown.
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const began = performance.now();
+    await opened.store.outbox.stop();
+    expect(performance.now() - began).toBeLessThan(300);
+    bench.log.away = false;
+    const other = bench.open();
+    await other.store.outbox.relay(-1000);
+    expect(await firsts(at)).toEqual([1]);
+    await other.store.outbox.stop();
+  });
+});
+
+describe('clearing', () => {
+  it('takes no room in the queue from customers', async () => {
+    const opened = bench.open({ endpoint: wire.endpoint, inFlight: 1, queue: 40 });
+    const seats = Array.from({ length: 160 }, fresh);
+    for (let position = 0; position < seats.length; position += 40) {
+      await Promise.all(seats.slice(position, position + 40).map((at) => take(opened, at)));
+    }
+    await until(() => seats.every((at) => opened.store.outbox.isPublished(at, 1)));
+    // The store stands still while the clearing begins.
+    let open = () => {};
+    const opened_ = new Promise<void>((resolve) => (open = resolve));
+    let clearing = () => {};
+    const begun = new Promise<void>((resolve) => (clearing = resolve));
+    wire.handle = async (call, forward) => {
+      if (isWrite(call)) clearing();
+      await opened_;
+      return forward();
+    };
+    opened.store.outbox.start();
+    await begun;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const customers = Promise.allSettled(Array.from({ length: 40 }, () => take(opened, fresh())));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    open();
+    expect((await customers).filter(({ status }) => status === 'rejected')).toEqual([]);
+    await until(async () => (await Promise.all(seats.map(isClear))).every(Boolean), 'all to be cleared');
+    await opened.store.outbox.stop();
+  });
+
+  it('whose answer is lost is done again, and harms nothing', async () => {
+    const opened = bench.open({ endpoint: wire.endpoint });
+    const at = fresh();
+    await take(opened, at);
+    await until(() => opened.store.outbox.isPublished(at, 1));
+    let left = 2;
+    wire.handle = async (call, forward) => {
+      const answer = await forward();
+      return isWrite(call) && left-- > 0 ? undefined : answer;
+    };
+    opened.store.outbox.start();
+    await until(() => !opened.store.outbox.isPublished(at, 1), 'the clearing to be known');
+    expect(await isClear(at)).toBe(true);
+    expect(await sequences(at)).toEqual([1]);
+    await opened.store.outbox.stop();
+  });
+});
+
+describe('stopping', () => {
+  it('publishes and clears what is known, and nothing is asked of store or log afterwards', async () => {
+    const opened = bench.open({ relayAfterMs: 1 });
+    opened.store.outbox.start();
+    const seats = Array.from({ length: 30 }, fresh);
+    await Promise.all(seats.map((at) => take(opened, at)));
+    await opened.store.outbox.stop();
+    const sent = { ...opened.table.sent };
+    const { appends } = bench.log;
+    for (const at of seats) expect([await isClear(at), await firsts(at)]).toEqual([true, [1]]);
+    await new Promise((resolve) => setTimeout(resolve, 1300));
+    expect([opened.table.sent, bench.log.appends]).toEqual([sent, appends]);
+  });
+
+  it('waits for a relay that is under way', async () => {
+    const dead = dying();
+    const at = fresh();
+    await take(dead, at);
+    const opened = bench.open({ endpoint: wire.endpoint, relayAfterMs: 1 });
+    let asked = () => {};
+    const underWay = new Promise<void>((resolve) => (asked = resolve));
+    wire.handle = async (call, forward) => {
+      if (call.operation === 'Query') {
+        asked();
+        await new Promise((resolve) => setTimeout(resolve, 150));
+      }
+      return forward();
+    };
+    opened.store.outbox.start();
+    await underWay;
+    await opened.store.outbox.stop();
+    const sent = { ...opened.table.sent };
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(opened.table.sent).toEqual(sent);
+    await dead.store.outbox.stop();
+  });
+});

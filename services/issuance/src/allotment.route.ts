@@ -1,0 +1,74 @@
+import { type App, createRoute, jsonAnswer, only, Problem, problems, requestOf, z } from '@fcode/http';
+import { allotmentAt, tierSchema } from '@fcode/policy';
+import { whyNotClaim } from './claim.rule.ts';
+import type { Desk } from './desk.ts';
+import { allotmentRef } from './member-codes.ts';
+import { refusals } from './refusals.ts';
+import { campaignPath, memberId, reasons } from './schemas.ts';
+import { standingRef } from './standing.ts';
+
+const allotmentView = z
+  .object({
+    campaignId: z.string(),
+    memberId: z.string(),
+    tier: tierSchema,
+    allotted: z.int(),
+    claimed: z.int(),
+    left: z.int(),
+    mayClaim: z.boolean(),
+    refusal: z.string().optional().openapi({ description: 'Why a claim would be refused now, whatever the quota.' }),
+    reasons,
+  })
+  .openapi('Allotment');
+
+const mine = createRoute({
+  method: 'get',
+  path: '/v1/campaigns/{campaignId}/allotment',
+  summary: 'How many codes I may claim here, and why',
+  tags: ['members'],
+  ...only('member'),
+  request: { params: campaignPath },
+  responses: { 200: jsonAnswer(allotmentView, 'My allotment'), ...problems(404) },
+});
+
+const anyones = createRoute({
+  method: 'get',
+  path: '/v1/campaigns/{campaignId}/allotments/{memberId}',
+  summary: "A member's allotment, and why",
+  tags: ['members'],
+  ...only('ops'),
+  request: { params: campaignPath.extend({ memberId }) },
+  responses: { 200: jsonAnswer(allotmentView, 'The allotment'), ...problems(404) },
+});
+
+export const allotmentRoutes = (app: App, { store, campaigns, policy }: Desk) => {
+  const look = async (campaignId: string, memberId: string, { at, deadline }: { at: number; deadline: number }) => {
+    const campaign = await campaigns.recent(campaignId, deadline);
+    if (campaign.status === 'none' || campaign.status === 'draft')
+      throw new Problem('campaign_not_found', refusals.campaign_not_found);
+    const [codes, known] = await store.read([allotmentRef(memberId, campaignId), standingRef(memberId)], deadline);
+    const allotted = allotmentAt(policy, campaign.definition.allotment, known.state.standing, at);
+    const claimed = codes.state.codes.length;
+    const refused = whyNotClaim(campaign, { allotted, claimed, at });
+    return {
+      campaignId,
+      memberId,
+      tier: allotted.tier,
+      allotted: allotted.codes,
+      claimed,
+      left: Math.max(0, allotted.codes - claimed),
+      mayClaim: refused === undefined,
+      ...(refused ? { refusal: refused.refusal } : {}),
+      reasons: refused?.reasons ?? allotted.reasons,
+    };
+  };
+
+  app.openapi(mine, async (c) => {
+    const { campaignId } = c.req.valid('param');
+    return c.json(await look(campaignId, c.get('caller').subject, requestOf(c)), 200);
+  });
+  app.openapi(anyones, async (c) => {
+    const { campaignId, memberId } = c.req.valid('param');
+    return c.json(await look(campaignId, memberId, requestOf(c)), 200);
+  });
+};

@@ -1,0 +1,95 @@
+import type { CodeMint } from '@fcode/codes';
+import type { Store } from '@fcode/dynamo';
+import type { EventLog, Subscription } from '@fcode/event-log';
+import { listenTo } from '@fcode/events';
+import { createApp, type Logger, type Service, type Verifier } from '@fcode/http';
+import type { Policy } from '@fcode/policy';
+import { ulid } from 'ulid';
+import { allotmentRoutes } from './allotment.route.ts';
+import { batchesRoutes } from './batches.routes.ts';
+import { campaignCreateRoute } from './campaign-create.route.ts';
+import { campaignReadRoutes } from './campaign-read.routes.ts';
+import { CampaignStore } from './campaign-store.ts';
+import { campaignSwitchRoutes } from './campaign-switch.routes.ts';
+import { Campaigns } from './campaigns.ts';
+import { claimRoute } from './claim.route.ts';
+import { ClaimStore } from './claim-store.ts';
+import type { Desk } from './desk.ts';
+import { grantRoute } from './grant.route.ts';
+import { GrantStore } from './grant-store.ts';
+import { myCodesRoute } from './my-codes.route.ts';
+import { onBatchCreated } from './on-batch-created.ts';
+import { onCodeChanged } from './on-code-changed.ts';
+import { onScoreChanged } from './on-score-changed.ts';
+
+export interface IssuanceOptions {
+  store: Store;
+  log: EventLog;
+  mint: CodeMint;
+  policy: Policy;
+  verify: Verifier;
+  logger: Logger;
+  /** Epoch ms. */
+  clock: () => number;
+  budgetMs?: number;
+}
+
+export const createIssuance = (options: IssuanceOptions) => {
+  const { store, log, mint, policy, verify, logger, clock, budgetMs } = options;
+  const app = createApp({
+    name: 'issuance',
+    title: 'F-code issuance',
+    verify,
+    logger,
+    clock,
+    notReady: () => store.notAnswering(),
+    ...(budgetMs === undefined ? {} : { budgetMs }),
+  });
+
+  const campaigns = new Campaigns(store);
+  const claims = new ClaimStore(store, campaigns, policy, ulid());
+  const desk: Desk = {
+    store,
+    mint,
+    policy,
+    campaigns,
+    claims,
+    campaignStore: new CampaignStore(store, claims, mint.current),
+    grants: new GrantStore(store, claims, mint.current),
+  };
+  campaignCreateRoute(app, desk);
+  campaignReadRoutes(app, desk);
+  campaignSwitchRoutes(app, desk);
+  grantRoute(app, desk);
+  batchesRoutes(app, desk);
+  allotmentRoutes(app, desk);
+  claimRoute(app, desk);
+  myCodesRoute(app, desk);
+
+  const onCode = onCodeChanged(store, clock);
+  const handle = listenTo({
+    'batch.created': onBatchCreated(store, clock),
+    'score.changed': onScoreChanged(store, clock),
+    'code.held': onCode,
+    'code.released': onCode,
+    'code.redeemed': onCode,
+  });
+
+  let listening: Subscription | undefined;
+  return {
+    name: 'issuance',
+    app,
+    start: async () => {
+      store.outbox.start();
+      listening = log.subscribe({ group: 'issuance', topics: ['membership', 'issuance', 'redemption'], handle });
+    },
+    stop: async () => {
+      await listening?.stop();
+      const cause = { correlationId: 'shutdown', causationId: 'shutdown' };
+      await claims
+        .stop(() => ({ at: clock(), deadline: performance.now() + 2000, ...cause }))
+        .catch((error: unknown) => logger.warn({ err: error }, 'leases stay open; others fetch them back'));
+      await store.outbox.stop();
+    },
+  } satisfies Service;
+};

@@ -1,0 +1,54 @@
+import type { Ref } from '@fcode/dynamo';
+import type { BatchCreated } from '@fcode/events';
+
+/** A numbered run of codes; `members` counts the pages of the list of those it was granted to. */
+export type Batch =
+  | { status: 'none' }
+  | ({ status: 'created'; pages: number; createdAt: string } & BatchCreated['data']);
+
+export const batchKept = (pages: number, createdAt: string) => ({ type: 'batch.kept', data: { pages, createdAt } });
+
+const evolve = (batch: Batch, fact: { type: string; data: unknown }): Batch => {
+  if (fact.type === 'batch.created') {
+    return { status: 'created', pages: 0, createdAt: '', ...(fact.data as BatchCreated['data']) };
+  }
+  if (fact.type === 'batch.kept' && batch.status === 'created') {
+    return { ...batch, ...(fact.data as { pages: number; createdAt: string }) };
+  }
+  return batch;
+};
+
+const padded = (batch: number): string => String(batch).padStart(7, '0');
+
+export const batchesOf = (campaignId: string): string => `batches/${campaignId}`;
+export const batchKind = { initial: { status: 'none' } as Batch, evolve };
+export const batchRef = (campaignId: string, batch: number): Ref<Batch> => ({
+  pk: batchesOf(campaignId),
+  sk: padded(batch),
+  ...batchKind,
+});
+
+/** Batch numbers are counted over all campaigns; a number that was taken and not used is lost, which harms nobody. */
+export const numberRef: Ref<{ last: number }> = {
+  pk: 'batches',
+  sk: 'number',
+  initial: { last: 0 },
+  evolve: ({ last }) => ({ last: last + 1 }),
+};
+
+export interface Grantee {
+  memberId: string;
+  /** The first of its indexes in the batch. */
+  from: number;
+  codes: number;
+}
+
+export const granteesPerPage = 100;
+
+/** To whom a batch was granted, in pages. They are written before the batch, and mean nothing without it. */
+export const granteesRef = (batch: number, page: number): Ref<{ grantees: Grantee[] }> => ({
+  pk: `grantees/${batch}`,
+  sk: String(page).padStart(5, '0'),
+  initial: { grantees: [] },
+  evolve: (_, fact) => fact.data as { grantees: Grantee[] },
+});

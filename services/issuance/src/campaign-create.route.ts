@@ -1,0 +1,32 @@
+import {
+  type App,
+  createRoute,
+  idempotencyKeyRequired,
+  jsonAnswer,
+  jsonBody,
+  only,
+  problems,
+  receiptOf,
+  requestOf,
+} from '@fcode/http';
+import { definitionSchema } from './campaign.ts';
+import type { Desk } from './desk.ts';
+import { refusals } from './refusals.ts';
+import { campaignReceipt } from './schemas.ts';
+
+const route = createRoute({
+  method: 'post',
+  path: '/v1/campaigns',
+  summary: 'Draft a campaign',
+  tags: ['campaigns'],
+  ...only('ops'),
+  request: { headers: idempotencyKeyRequired, body: jsonBody(definitionSchema) },
+  responses: { 201: jsonAnswer(campaignReceipt, 'The draft'), ...problems() },
+});
+
+export const campaignCreateRoute = (app: App, { campaignStore }: Desk) =>
+  app.openapi(route, async (c) => {
+    const body = c.req.valid('json');
+    const decision = await campaignStore.create(body, c.get('caller').subject, requestOf(c, body));
+    return c.json(receiptOf(c, decision, refusals), 201);
+  });

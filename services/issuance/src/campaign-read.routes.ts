@@ -1,0 +1,52 @@
+import { type App, commonProblem, createRoute, jsonAnswer, only, problems, requestOf, z } from '@fcode/http';
+import { campaignKind, campaignsPartition } from './campaign.ts';
+import { viewOf } from './campaign.view.ts';
+import type { Desk } from './desk.ts';
+import { campaignPath, campaignView, page } from './schemas.ts';
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/v1/campaigns',
+  summary: 'Campaigns, newest first; members see those that are published',
+  tags: ['campaigns'],
+  ...only('ops', 'member'),
+  request: { query: page },
+  responses: {
+    200: jsonAnswer(z.object({ items: z.array(campaignView), cursor: z.string().optional() }), 'A page'),
+    ...problems(),
+  },
+});
+
+const oneRoute = createRoute({
+  method: 'get',
+  path: '/v1/campaigns/{campaignId}',
+  summary: 'One campaign',
+  tags: ['campaigns'],
+  ...only('ops', 'member'),
+  request: { params: campaignPath },
+  responses: { 200: jsonAnswer(campaignView, 'The campaign'), ...problems(404) },
+});
+
+export const campaignReadRoutes = (app: App, { store, campaigns, claims }: Desk) => {
+  app.openapi(listRoute, async (c) => {
+    const { limit, cursor } = c.req.valid('query');
+    const { at } = requestOf(c);
+    const isOps = c.get('caller').roles.includes('ops');
+    const range = { pk: campaignsPartition, limit, newestFirst: true, ...(cursor === undefined ? {} : { cursor }) };
+    const found = await store.query(range, campaignKind);
+    const items = found.items.flatMap(({ sk, state }) =>
+      state.status === 'none' || (state.status === 'draft' && !isOps) ? [] : [viewOf(sk, state, at)],
+    );
+    return c.json({ items, ...(found.cursor === undefined ? {} : { cursor: found.cursor }) }, 200);
+  });
+
+  app.openapi(oneRoute, async (c) => {
+    const { campaignId } = c.req.valid('param');
+    const request = requestOf(c);
+    const campaign = await campaigns.now(campaignId, request.deadline);
+    const isOps = c.get('caller').roles.includes('ops');
+    if (campaign.status === 'none' || (campaign.status === 'draft' && !isOps)) throw commonProblem('not_found');
+    const left = isOps && campaign.status !== 'draft' ? { left: await claims.left(campaignId, request) } : {};
+    return c.json({ ...viewOf(campaignId, campaign, request.at), ...left }, 200);
+  });
+};

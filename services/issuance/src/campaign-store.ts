@@ -1,0 +1,95 @@
+import type { Request, Store } from '@fcode/dynamo';
+import { accept, type Decision, refuse } from '@fcode/policy';
+import { ulid } from 'ulid';
+import { batchKept, batchRef, numberRef } from './batch.ts';
+import { type CampaignReceipt, create, publish } from './campaign.rules.ts';
+import { type Campaign, campaignRef, type Definition } from './campaign.ts';
+import type { ClaimStore } from './claim-store.ts';
+import { answerBefore, answered, firstAnswerRef } from './first-answer.ts';
+import { poolRef } from './quota.ts';
+import type { Refusal } from './refusals.ts';
+
+const batchNumbers = 2 ** 20;
+
+type Decided = Decision<CampaignReceipt, Refusal | 'idempotency_key_reused'>;
+
+/** The next batch number; refused when all of them are used. */
+export const takeBatchNumber = (store: Store, request: Request) =>
+  store.change(
+    [numberRef],
+    ({ last }) =>
+      last + 1 < batchNumbers
+        ? accept([{ type: 'number.taken', data: {} }], { batch: last + 1 })
+        : refuse('batches_used_up'),
+    unkeyed(request),
+  );
+
+/** For changes on the way to the one that the caller named with a key. */
+export const unkeyed = ({ idempotency: _, ...request }: Request): Request => request;
+
+/** Where campaigns change. */
+export class CampaignStore {
+  readonly #store: Store;
+  readonly #claims: ClaimStore;
+  readonly #keyVersion: number;
+
+  constructor(store: Store, claims: ClaimStore, keyVersion: number) {
+    this.#store = store;
+    this.#claims = claims;
+    this.#keyVersion = keyVersion;
+  }
+
+  /** Needs an idempotency key: the new id is found again by it. */
+  create(definition: Definition, by: string, request: Request): Promise<Decided> {
+    const campaignId = `cmp_${ulid(request.at)}`;
+    return this.#store.change(
+      [campaignRef(campaignId), firstAnswerRef(request.idempotency?.key ?? campaignId)],
+      (_, first): Decided => {
+        const before = answerBefore<CampaignReceipt>(first, request);
+        if (before) return before;
+        const decision = create({ campaignId, by, at: request.at }, definition);
+        if (decision.outcome !== 'accepted') return decision;
+        return { ...decision, facts: [...decision.facts, answered(request, decision.receipt)] };
+      },
+      unkeyed(request),
+    );
+  }
+
+  async publish(campaignId: string, by: string, request: Request): Promise<Decided> {
+    const taken = await takeBatchNumber(this.#store, request);
+    if (taken.outcome === 'refused') return taken as Decided;
+    const pinned = { batch: taken.receipt.batch, keyVersion: this.#keyVersion };
+    const at = new Date(request.at).toISOString();
+    return this.#store.change(
+      [campaignRef(campaignId), poolRef(campaignId), batchRef(campaignId, pinned.batch)],
+      (campaign, _pool, _batch): Decided => {
+        const decision = publish({ campaignId, by, at: request.at }, campaign, pinned);
+        return decision.outcome === 'accepted'
+          ? { ...decision, facts: [...decision.facts, batchKept(0, at)] }
+          : decision;
+      },
+      request,
+    );
+  }
+
+  /**
+   * Pause, resume or close. Claims need an open lease, and leases an open pool: when this has answered a pause or a
+   * close, no claim that comes after it succeeds, on any instance.
+   */
+  async switch(
+    campaignId: string,
+    rule: (campaign: Campaign) => Decision<CampaignReceipt, Refusal>,
+    request: Request,
+  ): Promise<Decided> {
+    const decision = await this.#store.change(
+      [campaignRef(campaignId), poolRef(campaignId)],
+      (campaign, _pool) => rule(campaign),
+      request,
+    );
+    // A retry closes what a crash between the two steps left open.
+    if (decision.outcome !== 'refused' && decision.receipt.status !== 'published') {
+      await this.#claims.closeAll(campaignId, unkeyed(request));
+    }
+    return decision;
+  }
+}

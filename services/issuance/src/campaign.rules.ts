@@ -1,0 +1,84 @@
+import {
+  batchCreated,
+  campaignClosed,
+  campaignCreated,
+  campaignPaused,
+  campaignPublished,
+  campaignResumed,
+} from '@fcode/events';
+import { accept, again, type Decision, refuse } from '@fcode/policy';
+import { type Campaign, type Definition, drafted, pinned, termsOf } from './campaign.ts';
+import { poolOpened, roomFor } from './quota.ts';
+import type { Refusal } from './refusals.ts';
+
+/** An operator's command about a campaign; `at` in epoch ms. */
+export interface Command {
+  campaignId: string;
+  by: string;
+  at: number;
+}
+
+export interface CampaignReceipt {
+  campaignId: string;
+  status: 'draft' | 'published' | 'paused' | 'closed';
+}
+
+type Decided = Decision<CampaignReceipt, Refusal>;
+
+export const create = ({ campaignId, by, at }: Command, definition: Definition): Decided =>
+  accept(
+    [
+      drafted({ definition, createdAt: new Date(at).toISOString() }),
+      campaignCreated.of({ campaignId, by, name: definition.name }),
+    ],
+    { campaignId, status: 'draft' },
+  );
+
+/** The drop stands: its terms can no longer change, its claimable batch and its quota exist. */
+export const publish = (
+  { campaignId, by }: Command,
+  campaign: Campaign,
+  { batch, keyVersion }: { batch: number; keyVersion: number },
+): Decided => {
+  if (campaign.status === 'none') return refuse('campaign_not_found');
+  if (campaign.status === 'closed') return refuse('campaign_closed');
+  if (campaign.status !== 'draft') return again({ campaignId, status: campaign.status });
+  const { name, quota, startsAt, endsAt } = campaign.definition;
+  const room = roomFor(quota);
+  return accept(
+    [
+      campaignPublished.of({ campaignId, by, name, quota, batch, startsAt, endsAt }),
+      batchCreated.of({
+        campaignId,
+        batch,
+        size: room,
+        keyVersion,
+        terms: termsOf(campaign.definition),
+        origin: { kind: 'claims' },
+      }),
+      pinned({ batch, keyVersion }),
+      poolOpened({ batch, keyVersion, left: quota, room }),
+    ],
+    { campaignId, status: 'published' },
+  );
+};
+
+export const pause = ({ campaignId, by }: Command, campaign: Campaign, reason: string): Decided => {
+  if (campaign.status === 'none') return refuse('campaign_not_found');
+  if (campaign.status === 'paused') return again({ campaignId, status: 'paused' });
+  if (campaign.status !== 'published') return refuse('campaign_not_published');
+  return accept([campaignPaused.of({ campaignId, by, reason })], { campaignId, status: 'paused' });
+};
+
+export const resume = ({ campaignId, by }: Command, campaign: Campaign, reason: string): Decided => {
+  if (campaign.status === 'none') return refuse('campaign_not_found');
+  if (campaign.status === 'published') return again({ campaignId, status: 'published' });
+  if (campaign.status !== 'paused') return refuse('campaign_not_paused');
+  return accept([campaignResumed.of({ campaignId, by, reason })], { campaignId, status: 'published' });
+};
+
+export const close = ({ campaignId, by }: Command, campaign: Campaign, reason: string): Decided => {
+  if (campaign.status === 'none') return refuse('campaign_not_found');
+  if (campaign.status === 'closed') return again({ campaignId, status: 'closed' });
+  return accept([campaignClosed.of({ campaignId, by, reason })], { campaignId, status: 'closed' });
+};

@@ -1,0 +1,107 @@
+import type { Ref } from '@fcode/dynamo';
+import type { AnyFact, BatchTerms } from '@fcode/events';
+import { z } from '@fcode/http';
+import { type AllotmentRules, allotmentRules } from '@fcode/policy';
+
+/** Most codes that one campaign or one grant may have. */
+export const codesAtMost = 10_000_000;
+
+/** What ops decide about a drop. Immutable once it is published. */
+export const definitionSchema = z
+  .strictObject({
+    name: z.string().min(1).max(120).openapi({ example: 'Spring drop' }),
+    skus: z
+      .array(z.string().min(1).max(64))
+      .min(1)
+      .max(50)
+      .openapi({ example: ['PHONE-1'] }),
+    startsAt: z.iso.datetime().openapi({ example: '2026-12-01T10:00:00.000Z' }),
+    endsAt: z.iso.datetime().openapi({ example: '2026-12-08T10:00:00.000Z' }),
+    quota: z
+      .int()
+      .min(1)
+      .max(codesAtMost)
+      .openapi({ description: 'Most codes that claims and grants may hand out together.' }),
+    allotment: allotmentRules.openapi({
+      description: 'How many codes a member of each tier may claim.',
+      example: { angel: 5, core: 3, loyal: 2, fan: 1 },
+    }),
+    buyerLimit: z
+      .int()
+      .min(0)
+      .max(20)
+      .default(0)
+      .openapi({ description: 'How many codes one buyer may use; 0 is no limit.' }),
+    holdSeconds: z
+      .int()
+      .min(5)
+      .max(86_400)
+      .default(900)
+      .openapi({ description: 'How long an unpaid order keeps a code.' }),
+  })
+  .refine(({ startsAt, endsAt }) => Date.parse(startsAt) < Date.parse(endsAt), {
+    path: ['endsAt'],
+    message: 'The end must come after the start.',
+  })
+  .openapi('CampaignDefinition');
+export type Definition = z.infer<typeof definitionSchema>;
+
+interface Defined {
+  definition: Definition;
+  createdAt: string;
+}
+
+export type Campaign =
+  | { status: 'none' }
+  | ({ status: 'draft' } & Defined)
+  | ({ status: 'published' | 'paused'; batch: number; keyVersion: number } & Defined)
+  | ({ status: 'closed'; batch?: number; keyVersion?: number } & Defined);
+
+/** A fact of this service alone: the draft as it was kept. */
+export const drafted = (kept: Defined) => ({ type: 'campaign.drafted', data: kept });
+export const pinned = (batch: { batch: number; keyVersion: number }) => ({ type: 'campaign.pinned', data: batch });
+
+const evolve = (campaign: Campaign, fact: { type: string; data: unknown }): Campaign => {
+  if (fact.type === 'campaign.drafted') return { status: 'draft', ...(fact.data as Defined) };
+  if (campaign.status === 'none') return campaign;
+  if (fact.type === 'campaign.pinned') {
+    return { ...campaign, status: 'published', ...(fact.data as { batch: number; keyVersion: number }) };
+  }
+  switch ((fact as AnyFact).type) {
+    case 'campaign.paused':
+      return campaign.status === 'published' ? { ...campaign, status: 'paused' } : campaign;
+    case 'campaign.resumed':
+      return campaign.status === 'paused' ? { ...campaign, status: 'published' } : campaign;
+    case 'campaign.closed':
+      return { ...campaign, status: 'closed' };
+    default:
+      return campaign;
+  }
+};
+
+export const campaignsPartition = 'campaigns';
+export const campaignKind = { initial: { status: 'none' } as Campaign, evolve };
+export const campaignRef = (campaignId: string): Ref<Campaign> => ({
+  pk: campaignsPartition,
+  sk: campaignId,
+  ...campaignKind,
+});
+
+/** Scheduled, open and ended follow from the window; they are never stored. */
+export type Phase = 'draft' | 'scheduled' | 'open' | 'ended' | 'paused' | 'closed';
+
+export const phaseAt = (campaign: Exclude<Campaign, { status: 'none' }>, at: number): Phase => {
+  if (campaign.status !== 'published') return campaign.status;
+  if (at < Date.parse(campaign.definition.startsAt)) return 'scheduled';
+  return at < Date.parse(campaign.definition.endsAt) ? 'open' : 'ended';
+};
+
+export const termsOf = ({ skus, startsAt, endsAt, holdSeconds, buyerLimit }: Definition): BatchTerms => ({
+  skus,
+  startsAt,
+  endsAt,
+  holdSeconds,
+  buyerLimit,
+});
+
+export type { AllotmentRules };

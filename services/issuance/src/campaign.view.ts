@@ -1,0 +1,10 @@
+import { type Campaign, phaseAt } from './campaign.ts';
+
+/** A campaign as the API shows it, at an instant (epoch ms). */
+export const viewOf = (campaignId: string, campaign: Exclude<Campaign, { status: 'none' }>, at: number) => ({
+  ...campaign.definition,
+  campaignId,
+  phase: phaseAt(campaign, at),
+  createdAt: campaign.createdAt,
+  ...('batch' in campaign && campaign.batch !== undefined ? { batch: campaign.batch } : {}),
+});

@@ -1,0 +1,54 @@
+import {
+  type App,
+  createRoute,
+  idempotencyKeyRequired,
+  jsonAnswer,
+  jsonBody,
+  only,
+  problems,
+  receiptOf,
+  requestOf,
+  z,
+} from '@fcode/http';
+import type { Tier } from '@fcode/policy';
+import type { Desk } from './desk.ts';
+import { refusals } from './refusals.ts';
+import { campaignPath, claimView } from './schemas.ts';
+
+const route = createRoute({
+  method: 'post',
+  path: '/v1/campaigns/{campaignId}/claims',
+  summary: 'Take a code from my allotment',
+  tags: ['members'],
+  ...only('member'),
+  request: { params: campaignPath, headers: idempotencyKeyRequired, body: jsonBody(z.strictObject({})) },
+  responses: { 201: jsonAnswer(claimView, 'The code, and what the decision rested on'), ...problems(404, 409) },
+});
+
+export const claimRoute = (app: App, { claims, mint }: Desk) =>
+  app.openapi(route, async (c) => {
+    const { campaignId } = c.req.valid('param');
+    const request = requestOf(c, {});
+    const command = {
+      campaignId,
+      memberId: c.get('caller').subject,
+      request: request.idempotency?.key ?? request.causationId,
+      at: request.at,
+    };
+    const { batch, index, keyVersion, claimedAt, allotted, claimed, tier } = receiptOf(
+      c,
+      await claims.claim(command, request),
+      refusals,
+    );
+    return c.json(
+      {
+        code: mint.mint({ batch, index }, keyVersion),
+        campaignId,
+        batch,
+        index,
+        claimedAt,
+        receipt: { allotted, claimed, tier: tier as Tier },
+      },
+      201,
+    );
+  });

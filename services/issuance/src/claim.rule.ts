@@ -1,0 +1,93 @@
+import { codeClaimed } from '@fcode/events';
+import { type Allotment, accept, again, type Decision, type Reason, refuse } from '@fcode/policy';
+import { type Campaign, phaseAt } from './campaign.ts';
+import { codeKept, type MemberCode, type MemberCodes } from './member-codes.ts';
+import { type Lease, leftIn } from './quota.ts';
+import type { Refusal } from './refusals.ts';
+
+/** A member takes a code from the allotment. `request` names this wish; `at` in epoch ms. */
+export interface Claim {
+  campaignId: string;
+  memberId: string;
+  request: string;
+  at: number;
+}
+
+export interface ClaimReceipt {
+  campaignId: string;
+  batch: number;
+  index: number;
+  keyVersion: number;
+  claimedAt: string;
+  allotted: number;
+  claimed: number;
+  tier: string;
+}
+
+const closed = {
+  draft: 'campaign_not_found',
+  scheduled: 'campaign_not_open',
+  ended: 'campaign_ended',
+  paused: 'campaign_paused',
+  closed: 'campaign_closed',
+} as const;
+
+/** Why a member may not claim in this campaign, whatever the quota; undefined when it may. */
+export const whyNotClaim = (
+  campaign: Campaign,
+  { allotted, claimed, at }: { allotted: Allotment; claimed: number; at: number },
+): { refusal: Refusal; reasons: Reason[] } | undefined => {
+  const phase = campaign.status === 'none' ? 'draft' : phaseAt(campaign, at);
+  if (phase !== 'open') return { refusal: closed[phase], reasons: [{ code: closed[phase] }] };
+  if (allotted.codes === 0) return { refusal: 'nothing_allotted', reasons: allotted.reasons };
+  if (claimed >= allotted.codes)
+    return { refusal: 'allotment_used', reasons: [...allotted.reasons, { code: 'claimed', codes: claimed }] };
+  return undefined;
+};
+
+/** `lease_empty` is not an answer for anybody: it sends the store to get another slice, or to find out that there is none. */
+export const claim = (
+  { campaignId, memberId, request, at }: Claim,
+  mine: MemberCodes,
+  lease: Lease,
+  campaign: Campaign,
+  allotted: Allotment,
+): Decision<ClaimReceipt, Refusal | 'lease_empty'> => {
+  const position = mine.codes.findIndex((code) => code.request === request);
+  const before = mine.codes[position];
+  if (before) return again(receipt(campaignId, before, position + 1), allotted.reasons);
+  const refused = whyNotClaim(campaign, { allotted, claimed: mine.codes.length, at });
+  if (refused) return refuse(refused.refusal, refused.reasons);
+  if (lease.status !== 'open' || leftIn(lease) === 0) return refuse('lease_empty');
+  const code: MemberCode = {
+    batch: lease.batch,
+    index: lease.next,
+    keyVersion: lease.keyVersion,
+    how: 'claimed',
+    at: new Date(at).toISOString(),
+    request,
+    allotted: allotted.codes,
+    tier: allotted.tier,
+  };
+  const claimed = mine.codes.length + 1;
+  const fact = codeClaimed.of({
+    batch: code.batch,
+    index: code.index,
+    campaignId,
+    memberId,
+    how: 'claimed',
+    receipt: { allotted: allotted.codes, claimed, tier: allotted.tier },
+  });
+  return accept([fact, codeKept(code)], receipt(campaignId, code, claimed), allotted.reasons);
+};
+
+const receipt = (campaignId: string, code: MemberCode, claimed: number): ClaimReceipt => ({
+  campaignId,
+  batch: code.batch,
+  index: code.index,
+  keyVersion: code.keyVersion,
+  claimedAt: code.at,
+  allotted: code.allotted ?? 0,
+  claimed,
+  tier: code.tier ?? '',
+});

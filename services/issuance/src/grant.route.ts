@@ -1,0 +1,77 @@
+import {
+  type App,
+  createRoute,
+  idempotencyKeyRequired,
+  jsonAnswer,
+  jsonBody,
+  only,
+  problems,
+  receiptOf,
+  requestOf,
+  z,
+} from '@fcode/http';
+import { codesAtMost } from './campaign.ts';
+import type { Desk } from './desk.ts';
+import { refusals } from './refusals.ts';
+import { campaignPath, memberId, reason } from './schemas.ts';
+
+const members = z
+  .array(z.strictObject({ memberId, codes: z.int().min(1).max(100) }))
+  .min(1)
+  .max(1000)
+  .refine((list) => new Set(list.map((grantee) => grantee.memberId)).size === list.length, 'Each member once.');
+
+const route = createRoute({
+  method: 'post',
+  path: '/v1/campaigns/{campaignId}/batches',
+  summary: 'Grant a batch of codes, to named members or as bearer codes',
+  description: 'Counts against the quota. One small write, however many codes.',
+  tags: ['grants'],
+  ...only('ops'),
+  request: {
+    params: campaignPath,
+    headers: idempotencyKeyRequired,
+    body: jsonBody(
+      z.strictObject({
+        to: z.union([
+          z.strictObject({ members }),
+          z.strictObject({ bearer: z.int().min(1).max(codesAtMost).openapi({ description: 'How many codes.' }) }),
+        ]),
+        reason,
+        reference: z
+          .string()
+          .min(1)
+          .max(128)
+          .optional()
+          .openapi({ description: 'Where this grant stands in your books.' }),
+      }),
+    ),
+  },
+  responses: {
+    201: jsonAnswer(
+      z
+        .object({ batch: z.int(), campaignId: z.string(), codes: z.int(), to: z.enum(['members', 'bearer']) })
+        .openapi('Grant'),
+      'The batch',
+    ),
+    ...problems(404, 409),
+  },
+});
+
+export const grantRoute = (app: App, { grants }: Desk) =>
+  app.openapi(route, async (c) => {
+    const { campaignId } = c.req.valid('param');
+    const { to, reason, reference } = c.req.valid('json');
+    const decision = await grants.grant(
+      {
+        campaignId,
+        reason,
+        by: c.get('caller').subject,
+        to: 'members' in to ? 'members' : 'bearer',
+        ...to,
+        ...(reference === undefined ? {} : { reference }),
+      },
+      requestOf(c, c.req.valid('json')),
+    );
+    return c.json(receiptOf(c, decision, refusals), 201);
+  });

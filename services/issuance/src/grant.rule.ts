@@ -1,0 +1,46 @@
+import { batchCreated } from '@fcode/events';
+import { accept, type Decision, refuse } from '@fcode/policy';
+import { type Campaign, termsOf } from './campaign.ts';
+import { type Pool, poolTaken } from './quota.ts';
+import type { Refusal } from './refusals.ts';
+
+/** Ops grant a batch of codes: to named members, or as bearer codes for whoever holds them. */
+export interface Grant {
+  campaignId: string;
+  batch: number;
+  keyVersion: number;
+  codes: number;
+  to: 'members' | 'bearer';
+  reason: string;
+  reference?: string;
+  by: string;
+}
+
+export interface GrantReceipt {
+  batch: number;
+  campaignId: string;
+  codes: number;
+  to: 'members' | 'bearer';
+}
+
+/** One small batch fact, however many codes: they are computed, not stored. `pool_short` asks for the leases back first. */
+export const grant = (
+  { campaignId, batch, keyVersion, codes, to, reason, reference, by }: Grant,
+  campaign: Campaign,
+  pool: Pool,
+): Decision<GrantReceipt, Refusal | 'pool_short'> => {
+  if (campaign.status === 'none') return refuse('campaign_not_found');
+  if (campaign.status === 'closed') return refuse('campaign_closed');
+  if (campaign.status === 'paused') return refuse('campaign_paused');
+  if (campaign.status !== 'published' || pool.status === 'none') return refuse('campaign_not_published');
+  if (pool.left < codes) return refuse('pool_short');
+  const created = batchCreated.of({
+    campaignId,
+    batch,
+    size: codes,
+    keyVersion,
+    terms: termsOf(campaign.definition),
+    origin: { kind: 'grant', to, reason, ...(reference === undefined ? {} : { reference }), grantedBy: by },
+  });
+  return accept([created, poolTaken(codes)], { batch, campaignId, codes, to });
+};

@@ -1,0 +1,47 @@
+import type { Ref } from '@fcode/dynamo';
+import type { AnyFact, CodeClaimed } from '@fcode/events';
+
+/** A code in a member's hands. The text is never stored: it is computed from batch and index. */
+export interface MemberCode {
+  batch: number;
+  index: number;
+  keyVersion: number;
+  how: 'claimed' | 'granted';
+  at: string;
+  /** The claim's request and what the decision rested on. */
+  request?: string;
+  allotted?: number;
+  tier?: string;
+}
+
+export interface MemberCodes {
+  campaignId: string;
+  codes: MemberCode[];
+}
+
+/** Beside the event: what is kept with the code but concerns nobody else. */
+export const codeKept = (code: MemberCode) => ({ type: 'code.kept', data: code });
+
+const evolve = (state: MemberCodes, fact: { type: string; data: unknown }): MemberCodes => {
+  if (fact.type === 'code.kept') return { ...state, codes: [...state.codes, fact.data as MemberCode] };
+  const { type, data } = fact as AnyFact;
+  return type === 'code.claimed' ? { ...state, campaignId: (data as CodeClaimed['data']).campaignId } : state;
+};
+
+export const memberPartition = (memberId: string): string => `member/${memberId}`;
+export const codesPrefix = 'codes/';
+export const memberCodesKind = { initial: { campaignId: '', codes: [] } as MemberCodes, evolve };
+
+/** What a member claimed in a campaign: one item, guarded as a whole, so that the allotment cannot be exceeded. */
+export const allotmentRef = (memberId: string, campaignId: string): Ref<MemberCodes> => ({
+  pk: memberPartition(memberId),
+  sk: `${codesPrefix}claimed/${campaignId}`,
+  ...memberCodesKind,
+});
+
+/** What ops granted a member in one batch. */
+export const grantedRef = (memberId: string, batch: number): Ref<MemberCodes> => ({
+  pk: memberPartition(memberId),
+  sk: `${codesPrefix}granted/${batch}`,
+  ...memberCodesKind,
+});

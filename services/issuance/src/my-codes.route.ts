@@ -1,0 +1,41 @@
+import { type App, createRoute, jsonAnswer, only, problems, requestOf, z } from '@fcode/http';
+import { codeStatusRef } from './code-status.ts';
+import type { Desk } from './desk.ts';
+import { codesPrefix, memberCodesKind, memberPartition } from './member-codes.ts';
+import { memberCode, page } from './schemas.ts';
+
+const route = createRoute({
+  method: 'get',
+  path: '/v1/me/codes',
+  summary: 'My codes, and what became of each',
+  description: 'A page holds `limit` campaigns and grants, each with all of its codes.',
+  tags: ['members'],
+  ...only('member'),
+  request: { query: page.extend({ limit: z.coerce.number().int().min(1).max(20).default(10) }) },
+  responses: {
+    200: jsonAnswer(z.object({ items: z.array(memberCode), cursor: z.string().optional() }), 'A page'),
+    ...problems(),
+  },
+});
+
+export const myCodesRoute = (app: App, { store, mint }: Desk) =>
+  app.openapi(route, async (c) => {
+    const { limit, cursor } = c.req.valid('query');
+    const { at, deadline } = requestOf(c);
+    const pk = memberPartition(c.get('caller').subject);
+    const found = await store.query(
+      { pk, prefix: codesPrefix, limit, ...(cursor === undefined ? {} : { cursor }) },
+      memberCodesKind,
+    );
+    const codes = found.items.flatMap(({ state }) =>
+      state.codes.map((code) => ({ ...code, campaignId: state.campaignId })),
+    );
+    const statuses = await store.read(codes.map(codeStatusRef), deadline);
+    const items = codes.map(({ batch, index, keyVersion, campaignId, how, at: claimedAt }, position) => {
+      const { sequence: _, ...known } = statuses[position]?.state ?? { status: 'unused' as const, sequence: 0 };
+      const expired = known.status === 'held' && known.until !== undefined && Date.parse(known.until) <= at;
+      const now = expired ? { status: 'unused' as const, since: known.until as string } : known;
+      return { code: mint.mint({ batch, index }, keyVersion), campaignId, batch, index, how, at: claimedAt, ...now };
+    });
+    return c.json({ items, ...(found.cursor === undefined ? {} : { cursor: found.cursor }) }, 200);
+  });

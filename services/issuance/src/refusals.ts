@@ -1,0 +1,25 @@
+import type { ProblemKind } from '@fcode/http';
+
+/** Every word with which issuance can refuse, and how it is said. */
+export const refusals = {
+  campaign_not_found: { status: 404, title: 'There is no such campaign.' },
+  campaign_not_draft: { status: 409, title: 'Only a draft can be published.' },
+  campaign_not_published: { status: 409, title: 'The campaign is not published.' },
+  campaign_not_paused: { status: 409, title: 'The campaign is not paused.' },
+  campaign_not_open: { status: 409, title: 'The campaign has not opened yet.' },
+  campaign_ended: { status: 409, title: 'The campaign has ended.' },
+  campaign_paused: { status: 409, title: 'The campaign is paused.' },
+  campaign_closed: { status: 409, title: 'The campaign is closed.' },
+  nothing_allotted: { status: 409, title: 'This campaign has no codes for the tier of this member.' },
+  allotment_used: { status: 409, title: 'All codes of the allotment are claimed.' },
+  sold_out: { status: 409, title: 'All codes of the campaign are handed out.' },
+  quota_exceeded: { status: 409, title: 'The campaign has fewer codes left than this grant wants.' },
+  batch_not_found: { status: 404, title: 'There is no such batch in this campaign.' },
+  batch_not_exportable: {
+    status: 409,
+    title: 'Claimable codes belong to those who claim them; only grants are exported.',
+  },
+  batches_used_up: { status: 409, title: 'All batch numbers are used. Start a new system with a new key.' },
+} as const satisfies Record<string, ProblemKind>;
+
+export type Refusal = keyof typeof refusals;
