@@ -11,7 +11,7 @@ export interface Engine {
   pid: number;
   /** Ends the engine; resolves when its file is closed. */
   stop(): Promise<void>;
-  /** Rejects when the engine ends by itself. */
+  /** Never resolves; rejects when the engine ends by itself. */
   ended: Promise<never>;
 }
 
@@ -55,8 +55,8 @@ export const startEngine = async (file: string, port?: number): Promise<Engine> 
   });
   const exited = once(child, 'exit').finally(() => child.stdin?.end());
   let stopping = false;
-  const ended = exited.then((): never => {
-    throw new Error(stopping ? 'the store engine was stopped' : `the store engine ended by itself (${file})`);
+  const ended = new Promise<never>((_, reject) => {
+    void exited.then(() => stopping || reject(new Error(`the store engine ended by itself (${file})`)));
   });
   ended.catch(() => {});
   const endpoint = `http://127.0.0.1:${chosen}`;

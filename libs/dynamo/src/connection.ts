@@ -21,14 +21,17 @@ export const connect = ({ endpoint, region, requestTimeoutMs = 2000 }: Connectio
     requestHandler: { connectionTimeout: 1000, requestTimeout: requestTimeoutMs, throwOnRequestTimeout: true },
   });
   client.middlewareStack.add(
-    (next) => (args) => {
-      const request = args.request as { body?: unknown };
-      if (typeof request.body === 'string' && request.body.includes('"TransactItems"')) {
-        const { ClientRequestToken: _, ...body } = JSON.parse(request.body) as Record<string, unknown>;
-        request.body = JSON.stringify(body);
-      }
-      return next(args);
-    },
+    (next, { commandName }) =>
+      (args) => {
+        if (commandName === 'TransactWriteItemsCommand') {
+          // The serializer has just added the token; its body is text or its bytes, by the SDK's version.
+          const request = args.request as { body: string | Uint8Array };
+          const text = typeof request.body === 'string' ? request.body : new TextDecoder().decode(request.body);
+          const { ClientRequestToken: _, ...body } = JSON.parse(text) as Record<string, unknown>;
+          request.body = JSON.stringify(body);
+        }
+        return next(args);
+      },
     { step: 'build', priority: 'high', name: 'withoutClientRequestToken' },
   );
   return client;

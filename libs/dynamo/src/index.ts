@@ -1,5 +1,6 @@
 export * from './connection.ts';
 export * from './errors.ts';
 export { type Item, type Key, nameOf, type Ref } from './item.ts';
+export { openStore } from './open.ts';
 export * from './store.ts';
 export { Table, type TableOptions } from './table.ts';

@@ -315,12 +315,12 @@ describe('clearing', () => {
     await until(() => seats.every((at) => opened.store.outbox.isPublished(at, 1)));
     // The store stands still while the clearing begins.
     let open = () => {};
-    const opened_ = new Promise<void>((resolve) => (open = resolve));
+    const moving = new Promise<void>((resolve) => (open = resolve));
     let clearing = () => {};
     const begun = new Promise<void>((resolve) => (clearing = resolve));
     wire.handle = async (call, forward) => {
       if (isWrite(call)) clearing();
-      await opened_;
+      await moving;
       return forward();
     };
     opened.store.outbox.start();
@@ -388,4 +388,38 @@ describe('stopping', () => {
     expect(opened.table.sent).toEqual(sent);
     await dead.store.outbox.stop();
   });
+});
+
+describe('everything going wrong at once', () => {
+  it('loses no event and keeps the order of each seat', async () => {
+    const engaged = [1, 2, 3].map(() => bench.open({ endpoint: wire.endpoint, relayAfterMs: 50 }));
+    const dead = dying();
+    for (const { store } of engaged) store.outbox.start();
+    let calls = 0;
+    wire.handle = async (_, forward) => {
+      calls += 1;
+      if (calls % 11 === 0) return undefined;
+      const answer = await forward();
+      return calls % 7 === 0 ? undefined : answer;
+    };
+    const flapping = setInterval(() => {
+      bench.log.away = !bench.log.away;
+    }, 70);
+    const seats = Array.from({ length: 6 }, fresh);
+    await Promise.all(
+      seats.map(async (at, seatNumber) => {
+        for (let round = 0; round < 25; round += 1) {
+          const one = (seatNumber + round) % 4 === 3 ? dead : (engaged[(seatNumber + round) % 3] as Opened);
+          await take(one, at, `order-${round}`);
+          await free(engaged[(seatNumber + round + 1) % 3] as Opened, at, `order-${round}`);
+        }
+      }),
+    );
+    clearInterval(flapping);
+    bench.log.away = false;
+    wire.pass();
+    await until(async () => (await Promise.all(seats.map(isClear))).every(Boolean), 'all to be published and cleared');
+    for (const at of seats) expect(await firsts(at)).toEqual(oneToo(50));
+    await Promise.all([dead, ...engaged].map(({ store }) => store.outbox.stop()));
+  }, 20_000);
 });

@@ -1,5 +1,5 @@
 import type { EventLog, Logger } from '@fcode/event-log';
-import { type OutboxEntry, toCloudEvent } from '@fcode/events';
+import { type CloudEvent, type OutboxEntry, toCloudEvent } from '@fcode/events';
 import { decodeOutbox, type Key, nameOf } from './item.ts';
 import type { Table } from './table.ts';
 
@@ -23,6 +23,8 @@ interface Unpublished {
 }
 
 const clearEveryMs = 200;
+/** One request at a time, so that clearing takes little room from customers. */
+const clearAtOnce = 25;
 const appendAtOnce = 500;
 const rememberedAtMost = 20_000;
 
@@ -37,7 +39,9 @@ export class Outbox {
   /** Last sequence known to be in the log, by item, until its entries are cleared. */
   readonly #published = new Map<string, { key: Key; seq: number; sequence: number }>();
   #publishing: Promise<void> | undefined;
-  #timers: NodeJS.Timeout[] = [];
+  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #jobs = new Set<Promise<void>>();
+  readonly #stop = Promise.withResolvers<void>();
   #stopped = false;
 
   constructor(options: OutboxOptions) {
@@ -46,24 +50,29 @@ export class Outbox {
 
   start(): void {
     const every = (ms: number, what: string, job: () => Promise<unknown>) => {
+      const run = async () => {
+        try {
+          await job();
+        } catch (error) {
+          const { logger, table } = this.#options;
+          logger.warn({ err: error, table: table.name }, `${what} failed; it will be tried again`);
+        }
+      };
       const next = () => {
+        if (this.#stopped) return;
         const timer = setTimeout(
-          async () => {
-            try {
-              await job();
-            } catch (error) {
-              this.#options.logger.warn(
-                { err: error, table: this.#options.table.name },
-                `${what} failed; it will be tried again`,
-              );
-            }
-            this.#timers = this.#timers.filter((other) => other !== timer);
-            if (!this.#stopped) next();
+          () => {
+            this.#timers.delete(timer);
+            const running = run().finally(() => {
+              this.#jobs.delete(running);
+              next();
+            });
+            this.#jobs.add(running);
           },
           ms * (0.8 + 0.4 * Math.random()),
         );
         timer.unref();
-        this.#timers.push(timer);
+        this.#timers.add(timer);
       };
       next();
     };
@@ -97,23 +106,36 @@ export class Outbox {
         failures += 1;
         if (failures === 1)
           this.#options.logger.warn({ err: error }, 'the event log is away; events wait in their items');
-        await new Promise((resolve) => setTimeout(resolve, Math.min(5000, 50 * 2 ** failures)).unref());
+        const pause = new Promise((resolve) => setTimeout(resolve, Math.min(5000, 50 * 2 ** failures)).unref());
+        await Promise.race([pause, this.#stop.promise]);
       }
     }
     this.#publishing = undefined;
   }
 
   async #append(batch: Unpublished[]): Promise<void> {
+    const { log, logger } = this.#options;
     const upTo = new Map<string, number>();
-    const events = batch.flatMap(({ key, entries }) => {
+    const events: CloudEvent[] = [];
+    const publishable = batch.filter(({ key, entries }) => {
       const name = nameOf(key);
       const known = upTo.get(name) ?? this.#published.get(name)?.sequence ?? 0;
       const fresh = entries.filter(({ sequence }) => sequence > known);
+      try {
+        events.push(...fresh.map((entry) => toCloudEvent(name, entry)));
+      } catch (error) {
+        // E.g. while a newer program is rolled out. All of the item waits for one that knows, so that order is kept.
+        logger.warn(
+          { err: error, item: name },
+          'the events of an item are not for this program; another publishes them',
+        );
+        return false;
+      }
       upTo.set(name, fresh.at(-1)?.sequence ?? known);
-      return fresh.map((entry) => toCloudEvent(name, entry));
+      return true;
     });
-    if (events.length > 0) await this.#options.log.append(events);
-    for (const { key, seq } of batch) {
+    if (events.length > 0) await log.append(events);
+    for (const { key, seq } of publishable) {
       const name = nameOf(key);
       const known = this.#published.get(name);
       if (known && known.seq > seq) continue;
@@ -124,16 +146,18 @@ export class Outbox {
   /** Empties the outboxes of items that are still as they were when they were published. */
   async #clear(): Promise<void> {
     const { table } = this.#options;
-    const batch = [...this.#published.entries()].slice(0, 1000);
-    await Promise.all(
-      batch.map(async ([name, noted]) => {
-        const write = { key: noted.key, expected: noted.seq, item: 'clear' } as const;
-        const { outcome } = await table.write(write, performance.now() + 5000);
-        // A lost guard means that a later commit carries the entries on, and is cleared in its turn.
-        const settled = outcome === 'done' || outcome === 'lost';
-        if (settled && this.#published.get(name) === noted) this.#published.delete(name);
-      }),
-    );
+    const entries = [...this.#published].slice(0, 1000);
+    for (let from = 0; from < entries.length; from += clearAtOnce) {
+      await Promise.all(
+        entries.slice(from, from + clearAtOnce).map(async ([name, noted]) => {
+          const write = { key: noted.key, expected: noted.seq, item: 'clear' } as const;
+          const { outcome } = await table.write(write, performance.now() + 5000);
+          // A lost guard means that a later commit carries the entries on, and is cleared in its turn.
+          const settled = outcome === 'done' || outcome === 'lost';
+          if (settled && this.#published.get(name) === noted) this.#published.delete(name);
+        }),
+      );
+    }
   }
 
   /** Publishes what has waited too long, whoever committed it. Twice is harmless: listeners tell by the event's id. */
@@ -160,8 +184,9 @@ export class Outbox {
   /** Publishes and clears what this process still knows of; what it cannot, another's relay will. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#stop.resolve();
     for (const timer of this.#timers) clearTimeout(timer);
-    await this.#publishing;
+    await Promise.all([this.#publishing, ...this.#jobs]);
     await this.#clear().catch(() => {});
   }
 }

@@ -1,7 +1,20 @@
+import { accept, refuse } from '@fcode/policy';
 import { startStoreProxy } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Bench, type Opened, startBench } from './fixtures/bench.ts';
-import { hold, holdBoth, holdOnce, note, release, request, type Seat, seat } from './fixtures/seat.ts';
+import {
+  held,
+  hold,
+  holdBoth,
+  holdOnce,
+  note,
+  noted,
+  release,
+  released,
+  request,
+  type Seat,
+  seat,
+} from './fixtures/seat.ts';
 import { startWire } from './fixtures/wire.ts';
 import { nameOf } from './item.ts';
 import type { Store } from './store.ts';
@@ -219,48 +232,39 @@ describe('a refusal', () => {
     const one = bench.open({ endpoint: wire.endpoint });
     const other = bench.open();
     const [left, right] = [fresh(), fresh()];
-    const free = (order: string) => (first: Seat, second: Seat) => {
-      const place = first.owner === undefined ? left : second.owner === undefined ? right : undefined;
-      return place === undefined ? hold(left, order)(first) : hold(place, order)({ holds: 0, notes: 0 });
-    };
+    const eitherOf = (order: string) => (first: Seat, second: Seat) =>
+      first.owner === undefined ? hold(left, order)(first) : hold(right, order)(second);
     await holdIn(other.store, left, 'mover');
-    // At every instant one of the two is free. One order learns that the left is taken; the mover changes seats;
-    // another learns that the right is taken. A third, in line behind both, must not conclude that both are.
-    let go: (() => void)[] = [];
-    const heldBack = (count: number) =>
-      new Promise<void>((resolve) => {
-        go = [];
-        wire.handle = async (call, forward) => {
-          const answer = await forward();
-          if (!call.operation.includes('Get')) return answer;
-          if (go.length + 1 === count) resolve();
-          await new Promise<void>((released) => go.push(released));
-          return answer;
-        };
-      });
-    const learntLeft = heldBack(1);
+    // One order learns that the left is taken, the mover changes seats, another learns that the right is taken. A third
+    // one stood in line behind both all the time: each was taken when it was looked at, but one was free at any instant.
+    let open = () => {};
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    let looked = () => {};
+    const leftIsKnown = new Promise<void>((resolve) => (looked = resolve));
+    wire.handle = async (call, forward) => {
+      if (call.operation !== 'GetItem') return forward();
+      if (call.body.includes(`"${right.pk}"`)) await opened;
+      const answer = await forward();
+      looked();
+      return answer;
+    };
     const first = holdIn(one.store, left, 'order-1');
-    const filler = one.store.change([right], release(right, 'nobody'), request());
-    const third = one.store.change([left, right], free('order-3'), request());
-    await learntLeft;
-    // The reads of both came together or one by one: the mover moves after the left was read, before the right is.
-    void filler;
-    wire.pass();
-    await other.store.change([left, right], (a: Seat, b: Seat) => move(left, right)(a, b), request());
-    for (const open of go) open();
-    expect((await first).outcome).toBe('refused');
+    const second = one.store.change([right], release(right, 'order-2'), request());
+    const third = one.store.change([left, right], eitherOf('order-3'), request());
+    await leftIsKnown;
+    expect((await other.store.change([left, right], move(left, right), request())).outcome).toBe('accepted');
+    open();
+    expect([(await first).outcome, (await second).outcome]).toEqual(['refused', 'refused']);
     expect((await third).outcome).toBe('accepted');
+    expect([(await ownerOf(left)).state.owner, (await ownerOf(right)).state.owner]).toEqual(['order-3', 'mover']);
     await wire.stop();
   });
 });
 
-const move = (from: Place, to: Place) => (first: Seat, second: Seat) => {
-  if (first.owner === undefined || second.owner !== undefined) throw new Error('the test is wrong');
-  const given = release(from, first.owner)(first);
-  const taken = hold(to, first.owner)(second);
-  if (given.outcome !== 'accepted' || taken.outcome !== 'accepted') throw new Error('the test is wrong');
-  return { ...taken, facts: [...given.facts, ...taken.facts] };
-};
+const move = (from: Place, to: Place) => (first: Seat, second: Seat) =>
+  first.owner !== undefined && second.owner === undefined
+    ? accept([released(from, first.owner), held(to, first.owner)], {})
+    : refuse('cannot_move');
 
 describe('what the caller knows', () => {
   it('saves the read before a change of a seat that was touched', async () => {
@@ -353,21 +357,25 @@ describe('a change of several seats', () => {
   it('in crossing order by two processes never deadlocks, and loses and doubles nothing', async () => {
     const stores = [bench.open(), bench.open()];
     const [left, right] = [fresh(), fresh()];
-    const both = (mine: Place, yours: Place) => () => {
-      const one = note(mine)();
-      return { ...one, facts: [...one.facts, ...note(yours)().facts] };
-    };
+    const both = (mine: Place, yours: Place) => () => accept([noted(mine), noted(yours)], {});
     let accepted = 0;
+    const failures: unknown[] = [];
     const shop = async ({ store }: Opened, pair: [Place, Place], times: number) => {
       for (let round = 0; round < times; round += 1) {
-        await store.change(pair, both(...pair), request());
-        accepted += 1;
+        try {
+          await store.change(pair, both(...pair), request());
+          accepted += 1;
+        } catch (error) {
+          failures.push(error);
+        }
       }
     };
     await Promise.all(stores.flatMap((opened) => [shop(opened, [left, right], 25), shop(opened, [right, left], 25)]));
-    expect(accepted).toBe(100);
+    // The process whose line is longer may win twelve times in a row; the other says so, and has written nothing.
+    for (const failure of failures) expect(failure).toMatchObject({ name: 'KeepsChanging', outcomeUnknown: false });
+    expect(accepted).toBeGreaterThan(50);
     const [a, b] = [await ownerOf(left), await ownerOf(right)];
-    expect([a.state.notes, b.state.notes, a.seq, b.seq]).toEqual([100, 100, 100, 100]);
+    expect([a.state.notes, b.state.notes, a.seq, b.seq]).toEqual(Array.from({ length: 4 }, () => accepted));
   });
 });
 

@@ -35,7 +35,8 @@ type Items<States extends unknown[]> = { [Index in keyof States]: Item<States[In
 
 /** Answers kept in an item, newest last; older ones give way, and the item's state still tells most retries. */
 const answersKept = 32;
-const triesAtMost = 12;
+/** Races that one change may lose; trouble of the store is waited for until the deadline. */
+const lostAtMost = 12;
 
 /**
  * The only way state changes: load → decide → commit, and a lost race means decide again. Rules are pure; guards are the
@@ -115,20 +116,21 @@ export class Store {
     return this.#turns.take(names, request.deadline, async (turn) => {
       refs.forEach((ref, position) => {
         const item = known?.[position];
-        if (item && item.seq >= (turn.known(nameOf(ref))?.seq ?? 0)) turn.note(nameOf(ref), item);
+        const name = nameOf(ref);
+        if (item && item.seq > (turn.known(name)?.seq ?? 0)) turn.assume(name, item);
       });
       let unknown = false;
-      for (let tries = 0; tries < triesAtMost; ) {
+      let troubles = 0;
+      for (let lost = 0; lost < lostAtMost; ) {
         const items = refs.map((ref) => turn.known(nameOf(ref)) ?? untouched(ref as Ref<unknown>));
         const decision = decide(items, rule as (...states: unknown[]) => Decision<Receipt, Refusal>, request);
         const writing =
           decision.outcome === 'accepted' || (decision.outcome === 'refused' && decision.facts.length > 0);
         if (!writing) {
-          if (names.every((name) => turn.isCurrent(name))) return decision;
+          if (turn.isCurrent(names)) return decision;
           await this.#refresh(refs as Ref<unknown>[], turn, request.deadline, unknown);
           continue;
         }
-        tries += 1;
         const next = items.map((item, position) =>
           this.#next(item, refs[position] as Ref<unknown>, decision, position === 0, request),
         );
@@ -137,16 +139,20 @@ export class Store {
         if (outcome === 'done') {
           next.forEach((item, position) => {
             turn.note(names[position] as string, item ?? (items[position] as Item<unknown>));
+            if (item) this.outbox.committed(refs[position] as Key, item.seq, item.outbox);
           });
-          const home = next[0];
-          if (home) this.outbox.committed(refs[0] as Key, home.seq, home.outbox);
           return decision;
         }
         unknown ||= outcome === 'unknown';
-        if (outcome === 'later') await backoff(tries, request.deadline, unknown);
-        else await this.#refresh(refs as Ref<unknown>[], turn, request.deadline, unknown);
+        if (outcome === 'lost') {
+          lost += 1;
+        } else {
+          troubles += 1;
+          await backoff(troubles, request.deadline, unknown);
+        }
+        if (outcome !== 'later') await this.#refresh(refs as Ref<unknown>[], turn, request.deadline, unknown);
       }
-      throw new KeepsChanging(`${names.join(' and ')} kept changing over ${triesAtMost} tries`, unknown);
+      throw new KeepsChanging(`${names.join(' and ')} kept changing over ${lostAtMost} tries`, unknown);
     });
   }
 
@@ -154,9 +160,12 @@ export class Store {
     for (let tries = 0; ; tries += 1) {
       turn.sending();
       try {
-        const items = await this.read(refs, deadline);
+        const found =
+          refs.length === 1
+            ? [await this.table.read(refs[0] as Key, deadline)]
+            : await this.table.snapshot(refs, deadline);
         refs.forEach((ref, position) => {
-          turn.note(nameOf(ref), items[position] as Item<unknown>);
+          turn.note(nameOf(ref), decode(found[position], ref));
         });
         return;
       } catch (error) {
@@ -176,7 +185,8 @@ export class Store {
   ): Item<unknown> | undefined {
     if (decision.outcome === 'again') return undefined;
     const state = decision.facts.reduce(ref.evolve, item.state);
-    if (!home) return state === item.state ? undefined : { ...item, seq: item.seq + 1, state };
+    const unpublished = item.outbox.filter(({ sequence }) => !this.outbox.isPublished(ref, sequence));
+    if (!home) return state === item.state ? undefined : { ...item, seq: item.seq + 1, state, outbox: unpublished };
     const published = decision.facts.filter(({ type }) => type in catalog);
     const time = new Date(request.at).toISOString();
     const events = published.map(
@@ -196,7 +206,7 @@ export class Store {
     return {
       seq: item.seq + Math.max(1, events.length),
       state,
-      outbox: [...item.outbox.filter(({ sequence }) => !this.outbox.isPublished(ref, sequence)), ...events],
+      outbox: [...unpublished, ...events],
       answers: [...item.answers, ...answer].slice(-answersKept),
     };
   }
@@ -216,7 +226,7 @@ export class Store {
     });
     if (performance.now() >= deadline) throw new StoreBusy('the deadline passed before the write', unknown);
     try {
-      if (writes.length > 1) return (await this.table.transact(writes)).outcome;
+      if (writes.length > 1) return (await this.table.transact(writes, deadline)).outcome;
       const { outcome, error } = await this.table.write(writes[0] as Write, deadline);
       if (error !== undefined) throw error;
       return outcome;

@@ -5,6 +5,7 @@ import {
   type DynamoDBClient,
   GetItemCommand,
   QueryCommand,
+  TransactGetItemsCommand,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import { StoreBusy } from './errors.ts';
@@ -27,6 +28,17 @@ export interface Write {
 export interface Written {
   outcome: Outcome;
   /** The statement is wrong: a bug, thrown to its own caller only. */
+  error?: unknown;
+}
+
+interface Transacted {
+  outcome: Outcome;
+  /** Positions of the guards that failed. */
+  lost: number[];
+}
+
+interface Read {
+  item?: Attributes | undefined;
   error?: unknown;
 }
 
@@ -61,7 +73,9 @@ export class Table {
   readonly name: string;
   readonly #client: DynamoDBClient;
   readonly #writes: Lanes<Write, Written>;
-  readonly #reads: Lanes<Key, Attributes | undefined>;
+  readonly #reads: Lanes<Key, Read>;
+  readonly #transactions: Lanes<Write[], Transacted>;
+  readonly #snapshots: Lanes<Key[], (Attributes | undefined)[]>;
   /** Requests sent, for tests and telemetry: what a hot path costs is a promise. */
   readonly sent = { batches: 0, statements: 0, transactions: 0, reads: 0, queries: 0 };
 
@@ -76,6 +90,16 @@ export class Table {
       run: (writes) => this.#writeBatch(writes),
     });
     this.#reads = new Lanes({ size: 100, inFlight, queue, run: (keys) => this.#readBatch(keys) });
+    // A transaction shares its request with nobody, so more of them may be under way.
+    const alone = <Job, Result>(send: (job: Job) => Promise<Result>) =>
+      new Lanes<Job, Result>({
+        size: 1,
+        inFlight: 4 * inFlight,
+        queue,
+        run: (jobs) => Promise.all(jobs.map(send)),
+      });
+    this.#transactions = alone((writes) => this.#transactNow(writes));
+    this.#snapshots = alone((keys) => this.#snapshotNow(keys));
   }
 
   /** One guarded write, group-committed with whatever else is being written. */
@@ -84,8 +108,20 @@ export class Table {
   }
 
   /** A consistent read, grouped like the writes. Rejects with StoreBusy when the store does not answer. */
-  read(key: Key, deadline: number): Promise<Attributes | undefined> {
-    return this.#reads.submit(key, deadline);
+  async read(key: Key, deadline: number): Promise<Attributes | undefined> {
+    const { item, error } = await this.#reads.submit(key, deadline);
+    if (error !== undefined) throw error;
+    return item;
+  }
+
+  /** All of the writes or none, in one round trip; which guards failed comes back by position. */
+  transact(writes: Write[], deadline: number): Promise<Transacted> {
+    return this.#transactions.submit(writes, deadline);
+  }
+
+  /** Several items as they were at one instant. Rejects with StoreBusy, also when writes are in the way. */
+  snapshot(keys: Key[], deadline: number): Promise<(Attributes | undefined)[]> {
+    return this.#snapshots.submit(keys, deadline);
   }
 
   async #writeBatch(writes: Write[]): Promise<Written[]> {
@@ -95,18 +131,19 @@ export class Table {
       const { Responses = [] } = await this.#client.send(
         new BatchExecuteStatementCommand({ Statements: writes.map((write) => statement(this.name, write)) }),
       );
-      return writes.map((_, position) => {
-        const { Code, Message } = Responses[position]?.Error ?? {};
-        return settled(() => outcomeOfCode(Code, Message));
-      });
+      // Answers belong to statements by position only: one too few, and none can be trusted.
+      if (Responses.length !== writes.length) return writes.map(() => ({ outcome: 'unknown' }));
+      return Responses.map(({ Error: error }) => settled(() => outcomeOfCode(error?.Code, error?.Message)));
     } catch (error) {
+      if (writes.length > 1 && isRefusedWhole(error)) {
+        return (await Promise.all(writes.map((write) => this.#writeBatch([write])))).flat();
+      }
       const written = settled(() => outcomeOfError(error));
       return writes.map(() => written);
     }
   }
 
-  /** All of the writes or none, in one round trip; which guards failed comes back by position. */
-  async transact(writes: Write[]): Promise<{ outcome: Outcome; lost: number[] }> {
+  async #transactNow(writes: Write[]): Promise<Transacted> {
     this.sent.transactions += 1;
     try {
       await this.#client.send(new TransactWriteItemsCommand({ TransactItems: writes.map((w) => part(this.name, w)) }));
@@ -121,7 +158,22 @@ export class Table {
     }
   }
 
-  async #readBatch(keys: Key[]): Promise<(Attributes | undefined)[]> {
+  async #snapshotNow(keys: Key[]): Promise<(Attributes | undefined)[]> {
+    this.sent.reads += 1;
+    const gets = keys.map((key) => ({ Get: { TableName: this.name, Key: keyAttributes(key) } }));
+    try {
+      const { Responses = [] } = await this.#client.send(new TransactGetItemsCommand({ TransactItems: gets }));
+      if (Responses.length !== keys.length) throw new StoreBusy('the store left reads unanswered');
+      return Responses.map(({ Item }) => Item);
+    } catch (error) {
+      const reasons = (error as { CancellationReasons?: { Code?: string; Message?: string }[] }).CancellationReasons;
+      if (!reasons) throw asBusy(error);
+      for (const { Code, Message } of reasons) outcomeOfCode(Code, Message);
+      throw new StoreBusy('the items were being written');
+    }
+  }
+
+  async #readBatch(keys: Key[]): Promise<Read[]> {
     this.sent.reads += 1;
     const found = new Map<string, Attributes>();
     const note = (item: Attributes) => found.set(nameOf({ pk: item.pk?.S as string, sk: item.sk?.S as string }), item);
@@ -145,9 +197,12 @@ export class Table {
         }
       }
     } catch (error) {
-      throw asBusy(error);
+      if (keys.length > 1 && isRefusedWhole(error)) {
+        return (await Promise.all(keys.map((key) => this.#readBatch([key])))).flat();
+      }
+      return keys.map(() => ({ error: asBusy(error) }));
     }
-    return keys.map((key) => found.get(nameOf(key)));
+    return keys.map((key) => ({ item: found.get(nameOf(key)) }));
   }
 
   /** One page of a partition in key order, read consistently. */
@@ -202,10 +257,14 @@ const settled = (outcome: () => Outcome): Written => {
   }
 };
 
-/** A failed read changed nothing; what may pass by itself becomes StoreBusy. */
+/** One bad statement or key can make the store refuse a whole request, before it did any of it. */
+const isRefusedWhole = (error: unknown): boolean => (error as Error).name === 'ValidationException';
+
+/** A failed read changed nothing; what may pass by itself becomes StoreBusy, a bug stays what it is. */
 const asBusy = (error: unknown): unknown => {
   if (error instanceof StoreBusy) return error;
-  outcomeOfError(error);
+  const { error: bug } = settled(() => outcomeOfError(error));
+  if (bug !== undefined) return bug;
   return new StoreBusy(`the store did not answer: ${(error as Error).name}`);
 };
 

@@ -1,41 +1,51 @@
 import { StoreBusy } from './errors.ts';
 
+/** One answer of the store: what it told of several keys was true of all of them at one instant after it was asked. */
+interface Answer {
+  askedAt: number;
+}
+
 interface Seat<Value> {
   waiting: number;
   /** Ends with the last one in line. */
   tail: Promise<void>;
-  known?: { value: Value; since: number } | undefined;
+  /** Without an answer it is a guess. */
+  known?: { value: Value; answer: Answer | undefined };
 }
 
 /** What the holder of a turn knows about the keys that it holds. */
 export class Turn<Value> {
-  #sentAt = 0;
+  #answer: Answer = { askedAt: Number.NEGATIVE_INFINITY };
   readonly #arrived: number;
   readonly #seats: ReadonlyMap<string, Seat<Value>>;
 
   constructor(arrived: number, seats: ReadonlyMap<string, Seat<Value>>) {
     this.#arrived = arrived;
     this.#seats = seats;
-    this.#sentAt = performance.now();
   }
 
-  /** To be called before a request leaves: what it brings back was true at this time or later. */
+  /** To be called before a request leaves: what it brings back was true, all at once, at this time or later. */
   sending(): void {
-    this.#sentAt = performance.now();
+    this.#answer = { askedAt: performance.now() };
   }
 
   note(key: string, value: Value): void {
-    (this.#seats.get(key) as Seat<Value>).known = { value, since: this.#sentAt };
+    (this.#seats.get(key) as Seat<Value>).known = { value, answer: this.#answer };
+  }
+
+  /** A guess is good enough to try a guarded write on, never to refuse. */
+  assume(key: string, value: Value): void {
+    (this.#seats.get(key) as Seat<Value>).known = { value, answer: undefined };
   }
 
   known(key: string): Value | undefined {
     return this.#seats.get(key)?.known?.value;
   }
 
-  /** Whether what is known was true at some time since this change was asked for: only then may it refuse. */
-  isCurrent(key: string): boolean {
-    const since = this.#seats.get(key)?.known?.since;
-    return since !== undefined && since >= this.#arrived;
+  /** Whether what is known was true, of all `keys` at once, at some instant since this change was asked for: only then may it refuse. */
+  isCurrent(keys: string[]): boolean {
+    const [first, ...others] = keys.map((key) => this.#seats.get(key)?.known?.answer);
+    return first !== undefined && first.askedAt >= this.#arrived && others.every((answer) => answer === first);
   }
 }
 
@@ -54,6 +64,7 @@ export class Turns<Value> {
     const arrived = performance.now();
     const seats = new Map<string, Seat<Value>>();
     const before: Promise<void>[] = [];
+    let othersFirst = false;
     let leave: () => void = () => {};
     const left = new Promise<void>((resolve) => {
       leave = resolve;
@@ -68,12 +79,15 @@ export class Turns<Value> {
       }
       this.#seats.set(key, seat);
       seats.set(key, seat);
+      othersFirst ||= seat.waiting > 0;
       seat.waiting += 1;
       before.push(seat.tail);
       seat.tail = Promise.all([seat.tail, left]).then(() => {});
     }
     try {
-      await Promise.all(before);
+      // Nobody's turn starts in this step of the event loop: who comes in it may share what the first is about to learn.
+      const turn = Promise.all(before);
+      await (othersFirst ? inTime(turn, deadline) : turn);
       if (performance.now() >= deadline) throw new StoreBusy('the deadline passed in line');
       return await job(new Turn(arrived, seats));
     } finally {
@@ -89,3 +103,16 @@ export class Turns<Value> {
     }
   }
 }
+
+const inTime = async (turn: Promise<unknown>, deadline: number): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const left = Math.min(deadline - performance.now(), 2 ** 31 - 1);
+    timer = setTimeout(() => reject(new StoreBusy('the deadline passed in line')), left);
+  });
+  try {
+    await Promise.race([turn, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};

@@ -11,6 +11,7 @@ import { codeHoldLost } from './code-hold-lost.ts';
 import { codeRedeemed } from './code-redeemed.ts';
 import { codeReleased } from './code-released.ts';
 import { type CloudEvent, type FactOf, type OutboxEntry, padSequence, type Topic } from './envelope.ts';
+import { memberPinned } from './member-pinned.ts';
 import { scoreChanged } from './score-changed.ts';
 
 /** Every event of the system, by type. */
@@ -27,6 +28,7 @@ export const catalog = {
   'code.hold_lost': codeHoldLost,
   'code.redeemed': codeRedeemed,
   'code.released': codeReleased,
+  'member.pinned': memberPinned,
   'score.changed': scoreChanged,
 } as const;
 

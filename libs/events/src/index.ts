@@ -14,4 +14,5 @@ export * from './code-redeemed.ts';
 export * from './code-released.ts';
 export * from './envelope.ts';
 export * from './listen.ts';
+export * from './member-pinned.ts';
 export * from './score-changed.ts';

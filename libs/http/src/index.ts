@@ -6,5 +6,7 @@ export * from './environment.ts';
 export * from './logger.ts';
 export * from './problem.ts';
 export * from './request.ts';
+export * from './schemas.ts';
 export * from './serve.ts';
 export * from './service.ts';
+export * from './variables.ts';

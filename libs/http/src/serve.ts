@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { serve as listenWith } from '@hono/node-server';
 import type { Logger } from 'pino';
+import type { Service } from './service.ts';
 
 export interface Served {
   url: string;
@@ -53,4 +54,27 @@ export const endOnSignal = (stop: () => Promise<void>, logger: Logger): void => 
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
+};
+
+/** Runs a service as this process: listens, starts, and on a signal drains requests, stops and closes what it used. */
+export const run = async (
+  service: Service,
+  { PORT: port, HOST: hostname }: { PORT: number; HOST: string },
+  logger: Logger,
+  closeRest: () => Promise<void> = async () => {},
+): Promise<void> => {
+  const served = await listen((request) => service.app.fetch(request), { port, hostname });
+  endOnSignal(async () => {
+    await served.close();
+    await service.stop();
+    await closeRest();
+  }, logger);
+  await service.start();
+  logger.info({ url: served.url }, 'ready');
+};
+
+/** What main.ts ends with when it cannot start: one line to act on, no stack. */
+export const failToStart = (error: unknown): never => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
 };

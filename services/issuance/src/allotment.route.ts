@@ -1,10 +1,21 @@
-import { type App, createRoute, jsonAnswer, only, Problem, problems, requestOf, z } from '@fcode/http';
+import {
+  type App,
+  createRoute,
+  jsonAnswer,
+  memberId,
+  only,
+  Problem,
+  problems,
+  reasons,
+  requestOf,
+  z,
+} from '@fcode/http';
 import { allotmentAt, tierSchema } from '@fcode/policy';
 import { whyNotClaim } from './claim.rule.ts';
 import type { Desk } from './desk.ts';
 import { allotmentRef } from './member-codes.ts';
 import { refusals } from './refusals.ts';
-import { campaignPath, memberId, reasons } from './schemas.ts';
+import { campaignPath } from './schemas.ts';
 import { standingRef } from './standing.ts';
 
 const allotmentView = z

@@ -1,11 +1,11 @@
 import { batchExported } from '@fcode/events';
-import { type App, createRoute, jsonAnswer, only, problems, receiptOf, requestOf, z } from '@fcode/http';
+import { type App, createRoute, instant, jsonAnswer, only, page, problems, receiptOf, requestOf, z } from '@fcode/http';
 import { accept, refuse } from '@fcode/policy';
 import { batchesOf, batchKind, batchRef } from './batch.ts';
 import type { Desk } from './desk.ts';
 import { csvOf } from './export.ts';
 import { refusals } from './refusals.ts';
-import { campaignPath, instant, page } from './schemas.ts';
+import { campaignPath } from './schemas.ts';
 
 const batchView = z
   .object({

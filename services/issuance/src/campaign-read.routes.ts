@@ -1,8 +1,8 @@
-import { type App, commonProblem, createRoute, jsonAnswer, only, problems, requestOf, z } from '@fcode/http';
+import { type App, commonProblem, createRoute, jsonAnswer, only, page, problems, requestOf, z } from '@fcode/http';
 import { campaignKind, campaignsPartition } from './campaign.ts';
 import { viewOf } from './campaign.view.ts';
 import type { Desk } from './desk.ts';
-import { campaignPath, campaignView, page } from './schemas.ts';
+import { campaignPath, campaignView } from './schemas.ts';
 
 const listRoute = createRoute({
   method: 'get',

@@ -6,6 +6,7 @@ import {
   jsonBody,
   only,
   problems,
+  reason,
   receiptOf,
   requestOf,
   z,
@@ -13,7 +14,7 @@ import {
 import { close, pause, resume } from './campaign.rules.ts';
 import type { Desk } from './desk.ts';
 import { refusals } from './refusals.ts';
-import { campaignPath, campaignReceipt, reason } from './schemas.ts';
+import { campaignPath, campaignReceipt } from './schemas.ts';
 
 const route = <const Verb extends string, Body extends z.ZodType>(verb: Verb, summary: string, body: Body) =>
   createRoute({

@@ -4,8 +4,10 @@ import {
   idempotencyKeyRequired,
   jsonAnswer,
   jsonBody,
+  memberId,
   only,
   problems,
+  reason,
   receiptOf,
   requestOf,
   z,
@@ -13,7 +15,7 @@ import {
 import { codesAtMost } from './campaign.ts';
 import type { Desk } from './desk.ts';
 import { refusals } from './refusals.ts';
-import { campaignPath, memberId, reason } from './schemas.ts';
+import { campaignPath } from './schemas.ts';
 
 const members = z
   .array(z.strictObject({ memberId, codes: z.int().min(1).max(100) }))

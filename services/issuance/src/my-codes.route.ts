@@ -1,8 +1,8 @@
-import { type App, createRoute, jsonAnswer, only, problems, requestOf, z } from '@fcode/http';
+import { type App, createRoute, jsonAnswer, only, page, problems, requestOf, z } from '@fcode/http';
 import { codeStatusRef } from './code-status.ts';
 import type { Desk } from './desk.ts';
 import { codesPrefix, memberCodesKind, memberPartition } from './member-codes.ts';
-import { memberCode, page } from './schemas.ts';
+import { memberCode } from './schemas.ts';
 
 const route = createRoute({
   method: 'get',

@@ -2,6 +2,7 @@ import {
   type App,
   createRoute,
   idempotencyKeyOptional,
+  instant,
   jsonAnswer,
   jsonBody,
   only,
@@ -16,7 +17,7 @@ import type { Checkout } from './checkout.ts';
 import { hold } from './hold.rule.ts';
 import { locate } from './locate.ts';
 import { refusals } from './refusals.ts';
-import { instant, takeBody } from './schemas.ts';
+import { takeBody } from './schemas.ts';
 
 const route = createRoute({
   method: 'post',

@@ -2,6 +2,7 @@ import {
   type App,
   createRoute,
   idempotencyKeyOptional,
+  instant,
   jsonAnswer,
   jsonBody,
   only,
@@ -15,7 +16,7 @@ import type { Checkout } from './checkout.ts';
 import { codeOfHold } from './code.ts';
 import { refusals } from './refusals.ts';
 import { release } from './release.rule.ts';
-import { holdId, instant, orderId } from './schemas.ts';
+import { holdId, orderId } from './schemas.ts';
 
 const route = createRoute({
   method: 'post',

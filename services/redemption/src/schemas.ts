@@ -1,4 +1,4 @@
-import { z } from '@fcode/http';
+import { instant, z } from '@fcode/http';
 import { buyerSchema } from './buyer.ts';
 import { holdIdForm } from './code.ts';
 
@@ -14,7 +14,6 @@ export const orderId = z
   .openapi({ description: "The order's id at the calling shop.", example: '1001' });
 export const sku = z.string().min(1).max(64).openapi({ example: 'PHONE-1' });
 export const holdId = z.string().max(32).regex(holdIdForm, 'A hold id as `hold` answered it.');
-export const instant = z.iso.datetime().openapi({ example: '2026-11-21T12:00:00.000Z' });
 
 export const takeBody = z.strictObject({ code: codeText, orderId, sku, buyer: buyerSchema });
 

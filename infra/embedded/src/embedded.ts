@@ -1,0 +1,99 @@
+import { codeMint, parseCodeKeys } from '@fcode/codes';
+import { openStore } from '@fcode/dynamo';
+import { openEmbeddedLog } from '@fcode/event-log';
+import { createGateway } from '@fcode/gateway';
+import { type Caller, type Logger, listen, secretVerifier, signToken } from '@fcode/http';
+import { ensureTables, startEngine } from '@fcode/infra/engine';
+import { outboxShards, type ServiceName, tableName } from '@fcode/infra/tables';
+import { topics } from '@fcode/infra/topics';
+import { createInsights } from '@fcode/insights';
+import { createIssuance } from '@fcode/issuance';
+import { createMembership } from '@fcode/membership';
+import { defaultPolicy } from '@fcode/policy';
+import { createRedemption } from '@fcode/redemption';
+import { openFolder } from './folder.ts';
+import { checkInstallation } from './installation.ts';
+
+export interface EmbeddedOptions {
+  folder: string;
+  port: number;
+  logger: Logger;
+  /** Another DynamoDB-compatible engine than the one that comes along. */
+  endpoint?: string | undefined;
+}
+
+export interface Embedded {
+  url: string;
+  folder: string;
+  /** Whether the folder was empty before. */
+  isFirstStart: boolean;
+  /** A token for this system, valid for twelve hours. */
+  token: (caller: Caller) => Promise<string>;
+  /** Rejects when the store engine ends by itself. */
+  broken: Promise<never>;
+  stop: () => Promise<void>;
+}
+
+/** The whole system in one process behind one port: store engine, event log, all services, gateway. */
+export const startEmbedded = async ({ folder: given, port, logger, endpoint }: EmbeddedOptions): Promise<Embedded> => {
+  const undo: (() => Promise<void> | void)[] = [];
+  const stop = async () => {
+    for (let last = undo.pop(); last; last = undo.pop()) await last();
+  };
+  try {
+    const folder = openFolder(given);
+    undo.push(folder.release);
+    const engine = endpoint === undefined ? await startEngine(folder.storeFile) : undefined;
+    if (engine) undo.push(engine.stop);
+    const storeAt = endpoint ?? (engine?.endpoint as string);
+    await ensureTables(storeAt);
+    const log = openEmbeddedLog({ file: folder.logFile, topics, logger });
+    undo.push(() => log.close());
+
+    const clock = Date.now;
+    const storeOf = (service: ServiceName) =>
+      openStore({ endpoint: storeAt, table: tableName(service), log, shards: outboxShards, clock, logger });
+    const redemptionStore = storeOf('redemption');
+    const isFirstStart = await checkInstallation(redemptionStore, log, folder.path);
+
+    const { jwtSecret, codeKeys, buyerKey } = folder.secrets;
+    const verify = secretVerifier(jwtSecret);
+    const mint = codeMint(parseCodeKeys(codeKeys));
+    const shared = { log, mint, policy: defaultPolicy, verify, logger, clock };
+    const membership = createMembership({ ...shared, store: storeOf('membership') });
+    const issuance = createIssuance({ ...shared, store: storeOf('issuance') });
+    const redemption = createRedemption({
+      ...shared,
+      store: redemptionStore,
+      buyerKey: new TextEncoder().encode(buyerKey),
+    });
+    const insights = createInsights({ ...shared, store: storeOf('insights') });
+    for (const service of [membership, issuance, redemption, insights]) {
+      await service.start();
+      undo.push(service.stop);
+    }
+
+    const gateway = createGateway({
+      upstreams: {
+        membership: membership.app.fetch,
+        issuance: issuance.app.fetch,
+        redemption: redemption.app.fetch,
+        insights: insights.app.fetch,
+      },
+      logger,
+    });
+    const served = await listen((request) => gateway.app.fetch(request), { port });
+    undo.push(() => served.close());
+    return {
+      url: served.url,
+      folder: folder.path,
+      isFirstStart,
+      token: (caller) => signToken(jwtSecret, caller),
+      broken: engine?.ended ?? new Promise<never>(() => {}),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};

@@ -1,0 +1,36 @@
+import type { Ref, Store } from '@fcode/dynamo';
+import type { EmbeddedLog } from '@fcode/event-log';
+import { topics } from '@fcode/infra/topics';
+import { accept } from '@fcode/policy';
+
+const installationRef: Ref<{ id: string }> = {
+  pk: 'installation',
+  sk: 'id',
+  initial: { id: '' },
+  evolve: (_, fact) => fact.data as { id: string },
+};
+
+/**
+ * The store and the log carry one id, so that files of two backups are never run together: events would be missing.
+ * Resolves to whether this is a first start. Throws with what to do when the two do not belong together.
+ */
+export const checkInstallation = async (store: Store, log: EmbeddedLog, folder: string): Promise<boolean> => {
+  const id = await log.installation();
+  const [{ state }] = await store.read([installationRef]);
+  if (state.id === id) return false;
+  const names = Object.keys(topics) as (keyof typeof topics)[];
+  const used = (await log.lag('none', names)).some(({ end }) => end > 0);
+  if (state.id !== '' || used) {
+    throw new Error(
+      `The store and the event log in ${folder} do not belong together: one of them was replaced or removed. ` +
+        'Restore store.sqlite and events.sqlite from the same backup, or start on an empty folder: FCODE_DATA=./other',
+    );
+  }
+  await store.change([installationRef], () => accept([{ type: 'installation.began', data: { id } }], {}), {
+    at: Date.now(),
+    deadline: performance.now() + 5000,
+    correlationId: 'first-start',
+    causationId: 'first-start',
+  });
+  return true;
+};

@@ -1,0 +1,50 @@
+import { demoMembers } from './demo.ts';
+import type { Embedded } from './embedded.ts';
+
+/** What a person reads after `npm start`: where it is, tokens, and commands to try, ready to paste. */
+export const welcome = async ({ url, folder, token }: Embedded): Promise<string> => {
+  const ops = await token({ subject: 'ops_demo', roles: ['ops'] });
+  const shop = await token({ subject: 'shop_demo', roles: ['checkout'] });
+  const mia = await token({ subject: demoMembers[0].memberId, roles: ['member'] });
+  const listed = await fetch(`${url}/v1/campaigns?limit=1`, { headers: { authorization: `Bearer ${ops}` } });
+  const { items } = (await listed.json()) as {
+    items: { campaignId: string; name: string; phase: string; skus: string[] }[];
+  };
+  const campaign = items[0];
+  const lines = [
+    '',
+    `F-code answers at ${url}`,
+    `  API document   ${url}/openapi.json`,
+    `  Data           ${folder}   (ctrl-c stops; nothing is lost)`,
+    '',
+    'Tokens of this machine, for twelve hours:',
+    `  export OPS=${ops}`,
+    `  export SHOP=${shop}`,
+    `  export MIA=${mia}`,
+    '',
+  ];
+  if (!campaign) {
+    lines.push(
+      'There is no campaign yet. Draft one:',
+      `  curl -s ${url}/v1/campaigns -H "authorization: Bearer $OPS" …`,
+      '',
+    );
+    return lines.join('\n');
+  }
+  const json = "-H 'content-type: application/json'";
+  const sku = campaign.skus[0];
+  lines.push(
+    `Try it on the campaign "${campaign.name}" (${campaign.phase}):`,
+    `  export URL=${url} CAMPAIGN=${campaign.campaignId}`,
+    '  # what Mia may claim, and why',
+    '  curl -s $URL/v1/campaigns/$CAMPAIGN/allotment -H "authorization: Bearer $MIA"',
+    '  # Mia claims a code',
+    `  CODE=$(curl -s $URL/v1/campaigns/$CAMPAIGN/claims -H "authorization: Bearer $MIA" ${json} -H "idempotency-key: $RANDOM" -d '{}' | sed 's/.*"code":"\\([^"]*\\)".*/\\1/'); echo $CODE`,
+    '  # a friend redeems it at the shop',
+    `  curl -s $URL/v1/checkout/redeem -H "authorization: Bearer $SHOP" ${json} -d "{\\"code\\":\\"$CODE\\",\\"orderId\\":\\"1001\\",\\"sku\\":\\"${sku}\\",\\"buyer\\":{\\"email\\":\\"friend@example.com\\"}}"`,
+    '  # ops see what became of it',
+    '  curl -s $URL/v1/codes/$CODE/history -H "authorization: Bearer $OPS"',
+    '',
+  );
+  return lines.join('\n');
+};

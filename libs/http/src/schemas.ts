@@ -1,0 +1,22 @@
+import { z } from '@hono/zod-openapi';
+
+export const instant = z.iso.datetime().openapi({ example: '2026-11-21T12:00:00.000Z' });
+
+/** Why ops do it: kept with what was done. */
+export const reason = z.string().min(1).max(200);
+
+/** What a decision rested on. */
+export const reasons = z.array(z.looseObject({ code: z.string() }));
+
+/** Starts with a letter or digit, so that no spreadsheet takes an exported id for a formula. */
+export const memberId = z
+  .string()
+  .max(128)
+  .regex(/^[A-Za-z0-9_][\w.:@|-]*$/, "A member's id: letters, digits and . : @ | _ -")
+  .openapi({ example: 'm_mia' });
+
+/** Query of every list: pages by an opaque cursor. */
+export const page = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  cursor: z.string().min(1).max(256).optional(),
+});

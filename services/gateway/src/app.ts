@@ -1,0 +1,66 @@
+import { commonProblem, type Logger, respondWith, type Service } from '@fcode/http';
+import { Hono } from 'hono';
+import { ulid } from 'ulid';
+import { documentOf } from './document.ts';
+
+export const upstreamNames = ['membership', 'issuance', 'redemption', 'insights'] as const;
+export type UpstreamName = (typeof upstreamNames)[number];
+/** Hands a request to a service, in this process or over the network. Rejects when it is away. */
+export type Upstream = (request: Request) => Response | Promise<Response>;
+
+/** One HTTP origin serves all, split by path. First match wins. */
+const paths: [string, UpstreamName][] = [
+  ['/v1/me/standing', 'membership'],
+  ['/v1/members/', 'membership'],
+  ['/v1/campaigns', 'issuance'],
+  ['/v1/me/', 'issuance'],
+  ['/v1/checkout/', 'redemption'],
+  ['/v1/codes/', 'insights'],
+];
+
+const isUnder = (path: string, prefix: string): boolean =>
+  prefix.endsWith('/') ? path.startsWith(prefix) : path === prefix || path.startsWith(`${prefix}/`);
+
+export const createGateway = ({ upstreams, logger }: { upstreams: Record<UpstreamName, Upstream>; logger: Logger }) => {
+  const app = new Hono<{ Variables: { requestId: string } }>();
+  const ask = (name: UpstreamName, path: string) =>
+    Promise.resolve(upstreams[name](new Request(`http://${name}${path}`)));
+
+  app.use(async (c, next) => {
+    c.set('requestId', c.req.header('x-request-id') ?? `req_${ulid()}`);
+    await next();
+  });
+
+  app.get('/healthz', (c) => c.json({ status: 'ok' }));
+  app.get('/readyz', async (c) => {
+    const states = await Promise.all(
+      upstreamNames.map(
+        async (name) => [name, (await ask(name, '/readyz').catch(() => undefined))?.ok ?? false] as const,
+      ),
+    );
+    const away = states.filter(([, ok]) => !ok).map(([name]) => name);
+    return away.length === 0 ? c.json({ status: 'ready' }) : c.json({ status: 'not_ready', away }, 503);
+  });
+  app.get('/openapi.json', async (c) => c.json(await documentOf((name) => ask(name, '/openapi.json'))));
+
+  app.all('/v1/*', async (c) => {
+    const upstream = paths.find(([prefix]) => isUnder(c.req.path, prefix))?.[1];
+    if (!upstream) return respondWith(c, commonProblem('not_found'));
+    try {
+      return await upstreams[upstream](c.req.raw);
+    } catch (error) {
+      logger.warn({ err: error, upstream, requestId: c.get('requestId') }, 'a service is away');
+      return respondWith(c, commonProblem('unavailable', { detail: `${upstream} is away.` }));
+    }
+  });
+
+  app.notFound((c) => respondWith(c, commonProblem('not_found')));
+  app.onError((error, c) => {
+    logger.error({ err: error, requestId: c.get('requestId') }, 'unexpected error');
+    return respondWith(c, commonProblem('internal_error'));
+  });
+
+  return { name: 'gateway', app, start: async () => {}, stop: async () => {} } satisfies Omit<Service, 'app'> & {
+    app: unknown;
+  };
+};

@@ -1,0 +1,100 @@
+import { type CodeMint, issued } from '@fcode/codes';
+import type { Store } from '@fcode/dynamo';
+import {
+  type App,
+  commonProblem,
+  createRoute,
+  instant,
+  jsonAnswer,
+  only,
+  page,
+  problems,
+  requestOf,
+  z,
+} from '@fcode/http';
+import { Unavailable } from '@fcode/policy';
+import { batchRef, entryKind, historyOf, statusAfter } from './history.ts';
+
+const referenceForm = /^(\d{1,7})\.(\d{1,10})$/;
+
+const route = createRoute({
+  method: 'get',
+  path: '/v1/codes/{code}/history',
+  summary: 'What happened to a code, when, and because of what',
+  description:
+    'A read model: an event shows up here a moment after it happened. Name the code by `batch.index` where proxies log addresses.',
+  tags: ['codes'],
+  ...only('ops'),
+  request: {
+    params: z.object({
+      code: z.string().min(1).max(64).openapi({ description: 'As printed, or `batch.index`.', example: '12.7' }),
+    }),
+    query: page,
+  },
+  responses: {
+    200: jsonAnswer(
+      z
+        .object({
+          batch: z.int(),
+          index: z.int(),
+          campaignId: z.string(),
+          origin: z.looseObject({ kind: z.string() }),
+          status: z.enum(['unused', 'held', 'redeemed']),
+          entries: z.array(
+            z.object({
+              type: z.string(),
+              at: instant,
+              data: z.looseObject({}),
+              eventId: z.string(),
+              correlationId: z.string(),
+            }),
+          ),
+          cursor: z.string().optional(),
+        })
+        .openapi('CodeHistory'),
+      'The history, oldest first',
+    ),
+    ...problems(404),
+  },
+});
+
+const numberOf = (mint: CodeMint, text: string): { batch: number; index: number; keyVersion?: number } | undefined => {
+  const reference = referenceForm.exec(text);
+  if (reference) return { batch: Number(reference[1]), index: Number(reference[2]) };
+  const parsed = mint.parse(text);
+  return parsed.ok ? parsed : undefined;
+};
+
+export const historyRoute = (app: App, store: Store, mint: CodeMint) =>
+  app.openapi(route, async (c) => {
+    const { limit, cursor } = c.req.valid('query');
+    const { at, deadline } = requestOf(c);
+    const number = numberOf(mint, c.req.valid('param').code);
+    if (!number) throw commonProblem('not_found', { detail: 'This is not a code of ours.' });
+    const { batch, index, keyVersion } = number;
+    const pk = historyOf(number);
+    const [[{ state: known }], { items: newest }, found] = await Promise.all([
+      store.read([batchRef(batch)], deadline),
+      store.query({ pk, limit: 1, newestFirst: true }, entryKind),
+      store.query({ pk, limit, ...(cursor === undefined ? {} : { cursor }) }, entryKind),
+    ]);
+    if (known.campaignId === undefined || known.origin === undefined) {
+      if (keyVersion === undefined) throw commonProblem('not_found', { detail: 'This batch is not known.' });
+      throw new Unavailable('This code is authentic, and its batch is not known here yet.');
+    }
+    if (!issued(number, known.size) || (keyVersion !== undefined && keyVersion !== known.keyVersion)) {
+      throw commonProblem('not_found', { detail: 'This code was never issued.' });
+    }
+    return c.json(
+      {
+        batch,
+        index,
+        campaignId: known.campaignId,
+        origin: known.origin as { kind: string },
+        status: statusAfter(newest[0]?.state.entry, at),
+        entries: found.items.flatMap(({ state: { entry } }) => (entry ? [entry] : [])),
+        ...(found.cursor === undefined ? {} : { cursor: found.cursor }),
+      },
+      200,
+    );
+  });

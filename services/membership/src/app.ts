@@ -1,0 +1,35 @@
+import type { Store } from '@fcode/dynamo';
+import { createApp, type Logger, type Service, type Verifier } from '@fcode/http';
+import type { Policy } from '@fcode/policy';
+import { pinRoute } from './pin.route.ts';
+import { standingRoutes } from './standing.route.ts';
+
+export interface MembershipOptions {
+  store: Store;
+  policy: Policy;
+  verify: Verifier;
+  logger: Logger;
+  /** Epoch ms. */
+  clock: () => number;
+  budgetMs?: number;
+}
+
+export const createMembership = ({ store, policy, verify, logger, clock, budgetMs }: MembershipOptions) => {
+  const app = createApp({
+    name: 'membership',
+    title: 'F-code membership',
+    verify,
+    logger,
+    clock,
+    notReady: () => store.notAnswering(),
+    ...(budgetMs === undefined ? {} : { budgetMs }),
+  });
+  pinRoute(app, store);
+  standingRoutes(app, store, policy);
+  return {
+    name: 'membership',
+    app,
+    start: async () => store.outbox.start(),
+    stop: () => store.outbox.stop(),
+  } satisfies Service;
+};

@@ -1,0 +1,37 @@
+import type { Store } from '@fcode/dynamo';
+import { type App, createRoute, jsonAnswer, memberId, only, problems, reasons, requestOf, z } from '@fcode/http';
+import { type Policy, scoreAt, tierAt, tierSchema } from '@fcode/policy';
+import { memberRef } from './member.ts';
+
+const standingView = z
+  .object({ memberId: z.string(), tier: tierSchema, score: z.number(), pins: z.array(z.string()), reasons })
+  .openapi('Standing');
+
+const mine = createRoute({
+  method: 'get',
+  path: '/v1/me/standing',
+  summary: 'My tier and score now, and why',
+  tags: ['members'],
+  ...only('member'),
+  responses: { 200: jsonAnswer(standingView, 'My standing'), ...problems() },
+});
+
+const anyones = createRoute({
+  method: 'get',
+  path: '/v1/members/{memberId}/standing',
+  summary: "A member's tier and score now, and why",
+  tags: ['members'],
+  ...only('ops'),
+  request: { params: z.object({ memberId }) },
+  responses: { 200: jsonAnswer(standingView, 'The standing'), ...problems() },
+});
+
+export const standingRoutes = (app: App, store: Store, policy: Policy) => {
+  const look = async (memberId: string, { at, deadline }: { at: number; deadline: number }) => {
+    const [{ state }] = await store.read([memberRef(memberId)], deadline);
+    const { tier, reasons } = tierAt(policy, state, at);
+    return { memberId, tier, score: scoreAt(state, at), pins: [...state.pins], reasons };
+  };
+  app.openapi(mine, async (c) => c.json(await look(c.get('caller').subject, requestOf(c)), 200));
+  app.openapi(anyones, async (c) => c.json(await look(c.req.valid('param').memberId, requestOf(c)), 200));
+};
