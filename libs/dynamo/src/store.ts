@@ -224,7 +224,6 @@ export class Store {
       const { seq } = items[position] as Item<unknown>;
       return [{ key: ref, expected: seq, item: item ? encode(item, this.#shardOf(ref), now) : 'check' }];
     });
-    if (performance.now() >= deadline) throw new StoreBusy('the deadline passed before the write', unknown);
     try {
       if (writes.length > 1) return (await this.table.transact(writes, deadline)).outcome;
       const { outcome, error } = await this.table.write(writes[0] as Write, deadline);

@@ -42,7 +42,10 @@ export class Turn<Value> {
     return this.#seats.get(key)?.known?.value;
   }
 
-  /** Whether what is known was true, of all `keys` at once, at some instant since this change was asked for: only then may it refuse. */
+  /**
+   * Whether what is known was true, of all `keys` at once, at some instant since this change was asked for: only then may
+   * it refuse.
+   */
   isCurrent(keys: string[]): boolean {
     const [first, ...others] = keys.map((key) => this.#seats.get(key)?.known?.answer);
     return first !== undefined && first.askedAt >= this.#arrived && others.every((answer) => answer === first);

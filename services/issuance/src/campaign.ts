@@ -22,10 +22,8 @@ export const definitionSchema = z
       .min(1)
       .max(codesAtMost)
       .openapi({ description: 'Most codes that claims and grants may hand out together.' }),
-    allotment: allotmentRules.openapi({
-      description: 'How many codes a member of each tier may claim.',
-      example: { angel: 5, core: 3, loyal: 2, fan: 1 },
-    }),
+    // Made before the OpenAPI extension is loaded, so it is described in zod's own way.
+    allotment: allotmentRules.describe('How many codes a member of each tier may claim.'),
     buyerLimit: z
       .int()
       .min(0)

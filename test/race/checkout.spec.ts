@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Answer, type Calling, persistently } from '../support/calling.ts';
+import { grantCodes, publishDrop } from '../support/drop.ts';
+import { type System, startSystem } from '../support/system.ts';
+
+const rounds = 100;
+let system: System;
+let shop: Calling;
+let ops: Calling;
+let urls: string[];
+let issuance: string;
+
+beforeAll(async () => {
+  system = await startSystem({ redemption: [{}, {}], issuance: [{}, {}] });
+  [shop, ops] = await Promise.all([system.as('checkout', 'shop_1'), system.as('ops', 'ops_1')]);
+  urls = system.redemption.map(({ url }) => url);
+  issuance = system.issuance[0]?.url as string;
+});
+afterAll(() => system.stop());
+
+const at = (position: number): string => urls[position % urls.length] as string;
+const take = (
+  verb: 'hold' | 'redeem',
+  position: number,
+  code: string,
+  orderId: string,
+  buyer: object,
+): Promise<Answer> =>
+  persistently(() => shop(at(position), 'POST', `/v1/checkout/${verb}`, { code, orderId, sku: 'PHONE-1', buyer }));
+
+const times = <Result>(count: number, job: (position: number) => Promise<Result>): Promise<Result[]> =>
+  Promise.all(Array.from({ length: count }, (_, position) => job(position)));
+
+describe('two redemption processes on one store', () => {
+  it(`lets one of 64 orders have a code, ${rounds} times`, async () => {
+    const campaign = await publishDrop(ops, issuance);
+    const codes = await grantCodes(ops, shop, issuance, urls, campaign, rounds);
+    for (const [round, code] of codes.entries()) {
+      const verb = round % 2 === 0 ? 'hold' : 'redeem';
+      const answers = await times(64, (n) => take(verb, n, code, `a${round}-${n}`, { memberId: `m_${n}` }));
+      const won = answers.filter(({ status }) => status === 200);
+      const lost = answers.filter(({ word }) => word === 'code_in_use');
+      expect({ round, won: won.length, lost: lost.length }).toEqual({ round, won: 1, lost: 63 });
+    }
+  });
+
+  it(`gives one order that asks 64 times one effect and the same answer, ${rounds} times`, async () => {
+    const campaign = await publishDrop(ops, issuance);
+    const codes = await grantCodes(ops, shop, issuance, urls, campaign, rounds);
+    for (const [round, code] of codes.entries()) {
+      const verb = round % 2 === 0 ? 'hold' : 'redeem';
+      const answers = await times(64, (n) => take(verb, n, code, `b${round}`, { memberId: 'm_1' }));
+      expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size, `round ${round}`).toBe(1);
+      expect(answers[0]?.status).toBe(200);
+    }
+  });
+
+  it(`lets a buyer who may use one code use one of 20 at once, ${rounds} times, guests included`, async () => {
+    const campaign = await publishDrop(ops, issuance, { buyerLimit: 1 });
+    const codes = await grantCodes(ops, shop, issuance, urls, campaign, rounds * 20);
+    for (let round = 0; round < rounds; round += 1) {
+      const buyer = round % 2 === 0 ? { memberId: `m_${round}` } : { email: `guest${round}@example.com` };
+      const verb = round % 4 < 2 ? 'hold' : 'redeem';
+      const answers = await times(20, (n) => take(verb, n, codes[round * 20 + n] as string, `c${round}-${n}`, buyer));
+      const won = answers.filter(({ status }) => status === 200).length;
+      const lost = answers.filter(({ word }) => word === 'buyer_limit_reached').length;
+      expect({ round, won, lost }).toEqual({ round, won: 1, lost: 19 });
+    }
+  });
+
+  it("neither fails nor slows strangers' orders while 64 orders fight for one code", async () => {
+    const campaign = await publishDrop(ops, issuance);
+    const fights = 30;
+    const strangers = 20;
+    const codes = await grantCodes(ops, shop, issuance, urls, campaign, fights * (1 + 2 * strangers) + fights * 64);
+    let next = 0;
+    const code = (): string => codes[next++] as string;
+    const timed = async (position: number, orderId: string): Promise<{ ms: number; status: number }> => {
+      const started = performance.now();
+      const { status } = await take('redeem', position, code(), orderId, { memberId: 'm_s' });
+      return { ms: performance.now() - started, status };
+    };
+    const besideFight: { ms: number; status: number }[] = [];
+    const besideCrowd: { ms: number; status: number }[] = [];
+    for (let round = 0; round < fights; round += 1) {
+      const contested = code();
+      const [, fought] = await Promise.all([
+        times(64, (n) => take('redeem', n, contested, `d${round}-${n}`, { memberId: `m_${n}` })),
+        times(strangers, (n) => timed(n, `e${round}-${n}`)),
+      ]);
+      besideFight.push(...fought);
+      // The same number of orders at once, each on a code of its own: what a crowd costs without a fight.
+      const [, calm] = await Promise.all([
+        times(64, (n) => take('redeem', n, code(), `f${round}-${n}`, { memberId: `m_${n}` })),
+        times(strangers, (n) => timed(n, `g${round}-${n}`)),
+      ]);
+      besideCrowd.push(...calm);
+    }
+    expect(besideFight.every(({ status }) => status === 200)).toBe(true);
+    const median = (list: { ms: number }[]) =>
+      list.map(({ ms }) => ms).sort((a, b) => a - b)[list.length >> 1] as number;
+    // 64 fighters on one code cost strangers no more than 64 others on codes of their own would.
+    expect(median(besideFight)).toBeLessThan(median(besideCrowd) * 1.5);
+  });
+});
