@@ -5,7 +5,7 @@ export default defineConfig({
     include: ['**/*.spec.ts'],
     // Each file starts processes of its own and measures races: one file at a time.
     fileParallelism: false,
-    testTimeout: 120_000,
+    testTimeout: 300_000,
     hookTimeout: 60_000,
   },
 });

@@ -12,6 +12,8 @@ export interface Key {
 export interface Ref<State> extends Key {
   initial: State;
   evolve: (state: State, fact: Fact) => State;
+  /** Changed by this process alone, as a rule: what it last knew of the item is kept as the next guess. */
+  owned?: true;
 }
 
 /** The first answer to a request, kept in the item that the request changed. */
@@ -33,7 +35,7 @@ export interface Item<State> {
 
 export type Attributes = Record<string, AttributeValue>;
 
-/** The name of an item in events and logs. */
+/** The name of an item in events and logs; unambiguous as long as no sort key contains a `#`. */
 export const nameOf = ({ pk, sk }: Key): string => `${pk}#${sk}`;
 
 export const untouched = <State>(ref: Ref<State>): Item<State> => ({

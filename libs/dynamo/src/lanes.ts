@@ -36,6 +36,10 @@ export class Lanes<Job, Result> {
     this.#options = options;
   }
 
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /** `deadline` in ms of performance.now(): a job still waiting then is never started. */
   submit(job: Job, deadline: number): Promise<Result> {
     if (this.#waiting.length >= this.#options.queue) {

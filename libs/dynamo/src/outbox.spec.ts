@@ -421,5 +421,5 @@ describe('everything going wrong at once', () => {
     await until(async () => (await Promise.all(seats.map(isClear))).every(Boolean), 'all to be published and cleared');
     for (const at of seats) expect(await firsts(at)).toEqual(oneToo(50));
     await Promise.all([dead, ...engaged].map(({ store }) => store.outbox.stop()));
-  }, 20_000);
+  });
 });

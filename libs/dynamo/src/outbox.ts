@@ -23,6 +23,7 @@ interface Unpublished {
 }
 
 const clearEveryMs = 200;
+const clearAtLatestMs = 5000;
 /** One request at a time, so that clearing takes little room from customers. */
 const clearAtOnce = 25;
 const appendAtOnce = 500;
@@ -43,6 +44,7 @@ export class Outbox {
   readonly #jobs = new Set<Promise<void>>();
   readonly #stop = Promise.withResolvers<void>();
   #stopped = false;
+  #clearedAt = 0;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -76,7 +78,11 @@ export class Outbox {
       };
       next();
     };
-    every(clearEveryMs, 'clearing published events', () => this.#clear());
+    every(clearEveryMs, 'clearing published events', async () => {
+      // In a rush the store is for those who wait for an answer; cleared is in the idle moments, or when it must be.
+      if (this.#options.table.isBusy && performance.now() - this.#clearedAt < clearAtLatestMs) return;
+      await this.#clear();
+    });
     every(1000, 'the relay', () => this.relay());
   }
 
@@ -139,6 +145,8 @@ export class Outbox {
       const name = nameOf(key);
       const known = this.#published.get(name);
       if (known && known.seq > seq) continue;
+      // Past this, memory is spared: the relay publishes these again and clears them.
+      if (!known && this.#published.size >= rememberedAtMost) continue;
       this.#published.set(name, { key, seq, sequence: Math.max(upTo.get(name) ?? 0, known?.sequence ?? 0) });
     }
   }
@@ -146,6 +154,7 @@ export class Outbox {
   /** Empties the outboxes of items that are still as they were when they were published. */
   async #clear(): Promise<void> {
     const { table } = this.#options;
+    this.#clearedAt = performance.now();
     const entries = [...this.#published].slice(0, 1000);
     for (let from = 0; from < entries.length; from += clearAtOnce) {
       await Promise.all(

@@ -102,6 +102,11 @@ export class Table {
     this.#snapshots = alone((keys) => this.#snapshotNow(keys));
   }
 
+  /** Whether writes are waiting for a place in a request. */
+  get isBusy(): boolean {
+    return this.#writes.waiting > 0 || this.#transactions.waiting > 0;
+  }
+
   /** One guarded write, group-committed with whatever else is being written. */
   write(write: Write, deadline: number): Promise<Written> {
     return this.#writes.submit(write, deadline);

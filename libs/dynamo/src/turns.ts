@@ -11,6 +11,8 @@ interface Seat<Value> {
   tail: Promise<void>;
   /** Without an answer it is a guess. */
   known?: { value: Value; answer: Answer | undefined };
+  /** Stays, as a guess for the next one, when the last in line has left. */
+  kept: boolean;
 }
 
 /** What the holder of a turn knows about the keys that it holds. */
@@ -57,13 +59,19 @@ const waitingAtMost = 1000;
 /**
  * One change at a time for a key, within this process. It protects nothing (guards do, across processes): it lets a
  * crowd on one key share what the first of them learnt, so that sixty-four orders on one code cost a write and a read
- * instead of sixty-four of each. What was learnt is forgotten with the last in line.
+ * instead of sixty-four of each. What was learnt is forgotten with the last in line, but for keys that are `kept`: those
+ * that this process alone changes as a rule.
  */
 export class Turns<Value> {
   readonly #seats = new Map<string, Seat<Value>>();
 
   /** Waits for its turn on all of `keys`; rejects with StoreBusy when the line is too long or `deadline` passes. */
-  async take<Result>(keys: string[], deadline: number, job: (turn: Turn<Value>) => Promise<Result>): Promise<Result> {
+  async take<Result>(
+    keys: string[],
+    deadline: number,
+    job: (turn: Turn<Value>) => Promise<Result>,
+    kept: readonly string[] = [],
+  ): Promise<Result> {
     const arrived = performance.now();
     const seats = new Map<string, Seat<Value>>();
     const before: Promise<void>[] = [];
@@ -74,7 +82,7 @@ export class Turns<Value> {
     });
     // All seats are taken in one step of the event loop, so two changes of the same keys cannot wait for each other.
     for (const key of new Set(keys)) {
-      const seat = this.#seats.get(key) ?? { waiting: 0, tail: Promise.resolve() };
+      const seat = this.#seats.get(key) ?? { waiting: 0, tail: Promise.resolve(), kept: kept.includes(key) };
       if (seat.waiting >= waitingAtMost) {
         leave();
         this.#release(seats);
@@ -102,7 +110,9 @@ export class Turns<Value> {
   #release(seats: ReadonlyMap<string, Seat<Value>>): void {
     for (const [key, seat] of seats) {
       seat.waiting -= 1;
-      if (seat.waiting === 0) this.#seats.delete(key);
+      if (seat.waiting > 0) continue;
+      if (seat.kept && seat.known) seat.known = { value: seat.known.value, answer: undefined };
+      else this.#seats.delete(key);
     }
   }
 }

@@ -1,20 +1,29 @@
-import type { Item, Request, Store } from '@fcode/dynamo';
-import { allotmentAt, type Decision, type Policy, Unavailable } from '@fcode/policy';
+import { type Item, Lanes, type Request, type SharingChange, type Store } from '@fcode/dynamo';
+import { allotmentAt, type Decision, type Policy, refuse, Unavailable } from '@fcode/policy';
 import type { Campaigns } from './campaigns.ts';
-import { type Claim, type ClaimReceipt, claim } from './claim.rule.ts';
+import { type Claim, type ClaimReceipt, claim, settledBefore } from './claim.rule.ts';
 import { closeLease, openLease } from './lease.rule.ts';
-import { allotmentRef } from './member-codes.ts';
+import { allotmentRef, type MemberCodes } from './member-codes.ts';
+import { Places } from './places.ts';
 import { type Lease, leaseHolder, leaseKind, leaseRef, leasesOf, leftIn, type Pool, poolRef } from './quota.ts';
 import type { Refusal } from './refusals.ts';
 import { standingRef } from './standing.ts';
 
-/** Leases that one instance works on side by side: claims on one lease follow one another. */
-const stripes = 4;
+type Counter = Lanes<
+  SharingChange<MemberCodes, Lease, ClaimReceipt, Refusal | 'lease_empty'>,
+  Decision<ClaimReceipt, Refusal | 'lease_empty' | 'idempotency_key_reused'>
+>;
+
+/** Claims that one transaction carries, at most; with the lease it may touch 100 items, and a lost guard repeats all. */
+const claimsAtOnce = 25;
+const waitingAtMost = 2000;
+const refillMs = 2000;
 
 /**
- * Claims, and the quota behind them. Each instance hands out of slices of its own (leases), so no claim waits for
- * another instance's; a claim is one transaction on the member's allotment and the lease. When the pool is empty, what
- * others hold and do not use is fetched back, so `sold_out` is said only when nothing is left anywhere.
+ * Claims, and the quota behind them. Each instance hands out of a slice of its own (a lease), so no claim waits for
+ * another instance's; a claim is one transaction on the member's allotment and the lease, shared with the claims that
+ * come at the same time. When the pool is empty, what others hold and do not use is fetched back, so `sold_out` is said
+ * only when nothing is left anywhere.
  */
 export class ClaimStore {
   readonly #store: Store;
@@ -23,8 +32,9 @@ export class ClaimStore {
   readonly #instance: string;
   /** Nothing returns to a quota of which every code is claimed, so this never has to be taken back. */
   readonly #soldOut = new Set<string>();
-  readonly #held = new Set<string>();
-  #next = 0;
+  readonly #leased = new Set<string>();
+  readonly #places = new Places<Refusal>();
+  readonly #counters = new Map<string, Counter>();
 
   constructor(store: Store, campaigns: Campaigns, policy: Policy, instance: string) {
     this.#store = store;
@@ -35,54 +45,79 @@ export class ClaimStore {
 
   async claim(command: Claim, request: Request): Promise<Decision<ClaimReceipt, Refusal | 'idempotency_key_reused'>> {
     const { campaignId, memberId, at } = command;
-    this.#next = (this.#next + 1) % stripes;
-    const holder = `${this.#instance}.${this.#next}`;
-    const refs = [allotmentRef(memberId, campaignId), leaseRef(campaignId, holder)] as const;
-    const campaign = await this.#campaigns.recent(campaignId, request.deadline);
     // The claim's own request id stands on the code that it made, for as long as the code does.
     const { idempotency: _, ...unkeyed } = request;
+    const allotment = allotmentRef(memberId, campaignId);
+    const [campaign, [mine, known]] = await Promise.all([
+      this.#campaigns.recent(campaignId, request.deadline),
+      this.#store.read([allotment, standingRef(memberId)], request.deadline),
+    ]);
+    const rules = campaign.status === 'none' ? {} : campaign.definition.allotment;
+    const allotted = allotmentAt(this.#policy, rules, known.state.standing, at);
+    const settled = settledBefore(command, mine.state, campaign, allotted);
+    if (settled) return settled;
+
     for (;;) {
-      const [mine, lease, known] = await this.#store.read([...refs, standingRef(memberId)], request.deadline);
-      const allotted = allotmentAt(
-        this.#policy,
-        campaign.status === 'none' ? {} : campaign.definition.allotment,
-        known.state.standing,
-        at,
-      );
-      const decision = await this.#store.change(
-        [...refs],
-        (codes, slice) => claim(command, codes, slice, campaign, allotted),
-        unkeyed,
-        [mine, lease],
-      );
-      if (decision.outcome !== 'refused' || decision.refusal !== 'lease_empty') {
-        return decision as Decision<ClaimReceipt, Refusal>;
+      const place = await this.#places.take(campaignId, request.deadline, () => this.#refill(campaignId, unkeyed));
+      if (place.refused) return refuse(place.refused);
+      let fate: 'used' | 'unused' | 'gone' = 'unused';
+      try {
+        const decision = await this.#counter(campaignId).submit(
+          {
+            ref: allotment,
+            rule: (codes, lease) => claim(command, codes, lease, campaign, allotted),
+            request: unkeyed,
+            known: mine,
+          },
+          request.deadline,
+        );
+        fate = decision.outcome === 'accepted' ? 'used' : 'unused';
+        if (decision.outcome !== 'refused' || decision.refusal !== 'lease_empty') {
+          return decision as Decision<ClaimReceipt, Refusal>;
+        }
+        fate = 'gone';
+      } finally {
+        place.done(fate);
       }
-      const refused = await this.#refill(campaignId, holder, unkeyed);
-      if (refused) return { outcome: 'refused', refusal: refused, facts: [], reasons: [{ code: refused }] };
     }
   }
 
+  /** Where the claims of one campaign meet: those that come while a transaction is under way share the next. */
+  #counter(campaignId: string): Counter {
+    const known = this.#counters.get(campaignId);
+    if (known) return known;
+    const lease = leaseRef(campaignId, this.#instance);
+    const counter: Counter = new Lanes({
+      size: claimsAtOnce,
+      inFlight: 1,
+      queue: waitingAtMost,
+      run: (changes) => this.#store.changeSharing(lease, changes),
+    });
+    this.#counters.set(campaignId, counter);
+    return counter;
+  }
+
   /** Gets the lease another slice; the refusal when there is none to be had. */
-  async #refill(campaignId: string, holder: string, request: Request): Promise<Refusal | undefined> {
-    if (this.#soldOut.has(campaignId)) return 'sold_out';
-    this.#held.add(`${campaignId} ${holder}`);
-    while (performance.now() < request.deadline) {
+  async #refill(campaignId: string, request: Request): Promise<{ left: number } | { refused: Refusal }> {
+    if (this.#soldOut.has(campaignId)) return { refused: 'sold_out' };
+    this.#leased.add(campaignId);
+    const holder = this.#instance;
+    // Others may wait for this refill too: it has its own time.
+    const own = { ...request, deadline: performance.now() + refillMs };
+    while (performance.now() < own.deadline) {
       const decision = await this.#store.change(
         [poolRef(campaignId), leaseRef(campaignId, holder)],
         (pool, lease) => openLease(holder, pool, lease),
-        request,
+        own,
       );
-      if (decision.outcome !== 'refused') return undefined;
+      if (decision.outcome !== 'refused') return decision.receipt;
       if (decision.refusal === 'pool_stopped') {
-        const { status } = await this.#campaigns.now(campaignId, request.deadline);
-        if (status === 'paused') return 'campaign_paused';
-        if (status === 'closed') return 'campaign_closed';
-        continue;
-      }
-      if (await this.#nothingLeft(campaignId, request)) {
+        const { status } = await this.#campaigns.now(campaignId, own.deadline);
+        if (status === 'paused') return { refused: 'campaign_paused' };
+        if (status === 'closed') return { refused: 'campaign_closed' };
+      } else if (await this.#nothingLeft(campaignId, own)) {
         this.#soldOut.add(campaignId);
-        return 'sold_out';
+        return { refused: 'sold_out' };
       }
     }
     throw new Unavailable('The last codes of this campaign are being moved between instances.');
@@ -148,9 +183,6 @@ export class ClaimStore {
 
   /** Gives back this instance's leases; what a crash leaves open, others fetch back when they need it. */
   async stop(request: () => Request): Promise<void> {
-    for (const held of this.#held) {
-      const [campaignId, holder] = held.split(' ') as [string, string];
-      await this.#close(campaignId, holder, request());
-    }
+    for (const campaignId of this.#leased) await this.#close(campaignId, this.#instance, request());
   }
 }

@@ -45,19 +45,31 @@ export const whyNotClaim = (
   return undefined;
 };
 
+/** What needs no code to be decided: a retry, or a refusal whatever the quota. */
+export const settledBefore = (
+  { campaignId, request, at }: Claim,
+  mine: MemberCodes,
+  campaign: Campaign,
+  allotted: Allotment,
+): Decision<ClaimReceipt, Refusal> | undefined => {
+  const position = mine.codes.findIndex((code) => code.request === request);
+  const before = mine.codes[position];
+  if (before) return again(receipt(campaignId, before, position + 1), allotted.reasons);
+  const refused = whyNotClaim(campaign, { allotted, claimed: mine.codes.length, at });
+  return refused && refuse(refused.refusal, refused.reasons);
+};
+
 /** `lease_empty` is not an answer for anybody: it sends the store to get another slice, or to find out that there is none. */
 export const claim = (
-  { campaignId, memberId, request, at }: Claim,
+  command: Claim,
   mine: MemberCodes,
   lease: Lease,
   campaign: Campaign,
   allotted: Allotment,
 ): Decision<ClaimReceipt, Refusal | 'lease_empty'> => {
-  const position = mine.codes.findIndex((code) => code.request === request);
-  const before = mine.codes[position];
-  if (before) return again(receipt(campaignId, before, position + 1), allotted.reasons);
-  const refused = whyNotClaim(campaign, { allotted, claimed: mine.codes.length, at });
-  if (refused) return refuse(refused.refusal, refused.reasons);
+  const settled = settledBefore(command, mine, campaign, allotted);
+  if (settled) return settled;
+  const { campaignId, memberId, request, at } = command;
   if (lease.status !== 'open' || leftIn(lease) === 0) return refuse('lease_empty');
   const code: MemberCode = {
     batch: lease.batch,

@@ -69,6 +69,7 @@ export const leaseRef = (campaignId: string, holder: string): Ref<Lease> => ({
   pk: partition(campaignId),
   sk: `${leasePrefix}${holder}`,
   initial: { status: 'none' },
+  owned: true,
   evolve: (lease, fact) => {
     if (fact.type === 'lease.opened') {
       const { batch, keyVersion, from, end } = fact.data as Opened;

@@ -1,6 +1,6 @@
 import type { CodeRef as CodeNumber } from '@fcode/codes';
 import type { KeyReused, Request, Store } from '@fcode/dynamo';
-import type { Decision } from '@fcode/policy';
+import { type Decision, refuse } from '@fcode/policy';
 import { type Code, codeRef } from './code.ts';
 import { noSlots, type Slots, slotsRef } from './slots.ts';
 import type { Terms } from './terms.ts';
@@ -28,22 +28,33 @@ export class CodeStore {
     return this.#store.change([codeRef(code), slotsRef(campaignId, buyer)], rule, request);
   }
 
-  /** For commands about a hold, whose buyer stands on it. */
+  /** For commands about a hold, whose buyer stands on it. When it has another by the time of the change, all over again. */
   async settle<Receipt, Refusal extends string>(
     code: CodeNumber,
     { campaignId, buyerLimit }: Terms,
     rule: Rule<Receipt, Refusal>,
     request: Request,
   ): Changed<Receipt, Refusal> {
+    type Asked = Decision<Receipt, Refusal | 'holder_changed'>;
     const ref = codeRef(code);
-    const [item] = await this.#store.read([ref], request.deadline);
-    const buyer = item.state.status === 'held' ? item.state.hold.buyer : undefined;
-    if (buyerLimit === 0 || buyer === undefined) {
-      return this.#store.change([ref], (state) => rule(state, noSlots), request, [item]);
+    for (;;) {
+      const [item] = await this.#store.read([ref], request.deadline);
+      const buyer = holderOf(item.state);
+      if (buyerLimit === 0) return this.#store.change([ref], (state) => rule(state, noSlots), request, [item]);
+      if (buyer === undefined) {
+        const ask = (state: Code): Asked =>
+          holderOf(state) === undefined ? rule(state, noSlots) : refuse('holder_changed');
+        const decision = await this.#store.change([ref], ask, request, [item]);
+        if (settled(decision)) return decision;
+      } else {
+        const slots = slotsRef(campaignId, buyer);
+        const [taken] = await this.#store.read([slots], request.deadline);
+        const ask = (state: Code, theirs: Slots): Asked =>
+          holderOf(state) === buyer || holderOf(state) === undefined ? rule(state, theirs) : refuse('holder_changed');
+        const decision = await this.#store.change([ref, slots], ask, request, [item, taken]);
+        if (settled(decision)) return decision;
+      }
     }
-    const slots = slotsRef(campaignId, buyer);
-    const [taken] = await this.#store.read([slots], request.deadline);
-    return this.#store.change([ref, slots], rule, request, [item, taken]);
   }
 
   /** As it is now, for a dry run. */
@@ -61,3 +72,9 @@ export class CodeStore {
     return [item.state, slots.state];
   }
 }
+
+const holderOf = (code: Code): string | undefined => (code.status === 'held' ? code.hold.buyer : undefined);
+
+const settled = <Receipt, Refusal extends string>(
+  decision: Decision<Receipt, Refusal | 'holder_changed'>,
+): decision is Decision<Receipt, Refusal> => decision.outcome !== 'refused' || decision.refusal !== 'holder_changed';

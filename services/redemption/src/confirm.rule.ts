@@ -25,11 +25,14 @@ export const confirm = (
   { campaignId, buyerLimit }: { campaignId: string; buyerLimit: number },
 ): Decision<RedeemReceipt, Refusal> => {
   const now = new Date(at).toISOString();
-  if (code.status === 'redeemed' && code.redemption.holdId === holdId && sameOrder(code.redemption.order, order)) {
-    return again(redeemReceipt(code.redemption));
-  }
-  if (code.status === 'held' && code.hold.holdId === holdId && sameOrder(code.hold.order, order)) {
-    const { buyer, sku } = code.hold;
+  const past = code.past.find((hold) => hold.holdId === holdId && sameOrder(hold.order, order));
+  // An order that came back for its code after its hold had expired has it still, by its first hold id as by the next.
+  const cameBack = past?.ended === 'expired' && !past.lost;
+  const isMine = (owner: { order: OrderRef; holdId?: string | undefined }) =>
+    sameOrder(owner.order, order) && (owner.holdId === holdId || cameBack);
+  if (code.status === 'redeemed' && isMine(code.redemption)) return again(redeemReceipt(code.redemption));
+  if (code.status === 'held' && isMine(code.hold)) {
+    const { buyer, sku, holdId: held } = code.hold;
     const others = buyerLimit > 0 ? takenByOthers(slots, { code: codeSubject(number), order }, at) : [];
     // The hold had expired, and the buyer's other order took the slot: one of the two must go without.
     if (buyerLimit > 0 && others.length >= buyerLimit) {
@@ -37,7 +40,7 @@ export const confirm = (
         'hold_lost',
         [{ code: 'buyer_limit', limit: buyerLimit, taken: others.length }],
         [
-          codeReleased.of({ ...number, campaignId, order, buyer, holdId, cause: 'expired', releasedAt: now }),
+          codeReleased.of({ ...number, campaignId, order, buyer, holdId: held, cause: 'expired', releasedAt: now }),
           codeHoldLost.of({ ...number, campaignId, order, holdId, cause: 'buyer_limit', lostAt: now }),
         ],
       );
@@ -49,12 +52,11 @@ export const confirm = (
       order,
       buyer,
       sku,
-      holdId,
+      holdId: held,
       redeemedAt: now,
     };
     return accept([codeRedeemed.of(redeemed)], redeemReceipt(redeemed));
   }
-  const past = code.past.find((hold) => hold.holdId === holdId && sameOrder(hold.order, order));
   if (!past) return refuse('hold_not_found');
   const reasons = [{ code: `hold_${past.ended}`, at: past.endedAt }];
   const told = codeHoldLost.of({ ...number, campaignId, order, holdId, cause: past.ended, lostAt: now });

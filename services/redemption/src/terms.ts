@@ -95,6 +95,17 @@ export class TermsBook {
     return known && { ...known, status: this.#campaigns.get(known.campaignId)?.status ?? 'published' };
   }
 
+  /**
+   * The same, but asks the store before it says that there is none: another instance may have heard of the batch, and
+   * held codes of it, before this one has looked.
+   */
+  async find(batch: number): Promise<Terms | undefined> {
+    const known = this.of(batch);
+    if (known) return known;
+    await this.look();
+    return this.of(batch);
+  }
+
   /** Reads what was added since the last look. Calls made meanwhile share the next one. */
   async look(): Promise<void> {
     while (this.#looking) await this.#looking.catch(() => {});

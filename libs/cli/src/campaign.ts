@@ -1,0 +1,168 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import type { Campaign, CampaignDefinition, CampaignReceipt } from '@fcode/client';
+import { Command } from 'commander';
+import { Advice } from './advice.ts';
+import { onceOption, sendOnce } from './once.ts';
+import { instant, sheet, table } from './output.ts';
+import { count, countOrNone, each, share, when } from './parse.ts';
+import { sessionOf } from './session.ts';
+
+interface CreateOptions {
+  file?: string;
+  name?: string;
+  sku?: string[];
+  starts?: string;
+  ends?: string;
+  quota?: number;
+  allot?: [string, number][];
+  buyerLimit?: number;
+  holdSeconds?: number;
+  idempotencyKey?: string;
+}
+
+const definitionIn = async (file: string): Promise<CampaignDefinition> => {
+  const json = await (file === '-' ? text(process.stdin) : readFile(file, 'utf8')).catch((error: Error) => {
+    throw new Advice(`The definition cannot be read: ${error.message}`);
+  });
+  try {
+    return JSON.parse(json) as CampaignDefinition;
+  } catch (error) {
+    throw new Advice(`${file} is not JSON: ${(error as Error).message}`);
+  }
+};
+
+/** The flags as a definition; each flag stands over what the file says. The system checks what is in it. */
+const definitionOf = async ({
+  file,
+  name,
+  sku,
+  starts,
+  ends,
+  quota,
+  allot,
+  buyerLimit,
+  holdSeconds,
+}: CreateOptions) => {
+  const flags = {
+    name,
+    skus: sku,
+    startsAt: starts,
+    endsAt: ends,
+    quota,
+    allotment: allot && Object.fromEntries(allot),
+    buyerLimit,
+    holdSeconds,
+  };
+  const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+  return { ...(file === undefined ? {} : await definitionIn(file)), ...given } as CampaignDefinition;
+};
+
+const tiers = ['angel', 'core', 'loyal', 'fan'] as const satisfies (keyof Campaign['allotment'])[];
+
+const receiptLine = ({ campaignId, status }: CampaignReceipt): string => `${campaignId} is ${status}.`;
+
+const campaignSheet = (campaign: Campaign): string =>
+  sheet({
+    id: campaign.campaignId,
+    name: campaign.name,
+    phase: campaign.phase,
+    skus: campaign.skus.join(', '),
+    starts: instant(campaign.startsAt),
+    ends: instant(campaign.endsAt),
+    quota: campaign.quota,
+    left: campaign.left,
+    allotment: tiers
+      .flatMap((tier) => (campaign.allotment[tier] ? `${tier} ${campaign.allotment[tier]}` : []))
+      .join(', '),
+    'buyer limit': campaign.buyerLimit || 'none',
+    'hold seconds': campaign.holdSeconds,
+    batch: campaign.batch,
+    created: instant(campaign.createdAt),
+  });
+
+export const campaignCommand = (): Command => {
+  const campaign = new Command('campaign').description('Draft, publish, pause and look at campaigns');
+
+  campaign
+    .command('create')
+    .description('Draft a campaign, from a file, from flags, or from a file with flags over it')
+    .option('--file <path>', 'its definition as JSON; - reads standard input')
+    .option('--name <name>')
+    .option('--sku <sku...>', 'a product that its codes are for')
+    .option('--starts <instant>', 'now, or as in 2026-12-01T10:00:00Z', when)
+    .option('--ends <instant>', 'as in 2026-12-08T10:00:00Z', when)
+    .option('--quota <codes>', 'most codes that it hands out', count)
+    .option('--allot <tier=codes...>', 'how many a member of a tier may claim', each(share))
+    .option('--buyer-limit <codes>', 'how many codes one buyer may use; 0 is no limit', countOrNone)
+    .option('--hold-seconds <seconds>', 'how long an unpaid order keeps a code', count)
+    .addOption(onceOption())
+    .addHelpText(
+      'after',
+      '\nExample:\n  fcode campaign create --name "Spring drop" --sku PHONE-1 --starts now --ends 2026-12-08T10:00:00Z \\\n' +
+        '    --quota 1000 --allot angel=5 core=3 fan=1',
+    )
+    .action(async (given: CreateOptions, command: Command) => {
+      const { fcode, show } = sessionOf(command);
+      if (given.file === undefined && given.name === undefined) {
+        command.error("error: a definition is wanted: '--file <path>', or '--name' and the other flags");
+      }
+      const definition = await definitionOf(given);
+      const receipt = await sendOnce(given, (request) => fcode.campaigns.create(definition, request));
+      show(receipt, ({ campaignId }) => `${campaignId} is a draft. Publish it: fcode campaign publish ${campaignId}`);
+    });
+
+  campaign
+    .command('publish <campaign>')
+    .description('Its terms stand from now on, and its codes can be claimed in the window')
+    .action(async (campaignId: string, _: object, command: Command) => {
+      const { fcode, show } = sessionOf(command);
+      show(await fcode.campaigns.publish(campaignId), receiptLine);
+    });
+
+  const switches = {
+    pause: 'Stop claims at once and new holds within seconds; what is held can still be paid',
+    resume: 'Let a paused campaign go on',
+    close: 'End a campaign for good',
+  };
+  for (const verb of ['pause', 'resume', 'close'] as const) {
+    campaign
+      .command(`${verb} <campaign>`)
+      .description(switches[verb])
+      .requiredOption('--reason <text>', 'why; it is kept')
+      .action(async (campaignId: string, { reason }: { reason: string }, command: Command) => {
+        const { fcode, show } = sessionOf(command);
+        show(await fcode.campaigns[verb](campaignId, reason), receiptLine);
+      });
+  }
+
+  campaign
+    .command('list')
+    .description('All campaigns, newest first')
+    .action(async (_: object, command: Command) => {
+      const { fcode, show } = sessionOf(command);
+      show(await Array.fromAsync(fcode.campaigns.list()), (campaigns) =>
+        table(
+          campaigns.map(({ campaignId, phase, startsAt, endsAt, quota, name }) => ({
+            campaign: campaignId,
+            phase,
+            starts: instant(startsAt),
+            ends: instant(endsAt),
+            quota,
+            name,
+          })),
+          'There is no campaign yet. Draft one: fcode campaign create --help',
+        ),
+      );
+    });
+
+  campaign
+    .command('show <campaign>')
+    .description('One campaign, and how many codes are left')
+    .action(async (campaignId: string, _: object, command: Command) => {
+      const { fcode, show } = sessionOf(command);
+      show(await fcode.campaigns.get(campaignId), campaignSheet);
+    });
+
+  return campaign;
+};

@@ -1,0 +1,123 @@
+import { createWriteStream } from 'node:fs';
+import { readFile, rename } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { GrantBody } from '@fcode/client';
+import { Command, Option } from 'commander';
+import { Advice } from './advice.ts';
+import { onceOption, sendOnce } from './once.ts';
+import { instant, table } from './output.ts';
+import { count, each, share } from './parse.ts';
+import { sessionOf } from './session.ts';
+
+interface GrantOptions {
+  campaign: string;
+  bearer?: number;
+  member?: [string, number][];
+  members?: string;
+  reason: string;
+  reference?: string;
+  idempotencyKey?: string;
+}
+
+const membersIn = async (file: string): Promise<[string, number][]> => {
+  const csv = await readFile(file, 'utf8').catch((error: Error) => {
+    throw new Advice(`The members cannot be read: ${error.message}`);
+  });
+  return csv
+    .split(/\r?\n/)
+    .map((line, index) => ({ line: line.trim(), number: index + 1 }))
+    .filter(({ line, number }) => line !== '' && !(number === 1 && line.startsWith('member_id,')))
+    .map(({ line, number }) => {
+      const [, memberId, codes] = /^([^",]+),\s*(\d{1,9})$/.exec(line) ?? [];
+      if (memberId === undefined) throw new Advice(`${file}, line ${number}: it must be written as member_id,codes`);
+      return [memberId, Number(codes)];
+    });
+};
+
+const granteesOf = async ({ bearer, member, members }: GrantOptions): Promise<GrantBody['to']> => {
+  if (bearer !== undefined) return { bearer };
+  const shares = member ?? (await membersIn(members ?? ''));
+  if (shares.length === 0) throw new Advice(`${members} names no member.`);
+  if (shares.length > 1000) {
+    throw new Advice(`One grant may name 1,000 members, and here are ${shares.length}: split the file.`);
+  }
+  return { members: shares.map(([memberId, codes]) => ({ memberId, codes })) };
+};
+
+export const grantCommand = (): Command => {
+  const grant = new Command('grant').description('Grant batches of codes, list and export them');
+
+  grant
+    .command('create', { isDefault: true })
+    .description('Grant a batch of codes to named members, or as codes for whoever bears them')
+    .requiredOption('--campaign <id>')
+    .addOption(
+      new Option('--bearer <codes>', 'this many codes for anybody').argParser(count).conflicts(['member', 'members']),
+    )
+    .addOption(new Option('--member <id=codes...>', 'codes for a member').argParser(each(share)).conflicts(['members']))
+    .option('--members <file.csv>', 'codes for the members in a file of lines such as m_mia,2')
+    .requiredOption('--reason <text>', 'why; it is kept')
+    .option('--reference <text>', 'where this grant stands in your books')
+    .addOption(onceOption())
+    .action(async (given: GrantOptions, command: Command) => {
+      const { campaign, bearer, member, members, reason, reference } = given;
+      const { fcode, show } = sessionOf(command);
+      if (bearer === undefined && member === undefined && members === undefined) {
+        command.error("error: to whom? '--bearer <codes>', '--member <id=codes>' or '--members <file.csv>'");
+      }
+      const body = { to: await granteesOf(given), reason, ...(reference === undefined ? {} : { reference }) };
+      const granted = await sendOnce(given, (request) => fcode.grant(campaign, body, request));
+      show(
+        granted,
+        ({ batch, codes }) =>
+          `Batch ${batch} has ${codes} codes. Export it: fcode grant export --campaign ${campaign} --batch ${batch}`,
+      );
+    });
+
+  grant
+    .command('list')
+    .description('The batches of a campaign, newest first')
+    .requiredOption('--campaign <id>')
+    .action(async ({ campaign }: { campaign: string }, command: Command) => {
+      const { fcode, show } = sessionOf(command);
+      show(await Array.fromAsync(fcode.batches(campaign)), (batches) =>
+        table(
+          batches.map(({ batch, kind, to, size, createdAt, grantedBy, reference, reason }) => ({
+            batch,
+            kind,
+            to,
+            // The size of claimable batches is room for indexes; the quota limits claims.
+            codes: kind === 'grant' ? size : undefined,
+            created: instant(createdAt),
+            by: grantedBy,
+            reference,
+            reason,
+          })),
+          'There are no batches: the campaign is a draft, or it is not known.',
+        ),
+      );
+    });
+
+  grant
+    .command('export')
+    .description('The codes of a grant as CSV. That they were exported is kept')
+    .requiredOption('--campaign <id>')
+    .requiredOption('--batch <number>', 'its batch', count)
+    .option('--out <file>', 'where to write it, readable by you only; standard output when left out')
+    .action(async ({ campaign, batch, out }: { campaign: string; batch: number; out?: string }, command: Command) => {
+      const { fcode, show } = sessionOf(command);
+      const codes = Readable.fromWeb(await fcode.exportCodes(campaign, batch));
+      if (out === undefined) {
+        await pipeline(codes, process.stdout);
+        return;
+      }
+      // Under another name until it is whole: half a file of codes looks like a file of codes.
+      const part = `${out}.part`;
+      await pipeline(codes, createWriteStream(part, { mode: 0o600 }));
+      await rename(part, out);
+      show({ campaignId: campaign, batch, file: out }, () => `The codes of batch ${batch} are in ${out}`);
+    });
+
+  return grant;
+};

@@ -1,0 +1,47 @@
+#!/usr/bin/env node
+import { Command, CommanderError, Option } from 'commander';
+import { adviceOn } from './advice.ts';
+import { campaignCommand } from './campaign.ts';
+import { codeCommand } from './code.ts';
+import { grantCommand } from './grant.ts';
+import { memberCommand } from './member.ts';
+import { tokenCommand } from './token.ts';
+
+const program = new Command('fcode')
+  .description('Campaigns, grants and codes of an F-code system')
+  .addOption(new Option('--url <url>', 'where the system answers').env('FCODE_URL').default('http://127.0.0.1:8080'))
+  .addOption(
+    new Option('--token <token>', "bearer token; on this machine one is made from the data folder's secret").env(
+      'FCODE_TOKEN',
+    ),
+  )
+  .option('--json', 'one JSON document on standard output')
+  .showHelpAfterError('Add --help to see how.')
+  .exitOverride();
+for (const command of [campaignCommand(), grantCommand(), codeCommand(), memberCommand(), tokenCommand()]) {
+  program.addCommand(command);
+}
+
+/** Settings are not handed down to commands that are added, and each must throw, so that the exit code is decided here. */
+const settle = (command: Command): void => {
+  command.copyInheritedSettings(program);
+  command.commands.forEach(settle);
+};
+program.commands.forEach(settle);
+
+// Whoever reads us may stop early: `fcode grant export … | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else {
+    process.stderr.write(`fcode: ${adviceOn(error, program.opts<{ url: string }>().url)}\n`);
+    process.exitCode = 1;
+  }
+}

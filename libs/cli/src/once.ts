@@ -1,0 +1,28 @@
+import { randomUUID } from 'node:crypto';
+import { FcodeProblem } from '@fcode/client';
+import { Option } from 'commander';
+import { Advice, adviceOn } from './advice.ts';
+
+export const onceOption = (): Option =>
+  new Option('--idempotency-key <key>', 'names this wish: sent again with the same key, it happens once');
+
+/**
+ * Sends what would happen twice if it were sent twice. Where nobody knows whether it happened, the advice names the key to
+ * send it again with.
+ */
+export const sendOnce = async <Answer>(
+  { idempotencyKey = randomUUID() }: { idempotencyKey?: string },
+  send: (request: { idempotencyKey: string }) => Promise<Answer>,
+): Promise<Answer> => {
+  try {
+    return await send({ idempotencyKey });
+  } catch (error) {
+    if (error instanceof FcodeProblem ? error.status < 500 : isBeforeSending(error)) throw error;
+    throw new Advice(
+      `${adviceOn(error, 'The system')} It may have happened: send the same with --idempotency-key ${idempotencyKey}`,
+    );
+  }
+};
+
+const isBeforeSending = (error: unknown): boolean =>
+  error instanceof Advice || (error as { cause?: { code?: string } }).cause?.code === 'ECONNREFUSED';

@@ -1,0 +1,28 @@
+import { InvalidArgumentError } from 'commander';
+
+/** A whole number from 1. */
+export const count = (text: string): number => {
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1.');
+  return Number(text);
+};
+
+export const countOrNone = (text: string): number => (text === '0' ? 0 : count(text));
+
+/** `now`, or what a date and time is written as; local time where it does not say otherwise. As ISO 8601 in UTC. */
+export const when = (text: string): string => {
+  const at = text === 'now' ? Date.now() : Date.parse(text);
+  if (Number.isNaN(at)) throw new InvalidArgumentError('It must be now, or an instant such as 2026-12-01T10:00:00Z.');
+  return new Date(at).toISOString();
+};
+
+/** `name=n`; a name may hold anything but the last equals sign. */
+export const share = (text: string): [name: string, codes: number] => {
+  const [, name, codes] = /^(.+)=(\d{1,9})$/.exec(text) ?? [];
+  if (name === undefined) throw new InvalidArgumentError('It must be written as name=number.');
+  return [name, Number(codes)];
+};
+
+/** For options that may be given more than once. */
+export const each =
+  <Value>(parse: (text: string) => Value) =>
+  (text: string, before: Value[] = []): Value[] => [...before, parse(text)];

@@ -1,0 +1,35 @@
+import { userInfo } from 'node:os';
+import { createClient, type Fcode } from '@fcode/client';
+import type { Role } from '@fcode/http';
+import type { Command } from 'commander';
+import { Advice } from './advice.ts';
+import { localToken } from './local-token.ts';
+import { write } from './output.ts';
+
+interface Globals {
+  url: string;
+  token?: string;
+  json?: boolean;
+}
+
+const isLoopback = (url: string): boolean => {
+  const host = URL.parse(url)?.hostname ?? '';
+  return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
+};
+
+/** The system that the options name, and where to write. Without a token, a local system is called in `role`. */
+export const sessionOf = (command: Command, role: Role = 'ops') => {
+  const { url, token, json } = command.optsWithGlobals<Globals>();
+  if (!URL.canParse(url)) command.error(`error: '${url}' is not an address, such as http://127.0.0.1:8080`);
+  const signed = () => {
+    if (isLoopback(url)) return localToken({ subject: `cli_${userInfo().username}`, roles: [role] }, '5m');
+    throw new Advice(`A token is wanted for ${url}: give it with --token or FCODE_TOKEN.`);
+  };
+  const fcode: Fcode = createClient({ url, token: token ?? signed });
+  return {
+    fcode,
+    /** One answer: the document for programs, or what `forPeople` makes of it. */
+    show: <Answer>(answer: Answer, forPeople: (answer: Answer) => string): void =>
+      write(json ? JSON.stringify(answer, null, 2) : forPeople(answer)),
+  };
+};

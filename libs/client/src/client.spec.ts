@@ -1,0 +1,168 @@
+import type { Embedded } from '@fcode/embedded';
+import type { Caller } from '@fcode/http';
+import { until } from '@fcode/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startSystem } from './fixtures/system.ts';
+import { type CampaignDefinition, createClient, FcodeProblem } from './index.ts';
+
+let system: Embedded;
+beforeAll(async () => {
+  system = await startSystem();
+}, 30_000);
+afterAll(() => system.stop());
+
+const as = (subject: string, ...roles: Caller['roles']) =>
+  createClient({ url: system.url, token: () => system.token({ subject, roles }) });
+const ops = () => as('ops_1', 'ops');
+const shop = () => as('shop_1', 'checkout');
+
+const day = 86_400_000;
+const drop = (): CampaignDefinition => ({
+  name: 'Spring drop',
+  skus: ['PHONE-1'],
+  startsAt: new Date(Date.now() - 1000).toISOString(),
+  endsAt: new Date(Date.now() + day).toISOString(),
+  quota: 100,
+  allotment: { angel: 3, fan: 1 },
+});
+const openDrop = async () => {
+  const { campaignId } = await ops().campaigns.create(drop());
+  await ops().campaigns.publish(campaignId);
+  return campaignId;
+};
+const all = async <Item>(items: AsyncIterable<Item>): Promise<Item[]> => {
+  const found: Item[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+};
+const rowsOf = (csv: string) =>
+  csv
+    .trim()
+    .split('\r\n')
+    .map((line) => line.split(','));
+const buyer = { email: 'friend@example.com' };
+
+describe('ops', () => {
+  it('draft, publish, pause, resume and close a campaign', async () => {
+    const { campaigns } = ops();
+    const drafted = await campaigns.create(drop());
+    const { campaignId } = drafted;
+    expect(drafted.status).toBe('draft');
+    expect(await campaigns.publish(campaignId)).toEqual({ campaignId, status: 'published' });
+    expect(await campaigns.get(campaignId)).toMatchObject({ phase: 'open', left: 100, holdSeconds: 900 });
+    expect(await campaigns.pause(campaignId, 'Rumours of fraud')).toEqual({ campaignId, status: 'paused' });
+    expect(await campaigns.resume(campaignId, 'All is well')).toEqual({ campaignId, status: 'published' });
+    expect(await campaigns.close(campaignId, 'Over')).toEqual({ campaignId, status: 'closed' });
+  });
+
+  it('draft one campaign, not two, under one Idempotency-Key', async () => {
+    const definition = drop();
+    const first = await ops().campaigns.create(definition, { idempotencyKey: 'spring' });
+    expect(await ops().campaigns.create(definition, { idempotencyKey: 'spring' })).toEqual(first);
+  });
+
+  it('list campaigns and batches, newest first and beyond one page', async () => {
+    const campaignId = await openDrop();
+    const codes = [{ memberId: 'm_zoe', codes: 1 }];
+    for (let count = 0; count < 51; count += 1) {
+      await ops().grant(campaignId, { to: { members: codes }, reason: `Prize ${count}` });
+    }
+    const batches = await until(async () => {
+      const found = await all(ops().batches(campaignId));
+      return found.length === 52 ? found : undefined;
+    });
+    expect(batches[0]).toMatchObject({ kind: 'grant', reason: 'Prize 50', grantedBy: 'ops_1' });
+    expect(batches.at(-1)).toMatchObject({ kind: 'claims' });
+    const [newest] = await all(ops().campaigns.list());
+    expect(newest?.campaignId).toBe(campaignId);
+  });
+
+  it('grant codes and export them as a stream', async () => {
+    const campaignId = await openDrop();
+    const bearer = await ops().grant(campaignId, { to: { bearer: 3 }, reason: 'Press', reference: 'PR-7' });
+    expect(bearer).toMatchObject({ campaignId, codes: 3, to: 'bearer' });
+    const [head, ...rows] = rowsOf(await new Response(await ops().exportCodes(campaignId, bearer.batch)).text());
+    expect(head).toEqual(['code', 'batch', 'index']);
+    expect(rows.map((row) => row[2])).toEqual(['0', '1', '2']);
+  });
+
+  it('pin tiers and see the standing of anybody', async () => {
+    expect(await ops().pin('m_mia', { pins: ['angel'], reason: 'One of the first' })).toEqual({
+      memberId: 'm_mia',
+      pins: ['angel'],
+    });
+    expect(await ops().standing('m_mia')).toMatchObject({ memberId: 'm_mia', tier: 'angel', score: 0 });
+    expect(await as('m_mia', 'member').standing()).toMatchObject({ tier: 'angel', pins: ['angel'] });
+  });
+});
+
+describe('a member', () => {
+  it('sees the allotment, claims it, and finds the codes again', async () => {
+    const campaignId = await openDrop();
+    const leo = as('m_leo', 'member');
+    expect(await leo.allotment(campaignId)).toMatchObject({ tier: 'fan', allotted: 1, left: 1, mayClaim: true });
+    const { code } = await leo.claim(campaignId, { idempotencyKey: 'one' });
+    expect((await leo.claim(campaignId, { idempotencyKey: 'one' })).code).toBe(code);
+    expect(await ops().allotment(campaignId, 'm_leo')).toMatchObject({ claimed: 1, left: 0, mayClaim: false });
+    expect(await all(leo.myCodes())).toMatchObject([{ code, campaignId, how: 'claimed', status: 'unused' }]);
+    await expect(leo.claim(campaignId)).rejects.toMatchObject({ word: 'allotment_used', status: 409 });
+  });
+});
+
+describe('a shop', () => {
+  const claimed = async (memberId: string) => {
+    const campaignId = await openDrop();
+    const { code } = await as(memberId, 'member').claim(campaignId);
+    return { campaignId, code };
+  };
+
+  it('checks, holds and releases, then holds and confirms; ops read the history', async () => {
+    const { campaignId, code } = await claimed('m_kai');
+    const fcode = shop();
+    expect(await fcode.check({ code, sku: 'PHONE-1' })).toMatchObject({ outcome: 'accepted', campaignId });
+    const declined = await fcode.hold({ code, orderId: '1001', sku: 'PHONE-1', buyer });
+    expect(await fcode.release({ holdId: declined.holdId, orderId: '1001', reason: 'declined' })).toMatchObject({
+      status: 'released',
+    });
+    const { holdId } = await fcode.hold({ code, orderId: '1002', sku: 'PHONE-1', buyer });
+    const confirmed = await fcode.confirm({ holdId, orderId: '1002' });
+    expect(confirmed).toMatchObject({ status: 'redeemed', orderId: '1002', campaignId });
+    expect(await fcode.confirm({ holdId, orderId: '1002' })).toEqual(confirmed);
+    const types = ['code.claimed', 'code.held', 'code.released', 'code.held', 'code.redeemed'];
+    const history = await until(async () => {
+      const found = await ops().history(code);
+      return found.entries.length === types.length ? found : undefined;
+    });
+    expect(history).toMatchObject({ campaignId, status: 'redeemed' });
+    expect(history.entries.map(({ type }) => type)).toEqual(types);
+  });
+
+  it('redeems in one step, once', async () => {
+    const { code } = await claimed('m_ida');
+    const take = { code, orderId: '2001', sku: 'PHONE-1', buyer };
+    const redeemed = await shop().redeem(take);
+    expect(redeemed.status).toBe('redeemed');
+    expect(await shop().redeem(take)).toEqual(redeemed);
+    const other = await shop()
+      .redeem({ ...take, orderId: '2002' })
+      .catch((error: unknown) => error);
+    expect(other).toBeInstanceOf(FcodeProblem);
+    expect(other).toMatchObject({ word: 'code_in_use', status: 409, type: 'urn:fcode:problem:code_in_use' });
+  });
+});
+
+describe('a problem', () => {
+  it('says where the request does not fit', async () => {
+    const problem = await ops()
+      .campaigns.create({ ...drop(), quota: 0 })
+      .catch((error: unknown) => error);
+    expect(problem).toMatchObject({ word: 'invalid_request', errors: [{ in: 'json', pointer: '/quota' }] });
+  });
+
+  it('says which role is missing', async () => {
+    await expect(shop().campaigns.get('cmp_01J8Z0K7Q2W3E4R5T6Y7V8B9NA')).rejects.toMatchObject({
+      word: 'forbidden',
+      detail: 'Needs the role ops or member.',
+    });
+  });
+});

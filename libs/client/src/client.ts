@@ -1,0 +1,205 @@
+import createOpenApiClient from 'openapi-fetch';
+import { itemsOf } from './pages.ts';
+import { problemOf } from './problem.ts';
+import { retrying, type Send } from './retry.ts';
+import type {
+  Allotment,
+  Batch,
+  Campaign,
+  CampaignDefinition,
+  CampaignReceipt,
+  Check,
+  Claim,
+  CodeHistory,
+  Grant,
+  Hold,
+  MemberCode,
+  Pins,
+  paths,
+  Redemption,
+  Release,
+  Standing,
+} from './schema.d.ts';
+
+export interface ClientOptions {
+  /** Where the system answers, such as `http://127.0.0.1:8080`. */
+  url: string;
+  /** The caller's bearer token, or what gets one before each request. */
+  token: string | (() => Promise<string> | string);
+  fetch?: Send;
+  /** How often at most a request that is safe to repeat is sent again; default 4. All tries together take 10 s at most. */
+  retries?: number;
+}
+
+/** Names a request, so that it happens once however often it is sent. Made up for each call where it is left out. */
+export interface Once {
+  idempotencyKey?: string;
+}
+
+type BodyOf<Operation> = Operation extends { requestBody: { content: { 'application/json': infer Body } } }
+  ? Body
+  : never;
+type CheckoutBody<Verb extends 'check' | 'hold' | 'confirm' | 'release' | 'redeem'> = BodyOf<
+  paths[`/v1/checkout/${Verb}`]['post']
+>;
+export type GrantBody = BodyOf<paths['/v1/campaigns/{campaignId}/batches']['post']>;
+export type PinBody = BodyOf<paths['/v1/members/{memberId}/pins']['put']>;
+
+const once = ({ idempotencyKey }: Once) => ({ 'idempotency-key': idempotencyKey ?? crypto.randomUUID() });
+const dataOf = async <Data>(answer: Promise<{ data?: Data }>): Promise<Data> => (await answer).data as Data;
+
+/**
+ * The product's verbs, typed from the served OpenAPI document.
+ *
+ *     const fcode = createClient({ url: 'https://fcode.example.com', token: shopToken });
+ *     const { holdId } = await fcode.hold({ code, orderId, sku: 'PHONE-1', buyer: { email } });
+ *     if (await pay(order)) await fcode.confirm({ holdId, orderId });
+ *     else await fcode.release({ holdId, orderId, reason: 'declined' });
+ *
+ * Every verb rejects with a `FcodeProblem` when the system refuses or cannot answer, and with the error of `fetch` when
+ * nobody answers; 503 and network errors were retried by then. Instants are ISO 8601 in UTC, as text.
+ */
+export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4 }: ClientOptions) => {
+  const send = retrying(fetch, retries);
+  const api = createOpenApiClient<paths>({
+    baseUrl: url,
+    fetch: async (request) => {
+      request.headers.set('authorization', `Bearer ${typeof token === 'string' ? token : await token()}`);
+      const response = await send(request);
+      if (!response.ok) throw await problemOf(response);
+      return response;
+    },
+  });
+
+  const pathOf = (campaignId: string) => ({ path: { campaignId } });
+  const because =
+    (verb: 'pause' | 'resume' | 'close') =>
+    (campaignId: string, reason: string, request: Once = {}): Promise<CampaignReceipt> =>
+      dataOf(
+        api.POST(`/v1/campaigns/{campaignId}/${verb}`, {
+          params: { ...pathOf(campaignId), header: once(request) },
+          body: { reason },
+        }),
+      );
+
+  return {
+    /** Every route by its path (openapi-fetch), with the same token, retries and problems. */
+    api,
+
+    // A shop at checkout. The order's id names the request: the same order asking again gets the first answer.
+
+    /** What `hold` would answer now; changes nothing, and a refusal is an answer here: `{ outcome, refusal?, title?, reasons }`. */
+    check: (body: CheckoutBody<'check'>): Promise<Check> => dataOf(api.POST('/v1/checkout/check', { body })),
+    /**
+     * Sets the code aside for an unpaid order until `holdUntil`. Problems: `code_not_valid` (404), `code_in_use`,
+     * `order_conflict`, `already_redeemed`, `campaign_…`, `sku_not_covered`, `buyer_limit_reached` (409).
+     */
+    hold: (body: CheckoutBody<'hold'>): Promise<Hold> => dataOf(api.POST('/v1/checkout/hold', { body })),
+    /** The held order is paid. Problems: `hold_not_found` (404), `hold_lost` (409: it ended, and the code is another's). */
+    confirm: (body: CheckoutBody<'confirm'>): Promise<Redemption> => dataOf(api.POST('/v1/checkout/confirm', { body })),
+    /** The held order is given up: its code is free at once. Problems: `hold_not_found` (404), `already_redeemed` (409). */
+    release: (body: CheckoutBody<'release'>): Promise<Release> => dataOf(api.POST('/v1/checkout/release', { body })),
+    /** `hold` and `confirm` in one step, for an order that is paid already. Problems as `hold`. */
+    redeem: (body: CheckoutBody<'redeem'>): Promise<Redemption> => dataOf(api.POST('/v1/checkout/redeem', { body })),
+
+    // A member.
+
+    /** Takes a code from my allotment. Problems (409): `nothing_allotted`, `allotment_used`, `sold_out`, `campaign_…`. */
+    claim: (campaignId: string, request: Once = {}): Promise<Claim> =>
+      dataOf(
+        api.POST('/v1/campaigns/{campaignId}/claims', {
+          params: { ...pathOf(campaignId), header: once(request) },
+          body: {},
+        }),
+      ),
+    /** How many codes I may claim and why; with a member's id, ops ask for anybody. Problem: `campaign_not_found` (404). */
+    allotment: (campaignId: string, memberId?: string): Promise<Allotment> =>
+      memberId === undefined
+        ? dataOf(api.GET('/v1/campaigns/{campaignId}/allotment', { params: pathOf(campaignId) }))
+        : dataOf(
+            api.GET('/v1/campaigns/{campaignId}/allotments/{memberId}', { params: { path: { campaignId, memberId } } }),
+          ),
+    /** My codes, claimed and granted, and what became of each. */
+    myCodes: (): AsyncGenerator<MemberCode> =>
+      itemsOf((query) => dataOf(api.GET('/v1/me/codes', { params: { query } }))),
+    /** My tier and score (points now) and why; with a member's id, ops ask for anybody. */
+    standing: (memberId?: string): Promise<Standing> =>
+      memberId === undefined
+        ? dataOf(api.GET('/v1/me/standing'))
+        : dataOf(api.GET('/v1/members/{memberId}/standing', { params: { path: { memberId } } })),
+
+    // Ops.
+
+    campaigns: {
+      /** Drafts a campaign. `holdSeconds` is 900 and `buyerLimit` 0 (no limit) where they are left out. */
+      create: (body: CampaignDefinition, request: Once = {}): Promise<CampaignReceipt> =>
+        dataOf(api.POST('/v1/campaigns', { params: { header: once(request) }, body })),
+      /** Its terms stand from now on. Problems: `campaign_not_found` (404), `campaign_not_draft` (409). */
+      publish: (campaignId: string, request: Once = {}): Promise<CampaignReceipt> =>
+        dataOf(
+          api.POST('/v1/campaigns/{campaignId}/publish', {
+            params: { ...pathOf(campaignId), header: once(request) },
+            body: {},
+          }),
+        ),
+      /** Stops claims at once and new holds within seconds; what is held can still be paid. Problem: `campaign_not_published` (409). */
+      pause: because('pause'),
+      /** Lets a paused campaign go on. Problem: `campaign_not_paused` (409). */
+      resume: because('resume'),
+      /** Ends a campaign for good. Problem: `campaign_closed` (409). */
+      close: because('close'),
+      /** One campaign; ops see `left`, the codes not handed out. Members do not see drafts. Problem: `not_found` (404). */
+      get: (campaignId: string): Promise<Campaign> =>
+        dataOf(api.GET('/v1/campaigns/{campaignId}', { params: pathOf(campaignId) })),
+      /** Newest first; members see those that are published. */
+      list: (): AsyncGenerator<Campaign> => itemsOf((query) => dataOf(api.GET('/v1/campaigns', { params: { query } }))),
+    },
+    /**
+     * Grants a batch: `to: { bearer: 500 }` codes for anybody, or `to: { members: [{ memberId, codes }] }`, at most 1,000
+     * members. Counts against the quota. Problems: `campaign_not_found` (404), `quota_exceeded`, `campaign_…` (409).
+     */
+    grant: (campaignId: string, body: GrantBody, request: Once = {}): Promise<Grant> =>
+      dataOf(
+        api.POST('/v1/campaigns/{campaignId}/batches', {
+          params: { ...pathOf(campaignId), header: once(request) },
+          body,
+        }),
+      ),
+    /** The batches of a campaign, newest first. */
+    batches: (campaignId: string): AsyncGenerator<Batch> =>
+      itemsOf((query) =>
+        dataOf(api.GET('/v1/campaigns/{campaignId}/batches', { params: { ...pathOf(campaignId), query } })),
+      ),
+    /**
+     * The codes of a granted batch as a stream of CSV (UTF-8, CRLF) with the columns code, batch, index, and member_id
+     * where the grant names members. Problems: `batch_not_found` (404), `batch_not_exportable` (409).
+     */
+    exportCodes: async (campaignId: string, batch: number): Promise<ReadableStream<Uint8Array>> =>
+      (await dataOf(
+        api.GET('/v1/campaigns/{campaignId}/batches/{batch}/codes.csv', {
+          params: { path: { campaignId, batch } },
+          parseAs: 'stream',
+        }),
+      )) as ReadableStream<Uint8Array>,
+    /** Gives a member tiers by hand, in place of those given before; an empty list takes them back. */
+    pin: (memberId: string, body: PinBody, request: Once = {}): Promise<Pins> =>
+      dataOf(api.PUT('/v1/members/{memberId}/pins', { params: { path: { memberId }, header: once(request) }, body })),
+    /**
+     * What happened to a code, oldest first, all pages of it; the code as printed, or `batch.index`. It lags the event by
+     * a moment. Problem: `not_found` (404).
+     */
+    history: async (code: string): Promise<Omit<CodeHistory, 'cursor'>> => {
+      const ask = (query: { cursor?: string }) =>
+        dataOf(api.GET('/v1/codes/{code}/history', { params: { path: { code }, query } }));
+      const { cursor, ...history } = await ask({});
+      for (let next = cursor; next !== undefined; ) {
+        const page = await ask({ cursor: next });
+        history.entries.push(...page.entries);
+        next = page.cursor;
+      }
+      return history;
+    },
+  };
+};
+
+export type Fcode = ReturnType<typeof createClient>;

@@ -1,0 +1,3 @@
+export * from './client.ts';
+export { FcodeProblem } from './problem.ts';
+export type * from './schema.d.ts';
