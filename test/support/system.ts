@@ -23,6 +23,7 @@ export interface System {
   storeEndpoint: string;
   logFile: string;
   codeKeys: string;
+  token: (role: Role, subject: string) => Promise<string>;
   /** Calls one of the processes as somebody. */
   as: (role: Role, subject: string) => Promise<Calling>;
   /** Another process of a service on the same store and log. */
@@ -45,6 +46,7 @@ export const startSystem = async (options: SystemOptions = {}): Promise<System> 
     FCODE_CODE_KEYS: codeKeys,
     FCODE_BUYER_KEY: random(),
   };
+  const token = (role: Role, subject: string) => signToken(secret, { subject, roles: [role] });
   const started: Running[] = [];
   const add = async (service: string, more: Record<string, string> = {}) => {
     const running = await startProcess(`services/${service}/src/main.ts`, { ...environment, ...more });
@@ -80,7 +82,8 @@ export const startSystem = async (options: SystemOptions = {}): Promise<System> 
       storeEndpoint: store.endpoint,
       logFile,
       codeKeys,
-      as: async (role, subject) => callingWith(await signToken(secret, { subject, roles: [role] })),
+      token,
+      as: async (role, subject) => callingWith(await token(role, subject)),
       add,
       stop,
     };

@@ -1,7 +1,8 @@
-// First, because it teaches zod's schemas `.openapi` before any of them is made.
-import '@fcode/http';
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,9 +16,11 @@ const path = `${dirname(process.execPath)}:${process.env.PATH}`;
 
 let folder: string;
 let system: Embedded;
+let token: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fcode-cli-'));
   system = await startEmbedded({ folder, port: 0, logger: createLogger('fcode', 'error') });
+  token = await system.token({ subject: 'ops_1', roles: ['ops', 'checkout'] });
 }, 30_000);
 afterAll(async () => {
   await system.stop();
@@ -37,8 +40,8 @@ const runWith = (environment: Record<string, string>, ...options: string[]): Pro
       resolve({ code: error ? (child.exitCode ?? -1) : 0, out: out.trimEnd(), err: err.trimEnd() });
     });
   });
-/** The real program, started as people start it, with the data folder's secret at hand. */
-const fcode = (...options: string[]) => runWith({}, ...options);
+/** The real program, started as people start it. */
+const fcode = (...options: string[]) => runWith({ FCODE_TOKEN: token }, ...options);
 const json = async <Answer>(...options: string[]): Promise<Answer> => {
   const { code, out, err } = await fcode(...options, '--json');
   expect({ code, err }).toEqual({ code: 0, err: '' });
@@ -148,6 +151,16 @@ describe('a grant', { timeout: 60_000 }, () => {
     expect(await grant(campaign, '--bearer', '5', '--idempotency-key', 'press')).toEqual(first);
   });
 
+  it('that nobody knows of says how to send it again without granting twice', async () => {
+    const cutting = createServer((request) => request.socket.destroy()).listen(0, '127.0.0.1');
+    await once(cutting, 'listening');
+    const url = `http://127.0.0.1:${(cutting.address() as AddressInfo).port}`;
+    const { code, err } = await fcode('grant', '--campaign', 'c', '--bearer', '5', '--reason', 'x', '--url', url);
+    cutting.close();
+    expect(code).toBe(1);
+    expect(err).toMatch(/It may have happened: send the same with --idempotency-key [\da-f-]{36}$/);
+  });
+
   it('that is more than what is left says so and where to look', async () => {
     const campaign = await openDrop();
     const refused = await fcode('grant', '--campaign', campaign, '--bearer', '101', '--reason', 'Greed');
@@ -175,13 +188,18 @@ describe('a member', { timeout: 60_000 }, () => {
 
 describe('a token', { timeout: 60_000 }, () => {
   it('is signed here with the roles that were asked for, and the system takes it', async () => {
-    const { out: token } = await fcode('token', '--role', 'ops', 'checkout', '--subject', 'me', '--lifetime', '1h');
-    const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+    const signed = await fcode('token', '--role', 'ops', 'checkout', '--subject', 'me', '--lifetime', '1h');
+    const claims = JSON.parse(Buffer.from(signed.out.split('.')[1] ?? '', 'base64url').toString());
     expect(claims).toMatchObject({ sub: 'me', roles: ['ops', 'checkout'] });
     expect(claims.exp - claims.iat).toBe(3600);
-    const elsewhere = { FCODE_DATA: join(folder, 'nothing-here') };
-    expect(await runWith({ ...elsewhere, FCODE_TOKEN: token }, 'campaign', 'list')).toMatchObject({ code: 0 });
-    const without = await runWith(elsewhere, 'campaign', 'list');
+    expect(await runWith({ FCODE_TOKEN: signed.out }, 'campaign', 'list')).toMatchObject({ code: 0 });
+  });
+
+  it('is not needed on this machine: each verb signs one with the role that it wants', async () => {
+    expect(await runWith({}, 'campaign', 'list')).toMatchObject({ code: 0, err: '' });
+    const refused = await runWith({}, 'code', 'check', 'ABCD', '--sku', 'PHONE-1');
+    expect(refused).toMatchObject({ code: 1, out: expect.stringContaining('(code_not_valid)'), err: '' });
+    const without = await runWith({ FCODE_DATA: join(folder, 'nothing-here') }, 'campaign', 'list');
     expect(without).toMatchObject({ code: 1, err: expect.stringMatching(/^fcode: There is no secret in .*npm start/) });
   });
 
@@ -191,7 +209,7 @@ describe('a token', { timeout: 60_000 }, () => {
   });
 
   it('is wanted for a system elsewhere: no secret of this machine is used there', async () => {
-    const { code, err } = await fcode('campaign', 'list', '--url', 'https://fcode.invalid');
+    const { code, err } = await runWith({}, 'campaign', 'list', '--url', 'https://fcode.invalid');
     expect({ code, err }).toMatchObject({ code: 1, err: expect.stringContaining('A token is wanted') });
   });
 });

@@ -1,7 +1,7 @@
 export type Send = (request: Request) => Promise<Response>;
 
 /** A request and its retries together take no longer, in ms; nor does an answer's head. A body may stream for longer. */
-export const patienceMs = 10_000;
+const patienceMs = 10_000;
 
 /** Whether sending it twice does what sending it once does: checkout knows a retry by its order. */
 const isSafeToRepeat = ({ method, headers, url }: Request): boolean =>

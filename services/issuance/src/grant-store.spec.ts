@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { batchesOf, batchKind } from './batch.ts';
+import { type Bench, request, startBench } from './fixtures/bench.ts';
+import { poolRef } from './quota.ts';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await startBench();
+});
+afterAll(() => bench.stop());
+
+type Instance = ReturnType<Bench['open']>;
+const grantOn = (instance: Instance, campaignId: string, bearer: number, key: string, body = String(bearer)) =>
+  instance.grants.grant(
+    { campaignId, to: 'bearer', bearer, reason: 'press', by: 'olga' },
+    request(bench.time.now, `${campaignId} ${key}`, body),
+  );
+const grantsOf = async (campaignId: string) => {
+  const { items } = await bench.desk.store.query({ pk: batchesOf(campaignId), limit: 100 }, batchKind);
+  return items.flatMap(({ state }) => (state.status === 'created' && state.origin.kind === 'grant' ? [state] : []));
+};
+const poolLeft = async (campaignId: string) => {
+  const [{ state }] = await bench.desk.store.read([poolRef(campaignId)]);
+  return state.status === 'none' ? 0 : state.left;
+};
+const wordOf = (decision: { outcome: string; refusal?: string }) => decision.refusal ?? decision.outcome;
+
+describe('a grant', () => {
+  it('takes exactly its codes from the quota, up to the last one and not by one more', async () => {
+    const campaignId = await bench.openCampaign({ quota: 100 });
+    expect(await grantOn(bench.desk, campaignId, 60, 'a')).toMatchObject({
+      outcome: 'accepted',
+      receipt: { codes: 60 },
+    });
+    expect(await grantOn(bench.desk, campaignId, 41, 'b')).toMatchObject({
+      refusal: 'quota_exceeded',
+      reasons: [{ code: 'codes_left', left: 40, wanted: 41 }],
+    });
+    expect(await poolLeft(campaignId)).toBe(40);
+    expect(await grantOn(bench.desk, campaignId, 40, 'c')).toMatchObject({ outcome: 'accepted' });
+    expect(await grantOn(bench.desk, campaignId, 1, 'd')).toMatchObject({ refusal: 'quota_exceeded' });
+    expect((await grantsOf(campaignId)).map(({ size }) => size)).toEqual([60, 40]);
+  });
+
+  it('counts what members have claimed, and fetches back what instances hold and do not use', async () => {
+    const busy = bench.open();
+    const campaignId = await bench.openCampaign({ quota: 100, allotment: { fan: 1 } });
+    await busy.claim(campaignId, 'm_mia', 'wish');
+    expect(await poolLeft(campaignId)).toBeLessThan(99);
+    expect(await grantOn(bench.desk, campaignId, 100, 'too many')).toMatchObject({
+      refusal: 'quota_exceeded',
+      reasons: [{ left: 99, wanted: 100 }],
+    });
+    expect(await grantOn(bench.desk, campaignId, 99, 'the rest')).toMatchObject({ outcome: 'accepted' });
+    expect(wordOf(await busy.claim(campaignId, 'm_bob', 'wish'))).toBe('sold_out');
+  });
+
+  it('of two at once on the same last codes succeeds once, in ten tries out of ten', async () => {
+    const [one, other] = [bench.open(), bench.open()];
+    for (let round = 0; round < 10; round += 1) {
+      const campaignId = await bench.openCampaign({ quota: 10 });
+      const decisions = await Promise.all([grantOn(one, campaignId, 6, 'one'), grantOn(other, campaignId, 6, 'other')]);
+      expect(decisions.map(wordOf).sort()).toEqual(['accepted', 'quota_exceeded']);
+      expect(await poolLeft(campaignId)).toBe(4);
+    }
+  });
+
+  it('beside claims never hands out more than the quota', async () => {
+    const [one, other] = [bench.open(), bench.open()];
+    const campaignId = await bench.openCampaign({ quota: 30, allotment: { fan: 1 } });
+    const claims = Array.from({ length: 25 }, (_, member) => one.claim(campaignId, `m_${member}`, 'wish'));
+    const grants = Array.from({ length: 4 }, (_, key) => grantOn(other, campaignId, 5, String(key)));
+    const [claimed, granted] = await Promise.all([Promise.all(claims), Promise.all(grants)]);
+    const codes =
+      claimed.filter(({ outcome }) => outcome === 'accepted').length +
+      5 * granted.filter(({ outcome }) => outcome === 'accepted').length;
+    expect(codes).toBeLessThanOrEqual(30);
+    expect(await bench.desk.claims.left(campaignId, request(bench.time.now))).toBe(30 - codes);
+    // Sold out is said only when it is so.
+    expect(
+      claimed.every((decision) => decision.outcome === 'accepted' || (decision.refusal === 'sold_out' && codes === 30)),
+    ).toBe(true);
+  });
+});
+
+describe('the same grant sent twice', () => {
+  it('at once, on two instances, is one batch and one answer', async () => {
+    const [one, other] = [bench.open(), bench.open()];
+    const campaignId = await bench.openCampaign({ quota: 100 });
+    const decisions = await Promise.all(
+      [one, other, one, other].map((instance) => grantOn(instance, campaignId, 10, 'same')),
+    );
+    expect(decisions.map(({ outcome }) => outcome).sort()).toEqual(['accepted', 'again', 'again', 'again']);
+    const receipts = decisions.map((decision) => decision.outcome !== 'refused' && decision.receipt);
+    expect(new Set(receipts.map((receipt) => JSON.stringify(receipt))).size).toBe(1);
+    expect(await grantsOf(campaignId)).toHaveLength(1);
+    expect(await poolLeft(campaignId)).toBe(90);
+  });
+
+  it('later, gets the first answer although nothing is left and the campaign is closed', async () => {
+    const campaignId = await bench.openCampaign({ quota: 10 });
+    const first = await grantOn(bench.desk, campaignId, 10, 'same');
+    const again = await grantOn(bench.desk, campaignId, 10, 'same');
+    expect(again.outcome).toBe('again');
+    expect(again.outcome !== 'refused' && again.receipt).toEqual(first.outcome === 'accepted' && first.receipt);
+  });
+
+  it('with another body under the key is refused, also at the same time', async () => {
+    const campaignId = await bench.openCampaign({ quota: 100 });
+    const decisions = await Promise.all([
+      grantOn(bench.desk, campaignId, 10, 'key'),
+      grantOn(bench.open(), campaignId, 20, 'key'),
+    ]);
+    expect(decisions.map(wordOf).sort()).toEqual(['accepted', 'idempotency_key_reused']);
+    expect(await grantOn(bench.desk, campaignId, 30, 'key')).toMatchObject({ refusal: 'idempotency_key_reused' });
+    expect(await grantsOf(campaignId)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,171 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openEmbeddedLog } from '@fcode/event-log';
+import type { CloudEvent } from '@fcode/events';
+import { type Role, signToken } from '@fcode/http';
+import { freePort } from '@fcode/infra/engine';
+import { topics } from '@fcode/infra/topics';
+import { until } from '@fcode/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Answer, type Calling, callingWith, key } from '../support/calling.ts';
+import { grantCodes, publishDrop } from '../support/drop.ts';
+import { type Running, startProcess } from '../support/processes.ts';
+
+const kills = 10;
+const shoppers = 12;
+const claimers = 4;
+
+let folder: string;
+let port: number;
+let running: Running;
+let as: (role: Role, subject: string) => Promise<Calling>;
+
+const start = async (): Promise<Running> =>
+  startProcess('infra/embedded/src/main.ts', { FCODE_DATA: folder }, { port, args: ['--empty'] });
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fcode-kill-'));
+  port = await freePort();
+  running = await start();
+  const { jwtSecret } = JSON.parse(readFileSync(join(folder, 'secrets.json'), 'utf8')) as { jwtSecret: string };
+  as = async (role, subject) => callingWith(await signToken(jwtSecret, { subject, roles: [role] }));
+});
+afterAll(async () => {
+  await running.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** What somebody was told, and must stay true. */
+interface Told {
+  kind: 'redeemed' | 'released' | 'claimed';
+  code: string;
+  orderId: string;
+  text: string;
+  again: () => Promise<Answer>;
+}
+
+/** Every event in the log files, read as they are after the process has gone. */
+const eventsInLog = async (): Promise<CloudEvent[]> => {
+  const log = openEmbeddedLog({ file: join(folder, 'events.sqlite'), topics });
+  const events: CloudEvent[] = [];
+  for (const topic of Object.keys(topics) as (keyof typeof topics)[]) {
+    for (let partition = 0; partition < topics[topic].partitions; partition += 1) {
+      for (let offset = 0; ; ) {
+        const page = await log.read(topic, partition, offset, 1000);
+        events.push(...page.map(({ event }) => event));
+        offset += page.length;
+        if (page.length === 0) break;
+      }
+    }
+  }
+  await log.close();
+  return events;
+};
+
+describe('the embedded system, killed in the middle of its work', () => {
+  it(`keeps everything it acknowledged, doubles nothing, and publishes every redemption, ${kills} times`, async () => {
+    const { url } = running;
+    const ops = await as('ops', 'ops_1');
+    const shop = await as('checkout', 'shop_1');
+    const members = await Promise.all(Array.from({ length: claimers }, (_, n) => as('member', `m_${n}`)));
+    const campaign = await publishDrop(ops, url, { allotment: { fan: 100 } });
+    const limited = await publishDrop(ops, url, { buyerLimit: 1 });
+    const codes = await grantCodes(ops, shop, url, [url], campaign, 10_000);
+    codes.push(...(await grantCodes(ops, shop, url, [url], limited, 10_000)));
+    const told: Told[] = [];
+    let orders = 0;
+    const post = (verb: string, body: object) => shop(url, 'POST', `/v1/checkout/${verb}`, body);
+
+    const shopping = async (stop: { now: boolean }) => {
+      while (!stop.now) {
+        orders += 1;
+        const orderId = `o${orders}`;
+        const code = codes.splice(Math.floor(Math.random() * codes.length), 1)[0] as string;
+        const order = { code, orderId, sku: 'PHONE-1', buyer: { email: `${orderId}@example.com` } };
+        try {
+          if (orders % 3 === 0) {
+            const redeemed = await post('redeem', order);
+            if (redeemed.status === 200) {
+              told.push({ kind: 'redeemed', code, orderId, text: redeemed.text, again: () => post('redeem', order) });
+            }
+            continue;
+          }
+          const held = await post('hold', order);
+          if (held.status !== 200) continue;
+          const settle = { holdId: held.body.holdId, orderId };
+          const verb = orders % 3 === 1 ? 'confirm' : 'release';
+          const settled = await post(verb, settle);
+          if (settled.status === 200) {
+            const kind = verb === 'confirm' ? 'redeemed' : 'released';
+            told.push({ kind, code, orderId, text: settled.text, again: () => post(verb, settle) });
+          }
+        } catch {
+          // The process was killed under this request: nobody was told anything.
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+      }
+    };
+    const claiming = async (member: Calling, stop: { now: boolean }) => {
+      for (let wishes = 0; !stop.now && wishes < 9; wishes += 1) {
+        const headers = key();
+        const again = () => member(url, 'POST', `/v1/campaigns/${campaign}/claims`, {}, headers);
+        try {
+          const claimed = await again();
+          if (claimed.status === 201) {
+            told.push({ kind: 'claimed', code: String(claimed.body.code), orderId: '', text: claimed.text, again });
+          }
+        } catch {
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+      }
+    };
+
+    let checked = 0;
+    for (let round = 0; round < kills; round += 1) {
+      const stop = { now: false };
+      const load = [
+        ...Array.from({ length: shoppers }, () => shopping(stop)),
+        ...members.map((member) => claiming(member, stop)),
+      ];
+      await new Promise((resolve) => setTimeout(resolve, 300 + Math.random() * 500));
+      await running.kill();
+      stop.now = true;
+      await Promise.all(load);
+      running = await start();
+
+      // What was told is still so, to the letter, for everything since the last kill.
+      for (const { text, again } of told.slice(checked)) {
+        const answer = await until(async () => {
+          const given = await again();
+          return given.status === 503 ? undefined : given;
+        });
+        expect(answer.text).toBe(text);
+      }
+      checked = told.length;
+    }
+
+    expect(told.length).toBeGreaterThan(500);
+    const owned = told.filter(({ kind }) => kind !== 'released').map(({ kind, code }) => `${kind} ${code}`);
+    expect(new Set(owned).size).toBe(owned.length);
+
+    // A clean stop publishes what this process knows; the relay has seen to what the killed ones left.
+    await new Promise((resolve) => setTimeout(resolve, 6000));
+    await running.stop();
+    const events = await eventsInLog();
+    running = await start();
+    const redemptions = new Map<string, Set<string>>();
+    const orderOf = new Map<string, string>();
+    for (const { type, subject, id, data } of events) {
+      if (type !== 'fcode.code.redeemed.v1') continue;
+      const { order, redemptionId } = data as { order: { orderId: string }; redemptionId: string };
+      redemptions.set(subject, (redemptions.get(subject) ?? new Set()).add(`${order.orderId} ${redemptionId}`));
+      orderOf.set(order.orderId, id);
+    }
+    // However often an event was appended, a code has one owner, and every redemption that was told is there.
+    expect([...redemptions.values()].filter((owners) => owners.size !== 1)).toEqual([]);
+    const missing = told.filter(({ kind, orderId }) => kind === 'redeemed' && !orderOf.has(orderId));
+    expect(missing).toEqual([]);
+  });
+});

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Answer, Calling } from '../support/calling.ts';
+import { grantCodes, publishDrop } from '../support/drop.ts';
+import { type System, startSystem } from '../support/system.ts';
+
+const rounds = 50;
+let system: System;
+let shop: Calling;
+let codes: string[];
+let slow: string;
+let fast: string;
+
+beforeAll(async () => {
+  system = await startSystem({
+    redemption: [{ FCODE_CLOCK_OFFSET_MS: '-30000' }, { FCODE_CLOCK_OFFSET_MS: '30000' }],
+    insights: true,
+  });
+  shop = await system.as('checkout', 'shop_1');
+  const ops = await system.as('ops', 'ops_1');
+  const issuance = system.issuance[0]?.url as string;
+  [slow, fast] = system.redemption.map(({ url }) => url) as [string, string];
+  const campaign = await publishDrop(ops, issuance, { holdSeconds: 10 });
+  codes = await grantCodes(ops, shop, issuance, [slow, fast], campaign, 2 * rounds + 10);
+});
+afterAll(() => system.stop());
+
+let next = 0;
+const code = (): string => codes[next++] as string;
+const hold = (url: string, text: string, orderId: string): Promise<Answer> =>
+  shop(url, 'POST', '/v1/checkout/hold', { code: text, orderId, sku: 'PHONE-1', buyer: { memberId: orderId } });
+const confirm = (url: string, { body }: Answer, orderId: string): Promise<Answer> =>
+  shop(url, 'POST', '/v1/checkout/confirm', { holdId: body.holdId, orderId });
+
+describe('two processes whose clocks are a minute apart', () => {
+  it('keeps a hold from being taken by a clock that is behind', async () => {
+    const text = code();
+    const mine = await hold(fast, text, 'a1');
+    expect((await hold(slow, text, 'a2')).word).toBe('code_in_use');
+    expect((await confirm(slow, mine, 'a1')).status).toBe(200);
+  });
+
+  it('lets the owner confirm late, on either clock, while nobody has taken the code', async () => {
+    const mine = await hold(slow, code(), 'b1');
+    expect((await confirm(fast, mine, 'b1')).body).toMatchObject({ status: 'redeemed', orderId: 'b1' });
+  });
+
+  it('tells the owner that the hold is lost when a clock ahead let somebody else take it, and ops see it', async () => {
+    const text = code();
+    const mine = await hold(slow, text, 'c1');
+    const theirs = await hold(fast, text, 'c2');
+    expect(theirs.status).toBe(200);
+    expect((await confirm(slow, mine, 'c1')).word).toBe('hold_lost');
+    expect((await confirm(slow, mine, 'c1')).word).toBe('hold_lost');
+    expect((await confirm(slow, theirs, 'c2')).status).toBe(200);
+    const ops = await system.as('ops', 'ops_1');
+    const types = async () => {
+      const { body } = await ops(system.insights?.url as string, 'GET', `/v1/codes/${text}/history`);
+      return ((body.entries ?? []) as { type: string }[]).map(({ type }) => type);
+    };
+    await expect
+      .poll(types, { timeout: 10_000 })
+      .toEqual(['code.held', 'code.released', 'code.held', 'code.hold_lost', 'code.redeemed']);
+  });
+
+  it(`never lets two orders win when the owner's confirm meets another's taking, ${rounds} times`, async () => {
+    let owners = 0;
+    for (let round = 0; round < rounds; round += 1) {
+      const text = code();
+      const mine = await hold(slow, text, `d${round}`);
+      const [confirmed, taken] = await Promise.all([
+        confirm(slow, mine, `d${round}`),
+        shop(fast, 'POST', '/v1/checkout/redeem', {
+          code: text,
+          orderId: `e${round}`,
+          sku: 'PHONE-1',
+          buyer: { memberId: 'm_e' },
+        }),
+      ]);
+      const winners = [confirmed, taken].filter(({ status }) => status === 200).length;
+      expect({ round, winners }).toEqual({ round, winners: 1 });
+      expect([confirmed.word, taken.word]).toContainEqual(confirmed.status === 200 ? 'code_in_use' : 'hold_lost');
+      if (confirmed.status === 200) owners += 1;
+    }
+    // Both sides win some of the races, or this was none.
+    expect(owners).toBeGreaterThan(0);
+    expect(owners).toBeLessThan(rounds);
+  });
+});
