@@ -150,7 +150,8 @@ const jsonOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
 };
 
-const limited = bodyLimit({
+/** Refuses bodies over the limit before they are read. */
+export const limited = bodyLimit({
   maxSize: bodyLimitBytes,
   onError: () => {
     throw commonProblem('body_too_large', { detail: `At most ${bodyLimitBytes} bytes.` });

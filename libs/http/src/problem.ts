@@ -72,6 +72,8 @@ export const respondWith = (c: Context, { word, kind, rest }: Problem): Response
     ...rest,
   };
   if (kind.retryAfter !== undefined) c.header('Retry-After', String(kind.retryAfter));
+  // The rest of the body is not read, so the connection cannot be used again: say so.
+  if (kind.status === 413) c.header('Connection', 'close');
   if (kind.status === 401) c.header('WWW-Authenticate', 'Bearer');
   return c.body(JSON.stringify(document), kind.status, { 'content-type': 'application/problem+json' });
 };

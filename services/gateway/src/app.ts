@@ -1,4 +1,4 @@
-import { commonProblem, type Logger, respondWith, type Service } from '@fcode/http';
+import { commonProblem, type Logger, limited, Problem, respondWith, type Service } from '@fcode/http';
 import { Hono } from 'hono';
 import { ulid } from 'ulid';
 import { documentOf } from './document.ts';
@@ -43,7 +43,7 @@ export const createGateway = ({ upstreams, logger }: { upstreams: Record<Upstrea
   });
   app.get('/openapi.json', async (c) => c.json(await documentOf((name) => ask(name, '/openapi.json'))));
 
-  app.all('/v1/*', async (c) => {
+  app.all('/v1/*', limited, async (c) => {
     const upstream = paths.find(([prefix]) => isUnder(c.req.path, prefix))?.[1];
     if (!upstream) return respondWith(c, commonProblem('not_found'));
     try {
@@ -56,6 +56,7 @@ export const createGateway = ({ upstreams, logger }: { upstreams: Record<Upstrea
 
   app.notFound((c) => respondWith(c, commonProblem('not_found')));
   app.onError((error, c) => {
+    if (error instanceof Problem) return respondWith(c, error);
     logger.error({ err: error, requestId: c.get('requestId') }, 'unexpected error');
     return respondWith(c, commonProblem('internal_error'));
   });

@@ -16,9 +16,13 @@ try {
   });
   const over = (name: UpstreamName): Upstream => {
     const origin = String((environment as Record<string, unknown>)[variableOf(name)]).replace(/\/$/, '');
-    return (request) => {
+    return async (request) => {
       const { pathname, search } = new URL(request.url);
-      return proxy(`${origin}${pathname}${search}`, { raw: request });
+      const { method, headers } = request;
+      const body = request.body ? await request.arrayBuffer() : undefined;
+      const ask = () => proxy(`${origin}${pathname}${search}`, { method, headers, ...(body ? { body } : {}) });
+      // A kept connection may have been closed by the other side just now. Every request of ours can be repeated.
+      return ask().catch(ask);
     };
   };
   const upstreams = Object.fromEntries(upstreamNames.map((name) => [name, over(name)])) as Record<

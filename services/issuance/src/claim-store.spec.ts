@@ -1,5 +1,5 @@
 import { until } from '@fcode/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { close, pause, resume } from './campaign.rules.ts';
 import { type Bench, definitionWith, request, startBench } from './fixtures/bench.ts';
 import { allotmentRef } from './member-codes.ts';
@@ -58,7 +58,7 @@ describe('a quota of twenty, claimed on two instances', () => {
       const found = (await bench.logged('code.claimed')).filter(
         ({ data }) => (data as { campaignId: string }).campaignId === campaignId,
       );
-      return found.length >= 20 && found;
+      return found.length >= 20 ? found : undefined;
     });
     expect(new Set(events.map(({ subject }) => subject)).size).toBe(20);
     expect(events).toHaveLength(20);
@@ -159,6 +159,10 @@ describe('what is left', () => {
     const [here, busy] = [bench.open(), bench.open()];
     const campaignId = await bench.openCampaign({ quota: 500, allotment: { fan: 1 } });
     let moving = true;
+    const stop = () => {
+      moving = false;
+    };
+    onTestFinished(stop);
     let taken = 0;
     const churn = (async () => {
       while (moving) {
@@ -174,7 +178,7 @@ describe('what is left', () => {
       expect(left).toBeLessThanOrEqual(500 - before);
       expect(left).toBeGreaterThanOrEqual(500 - taken - 1);
     }
-    moving = false;
+    stop();
     await churn;
     expect(taken).toBeGreaterThan(0);
     expect(await here.claims.left(campaignId, request(bench.time.now))).toBe(500 - taken);
@@ -284,7 +288,7 @@ describe('a campaign', () => {
       const found = (await bench.logged('batch.created')).filter(
         ({ data }) => (data as { campaignId: string }).campaignId === campaignId,
       );
-      return found.length > 0 && found;
+      return found.length > 0 ? found : undefined;
     });
     expect(batches).toHaveLength(1);
   });

@@ -172,13 +172,20 @@ export class ClaimStore {
     for (const { sk } of await this.#leases(campaignId)) await this.#close(campaignId, leaseHolder(sk), request);
   }
 
-  /** Codes of the quota that are not handed out: in the pool and in leases. */
+  /**
+   * Codes of the quota that are not handed out: in the pool and in leases. Every move between them changes the pool's
+   * sequence, so the sum is of one moment when that stayed the same. Rejects with Unavailable when it never does.
+   */
   async left(campaignId: string, request: Request): Promise<number> {
-    const [pool] = await this.#pool(campaignId, request);
-    const leases = await this.#leases(campaignId);
-    return (
-      (pool.state.status === 'none' ? 0 : pool.state.left) + leases.reduce((sum, { state }) => sum + leftIn(state), 0)
-    );
+    for (let [before] = await this.#pool(campaignId, request); ; ) {
+      const leases = await this.#leases(campaignId);
+      const [after] = await this.#pool(campaignId, request);
+      if (before.seq === after.seq) {
+        const inPool = before.state.status === 'none' ? 0 : before.state.left;
+        return inPool + leases.reduce((sum, { state }) => sum + leftIn(state), 0);
+      }
+      before = after;
+    }
   }
 
   /** Gives back this instance's leases; what a crash leaves open, others fetch back when they need it. */

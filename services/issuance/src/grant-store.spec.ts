@@ -92,7 +92,7 @@ describe('the same grant sent twice', () => {
     );
     expect(decisions.map(({ outcome }) => outcome).sort()).toEqual(['accepted', 'again', 'again', 'again']);
     const receipts = decisions.map((decision) => decision.outcome !== 'refused' && decision.receipt);
-    expect(new Set(receipts.map((receipt) => JSON.stringify(receipt))).size).toBe(1);
+    for (const receipt of receipts) expect(receipt).toEqual(receipts[0]);
     expect(await grantsOf(campaignId)).toHaveLength(1);
     expect(await poolLeft(campaignId)).toBe(90);
   });
