@@ -70,7 +70,11 @@ export const allotmentRoutes = (app: App, { store, campaigns, policy }: Desk) =>
       left: Math.max(0, allotted.codes - claimed),
       mayClaim: refused === undefined,
       ...(refused ? { refusal: refused.refusal } : {}),
-      reasons: refused?.reasons ?? allotted.reasons,
+      // Why this many stays the answer also when none may be claimed now; what stands in the way comes after it.
+      reasons: [
+        ...allotted.reasons,
+        ...(refused?.reasons ?? []).filter((reason) => !allotted.reasons.includes(reason)),
+      ],
     };
   };
 

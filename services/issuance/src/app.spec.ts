@@ -1,0 +1,366 @@
+import { codeHeld, codeRedeemed, codeReleased, toCloudEvent } from '@fcode/events';
+import { until } from '@fcode/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Bench, definitionWith, mint, startBench } from './fixtures/bench.ts';
+import { ends, iso, noon, seconds } from './fixtures/drop.ts';
+
+let bench: Bench;
+let issuance: ReturnType<Bench['openApp']>;
+beforeAll(async () => {
+  bench = await startBench();
+  issuance = bench.openApp();
+  await issuance.service.start();
+});
+afterAll(() => bench.stop());
+
+const ops = 'ops:olga';
+let keys = 0;
+const key = () => {
+  keys += 1;
+  return `key-${keys}`;
+};
+const draftCampaign = async (rest: Parameters<typeof definitionWith>[0] = {}) => {
+  const { status, body } = await issuance.ask('POST', '/v1/campaigns', ops, definitionWith(rest), key());
+  expect(status).toBe(201);
+  return String(body.campaignId);
+};
+const openCampaign = async (rest: Parameters<typeof definitionWith>[0] = {}) => {
+  const campaignId = await draftCampaign(rest);
+  expect((await issuance.ask('POST', `/v1/campaigns/${campaignId}/publish`, ops, {})).status).toBe(200);
+  return campaignId;
+};
+const claim = (campaignId: string, memberId: string, wish = key()) =>
+  issuance.ask('POST', `/v1/campaigns/${campaignId}/claims`, `member:${memberId}`, {}, wish);
+const myCodes = async (memberId: string, query = '') => {
+  const { body } = await issuance.ask('GET', `/v1/me/codes${query}`, `member:${memberId}`);
+  return body as { items: Record<string, unknown>[]; cursor?: string };
+};
+
+describe('my codes', () => {
+  it('are none for who has none', async () => {
+    expect(await myCodes('m_nobody')).toEqual({ items: [] });
+  });
+
+  it('are what was claimed, as text that checkout can read, and unused at first', async () => {
+    const campaignId = await openCampaign();
+    const claimed = await claim(campaignId, 'm_mia');
+    expect(claimed).toMatchObject({
+      status: 201,
+      body: { campaignId, receipt: { allotted: 1, claimed: 1, tier: 'fan' } },
+    });
+    const { items } = await myCodes('m_mia');
+    const { code, batch, index } = claimed.body;
+    expect(items).toEqual([
+      { code, batch, index, campaignId, how: 'claimed', at: iso(bench.time.now), status: 'unused' },
+    ]);
+    expect(mint.parse(String(code))).toMatchObject({ ok: true, batch, index });
+  });
+
+  it('say what became of each: held, free again when the hold is over, redeemed', async () => {
+    const campaignId = await openCampaign({ allotment: { fan: 3 } });
+    const refs = [];
+    for (let wish = 0; wish < 3; wish += 1) {
+      const { batch, index } = (await claim(campaignId, 'm_kim')).body as { batch: number; index: number };
+      refs.push({ batch, index });
+    }
+    const [held, released, redeemed] = refs as [{ batch: number; index: number }, ...typeof refs] & typeof refs;
+    const heldAt = iso(bench.time.now);
+    const holdUntil = iso(bench.time.now + seconds(900));
+    const order = { shop: 'shop-a', orderId: '1' };
+    const about = { campaignId, order, buyer: 'm:m_friend' };
+    const hold = (ref: { batch: number; index: number }) =>
+      codeHeld.of({ ...ref, ...about, sku: 'PHONE-1', holdId: 'hold_1_1_1', heldAt, holdUntil });
+    const entry = (fact: { type: string; data: unknown }, ref: { batch: number; index: number }, sequence: number) =>
+      toCloudEvent(`code/${ref.batch}.${ref.index}#life`, {
+        ...fact,
+        sequence,
+        time: heldAt,
+        correlationId: 'c',
+        causationId: 'c',
+      });
+    await bench.log.append([held, released, redeemed].flatMap((ref) => (ref ? [entry(hold(ref), ref, 1)] : [])));
+    if (released)
+      await bench.log.append([
+        entry(
+          codeReleased.of({ ...released, ...about, holdId: 'hold_1_1_1', cause: 'released', releasedAt: heldAt }),
+          released,
+          2,
+        ),
+      ]);
+    if (redeemed)
+      await bench.log.append([
+        entry(
+          codeRedeemed.of({ ...redeemed, ...about, redemptionId: 'rdm_1', sku: 'PHONE-1', redeemedAt: heldAt }),
+          redeemed,
+          2,
+        ),
+      ]);
+    const statuses = async () => (await myCodes('m_kim')).items.map(({ status }) => status);
+    await until(async () => (await statuses()).join() === 'held,unused,redeemed');
+    expect((await myCodes('m_kim')).items).toMatchObject([
+      { status: 'held', since: heldAt, until: holdUntil },
+      { status: 'unused', since: heldAt },
+      { status: 'redeemed', since: heldAt },
+    ]);
+    const now = bench.time.now;
+    bench.time.now = now + seconds(900) - 1;
+    expect(await statuses()).toEqual(['held', 'unused', 'redeemed']);
+    bench.time.now = now + seconds(900);
+    const { items } = await myCodes('m_kim');
+    expect(items[0]).toMatchObject({ status: 'unused', since: holdUntil });
+    expect(items[0]).not.toHaveProperty('until');
+    bench.time.now = now;
+  });
+
+  it('are mine alone, and come in pages', async () => {
+    for (const campaignId of [await openCampaign(), await openCampaign(), await openCampaign()]) {
+      await claim(campaignId, 'm_pat');
+    }
+    const all = await myCodes('m_pat');
+    expect(all.items).toHaveLength(3);
+    const paged: unknown[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await myCodes('m_pat', `?limit=1${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`);
+      paged.push(...page.items);
+      cursor = page.cursor;
+    } while (cursor);
+    expect(paged).toEqual(all.items);
+    expect((await myCodes('m_other')).items).toEqual([]);
+  });
+});
+
+describe('an allotment and its reasons', () => {
+  const allotment = async (campaignId: string, memberId = 'm_ann') =>
+    (await issuance.ask('GET', `/v1/campaigns/${campaignId}/allotment`, `member:${memberId}`)).body;
+
+  it('says how many, of what tier, how many are left, and why', async () => {
+    const campaignId = await openCampaign({ allotment: { core: 3, fan: 1 } });
+    await bench.pin('m_ann', 'core');
+    await claim(campaignId, 'm_ann');
+    expect(await allotment(campaignId)).toEqual({
+      campaignId,
+      memberId: 'm_ann',
+      tier: 'core',
+      allotted: 3,
+      claimed: 1,
+      left: 2,
+      mayClaim: true,
+      reasons: [
+        { code: 'tier_pinned', tier: 'core' },
+        { code: 'allotted_by_tier', tier: 'core', codes: 3, policy: 1 },
+      ],
+    });
+    const asked = await issuance.ask('GET', `/v1/campaigns/${campaignId}/allotments/m_ann`, ops);
+    expect(asked.body).toEqual(await allotment(campaignId));
+  });
+
+  it.each([
+    ['before the window', noon - 1, 'campaign_not_open'],
+    ['after the window', ends, 'campaign_ended'],
+  ])('says why nothing may be claimed %s, and still how many and why', async (_, at, refusal) => {
+    const campaignId = await openCampaign();
+    const now = bench.time.now;
+    bench.time.now = at;
+    const body = await allotment(campaignId, 'm_new');
+    bench.time.now = now;
+    expect(body).toMatchObject({ allotted: 1, left: 1, mayClaim: false, refusal });
+    expect(body.reasons).toMatchObject([
+      { code: 'tier_by_score' },
+      { code: 'allotted_by_tier', codes: 1 },
+      { code: refusal },
+    ]);
+  });
+
+  it('says when all of it is claimed, and when the tier has nothing here', async () => {
+    const campaignId = await openCampaign({ allotment: { fan: 1 } });
+    await claim(campaignId, 'm_one');
+    expect(await allotment(campaignId, 'm_one')).toMatchObject({
+      left: 0,
+      mayClaim: false,
+      refusal: 'allotment_used',
+      reasons: [{}, { code: 'allotted_by_tier' }, { code: 'claimed', codes: 1 }],
+    });
+    const forAngels = await openCampaign({ allotment: { angel: 5 } });
+    expect(await allotment(forAngels, 'm_one')).toMatchObject({
+      allotted: 0,
+      mayClaim: false,
+      refusal: 'nothing_allotted',
+    });
+  });
+
+  it('is not there for a draft, nor for a campaign that does not exist', async () => {
+    for (const campaignId of [await draftCampaign(), 'cmp_01J8Z0K7Q2W3E4R5T6Y7V8B9NA']) {
+      const { status, body } = await issuance.ask('GET', `/v1/campaigns/${campaignId}/allotment`, 'member:m_ann');
+      expect([status, body.type]).toEqual([404, 'urn:fcode:problem:campaign_not_found']);
+    }
+  });
+});
+
+describe('a campaign over HTTP', () => {
+  it('is drafted, published, paused, resumed and closed; its phase follows from the window', async () => {
+    const campaignId = await draftCampaign();
+    const path = `/v1/campaigns/${campaignId}`;
+    const phaseAt = async (at: number, as = ops) => {
+      const now = bench.time.now;
+      bench.time.now = at;
+      const { status, body } = await issuance.ask('GET', path, as);
+      bench.time.now = now;
+      return body.phase ?? status;
+    };
+    expect([await phaseAt(noon), await phaseAt(noon, 'member:m_mia')]).toEqual(['draft', 404]);
+    await issuance.ask('POST', `${path}/publish`, ops, {});
+    const phases = [];
+    for (const at of [noon - 1, noon, ends - 1, ends]) phases.push(await phaseAt(at, 'member:m_mia'));
+    expect(phases).toEqual(['scheduled', 'open', 'open', 'ended']);
+    for (const [verb, phase] of [
+      ['pause', 'paused'],
+      ['resume', 'open'],
+      ['close', 'closed'],
+    ] as const) {
+      const answer = await issuance.ask('POST', `${path}/${verb}`, ops, { reason: 'a test' });
+      const again = await issuance.ask('POST', `${path}/${verb}`, ops, { reason: 'a test' });
+      expect([answer.status, again.status, again.replayed, again.body]).toEqual([200, 200, true, answer.body]);
+      expect(await phaseAt(noon)).toBe(phase);
+    }
+    expect((await issuance.ask('POST', `${path}/publish`, ops, {})).body.type).toContain('campaign_closed');
+  });
+
+  it('shows ops, and only ops, how many codes are left', async () => {
+    const campaignId = await openCampaign({ quota: 50 });
+    await claim(campaignId, 'm_left');
+    expect((await issuance.ask('GET', `/v1/campaigns/${campaignId}`, ops)).body).toMatchObject({ left: 49 });
+    const { body } = await issuance.ask('GET', `/v1/campaigns/${campaignId}`, 'member:m_left');
+    expect(body).not.toHaveProperty('left');
+  });
+
+  it('hides drafts from members in the list too', async () => {
+    const campaignId = await draftCampaign();
+    const listed = async (as: string) =>
+      ((await issuance.ask('GET', '/v1/campaigns?limit=100', as)).body.items as { campaignId: string }[]).some(
+        (item) => item.campaignId === campaignId,
+      );
+    expect([await listed(ops), await listed('member:m_mia')]).toEqual([true, false]);
+  });
+});
+
+describe('a claim over HTTP', () => {
+  it('needs a key, and gets the first answer again under it', async () => {
+    const campaignId = await openCampaign({ allotment: { fan: 2 } });
+    const keyless = await issuance.ask('POST', `/v1/campaigns/${campaignId}/claims`, 'member:m_key', {});
+    expect(keyless.status).toBe(422);
+    const first = await claim(campaignId, 'm_key', 'same');
+    const again = await claim(campaignId, 'm_key', 'same');
+    expect([first.status, again.status, again.replayed, again.body]).toEqual([201, 201, true, first.body]);
+    // Keys are the caller's own.
+    expect((await claim(campaignId, 'm_key2', 'same')).replayed).toBe(false);
+  });
+});
+
+/** Parsed as RFC 4180 has it; none of our fields is quoted. */
+const csv = (text: string) => {
+  expect(text.endsWith('\r\n')).toBe(true);
+  const [header, ...lines] = text.slice(0, -2).split('\r\n');
+  return { header, rows: lines.map((line) => line.split(',')) };
+};
+const grant = async (campaignId: string, to: object) => {
+  const { status, body } = await issuance.ask(
+    'POST',
+    `/v1/campaigns/${campaignId}/batches`,
+    ops,
+    { to, reason: 'press', reference: 'PR-7' },
+    key(),
+  );
+  expect(status).toBe(201);
+  return Number(body.batch);
+};
+const exported = (campaignId: string, batch: number | string, as = ops) =>
+  issuance.send('GET', `/v1/campaigns/${campaignId}/batches/${batch}/codes.csv`, as);
+
+describe('the export of a grant', () => {
+  it('of bearer codes has every code once, as text that reads back, in a stream of pieces', async () => {
+    const campaignId = await openCampaign({ quota: 20_000 });
+    const batch = await grant(campaignId, { bearer: 10_000 });
+    const answer = await exported(campaignId, batch);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    expect(answer.headers.get('content-disposition')).toContain(`fcodes-${batch}.csv`);
+    const decoder = new TextDecoder();
+    const pieces: string[] = [];
+    for await (const piece of answer.body as unknown as AsyncIterable<Uint8Array>) pieces.push(decoder.decode(piece));
+    expect(pieces.length).toBeGreaterThan(2);
+    expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(250_000);
+    const { header, rows } = csv(pieces.join(''));
+    expect(header).toBe('code,batch,index');
+    expect(rows).toHaveLength(10_000);
+    for (const [position, [code, ofBatch, index]] of rows.entries()) {
+      if (ofBatch !== String(batch) || index !== String(position)) expect([ofBatch, index]).toEqual([batch, position]);
+      const parsed = mint.parse(code ?? '');
+      if (!parsed.ok || parsed.batch !== batch || parsed.index !== position)
+        expect(parsed).toEqual({ batch, position });
+    }
+    expect(new Set(rows.map(([code]) => code)).size).toBe(10_000);
+  });
+
+  it('of a grant to members says whose each code is, and those are the codes in their hands', async () => {
+    const campaignId = await openCampaign({ quota: 1000 });
+    const members = Array.from({ length: 150 }, (_, member) => ({ memberId: `m_g${member}`, codes: 1 + (member % 3) }));
+    const batch = await grant(campaignId, { members });
+    const { header, rows } = csv(await (await exported(campaignId, batch)).text());
+    expect(header).toBe('code,batch,index,member_id');
+    expect(rows.map(([, , , memberId]) => memberId)).toEqual(
+      members.flatMap(({ memberId, codes }) => Array.from({ length: codes }, () => memberId)),
+    );
+    expect(rows.map(([code = '']) => mint.parse(code))).toMatchObject(
+      rows.map((_, index) => ({ ok: true, batch, index })),
+    );
+    for (const { memberId, codes } of [members[0], members[100], members[149]] as typeof members) {
+      const { items } = await until(async () => {
+        const mine = await myCodes(memberId);
+        return mine.items.length === codes ? mine : undefined;
+      });
+      expect(items.map(({ code }) => code)).toEqual(rows.filter((row) => row[3] === memberId).map(([code]) => code));
+      expect(items.every(({ how, status }) => how === 'granted' && status === 'unused')).toBe(true);
+    }
+  });
+
+  it('is recorded each time, with who took the codes out', async () => {
+    const campaignId = await openCampaign();
+    const batch = await grant(campaignId, { bearer: 3 });
+    await (await exported(campaignId, batch)).text();
+    const events = await until(async () => {
+      const found = (await bench.logged('batch.exported')).filter(({ subject }) => subject === `batch/${batch}`);
+      return found.length > 0 ? found : undefined;
+    });
+    expect(events).toMatchObject([{ data: { campaignId, batch, by: 'olga' } }]);
+  });
+
+  it('is refused for claimable codes, which belong to those who claim them, and records nothing', async () => {
+    const campaignId = await openCampaign();
+    const { body } = await issuance.ask('GET', `/v1/campaigns/${campaignId}`, ops);
+    const refused = await exported(campaignId, Number(body.batch));
+    expect(refused.status).toBe(409);
+    expect(((await refused.json()) as { type: string }).type).toContain('batch_not_exportable');
+  });
+
+  it('is not there for other campaigns, unknown batches, and anybody but ops', async () => {
+    const [campaignId, other] = [await openCampaign(), await openCampaign()];
+    const batch = await grant(campaignId, { bearer: 3 });
+    const statuses = await Promise.all(
+      [exported(other, batch), exported(campaignId, 1_000_000), exported(campaignId, batch, 'member:m_mia')].map(
+        async (answer) => (await answer).status,
+      ),
+    );
+    expect(statuses).toEqual([404, 404, 403]);
+  });
+
+  it('stands in the list of batches with its reason and reference', async () => {
+    const campaignId = await openCampaign();
+    const batch = await grant(campaignId, { bearer: 3 });
+    const { body } = await issuance.ask('GET', `/v1/campaigns/${campaignId}/batches`, ops);
+    expect(body.items).toMatchObject([
+      { batch, kind: 'grant', to: 'bearer', size: 3, reason: 'press', reference: 'PR-7', grantedBy: 'olga' },
+      { kind: 'claims' },
+    ]);
+  });
+});

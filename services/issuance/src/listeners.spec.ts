@@ -1,0 +1,204 @@
+import { type CodeHeld, codeHeld, codeRedeemed, codeReleased, scoreChanged } from '@fcode/events';
+import { startStoreProxy, until } from '@fcode/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { codeStatusRef } from './code-status.ts';
+import { type Bench, heardOf, request, startBench } from './fixtures/bench.ts';
+import { iso, noon, seconds } from './fixtures/drop.ts';
+import { grantedRef } from './member-codes.ts';
+import { onBatchCreated } from './on-batch-created.ts';
+import { onCodeChanged } from './on-code-changed.ts';
+import { onScoreChanged } from './on-score-changed.ts';
+import { standingRef } from './standing.ts';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await startBench();
+});
+afterAll(() => bench.stop());
+
+const clock = () => noon;
+
+describe('a grant to members that is heard', () => {
+  /** Granted and not yet handed out, with the event as issuance hears it. */
+  const granted = async (members: { memberId: string; codes: number }[]) => {
+    const campaignId = await bench.openCampaign({ quota: 1000 });
+    const decision = await bench.desk.grants.grant(
+      { campaignId, to: 'members', members, reason: 'thanks', by: 'olga' },
+      request(noon, `grant of ${campaignId}`),
+    );
+    const batch = decision.outcome === 'refused' ? -1 : decision.receipt.batch;
+    const announced = await until(async () =>
+      (await bench.logged('batch.created')).find(({ subject }) => subject === `batch/${batch}`),
+    );
+    const heard = heardOf<'batch.created'>(
+      { type: 'batch.created', data: announced.data as Parameters<typeof heardOf<'batch.created'>>[0]['data'] },
+      announced.aggregate,
+      Number(announced.sequence),
+    );
+    return { campaignId, batch, heard };
+  };
+  const codesOf = async (memberId: string, batch: number) =>
+    (await bench.desk.store.read([grantedRef(memberId, batch)]))[0].state.codes.map(({ index }) => index);
+  const claimedEvents = async (batch: number) =>
+    (await bench.logged('code.claimed')).filter(({ data }) => (data as { batch: number }).batch === batch);
+
+  it('puts the codes into the hands of each, once, however often and by however many it is heard', async () => {
+    const { batch, heard } = await granted([
+      { memberId: 'm_mia', codes: 2 },
+      { memberId: 'm_bob', codes: 1 },
+    ]);
+    const [here, other] = [onBatchCreated(bench.desk.store, clock), onBatchCreated(bench.open().store, clock)];
+    await Promise.all([here(heard), other(heard), here(heard)]);
+    await here(heard);
+    expect([await codesOf('m_mia', batch), await codesOf('m_bob', batch)]).toEqual([[0, 1], [2]]);
+    const events = await until(async () => {
+      const found = await claimedEvents(batch);
+      return found.length >= 3 ? found : undefined;
+    });
+    expect(events.map(({ subject }) => subject).sort()).toEqual([0, 1, 2].map((index) => `code/${batch}.${index}`));
+    expect(events.every(({ data }) => (data as { how: string }).how === 'granted')).toBe(true);
+    expect(new Set(events.map(({ causationid }) => causationid))).toEqual(new Set([heard.id]));
+  });
+
+  it('is finished by the next delivery when the first one broke off half way', async () => {
+    const members = Array.from({ length: 130 }, (_, member) => ({ memberId: `m_half_${member}`, codes: 1 }));
+    const { batch, heard } = await granted(members);
+    const proxy = await startStoreProxy(bench.engine.endpoint);
+    const listen = onBatchCreated(bench.open(proxy.endpoint).store, clock);
+    // The store takes every member's item but those of m_half_7x, and nothing of the second page of the list.
+    proxy.fault = ({ operation, body }) =>
+      operation === 'BatchExecuteStatement' && body.includes('member/m_half_7')
+        ? { status: 400, body: { __type: 'com.amazonaws.dynamodb.v20120810#ValidationException', message: 'no' } }
+        : 'pass';
+    await expect(listen(heard)).rejects.toThrow(/ValidationException|no/);
+    await until(async () => (await codesOf('m_half_6', batch)).length === 1);
+    expect([await codesOf('m_half_70', batch), await codesOf('m_half_129', batch)]).toEqual([[], []]);
+
+    proxy.fault = () => 'pass';
+    await listen(heard);
+    const indexes = await Promise.all(members.map(({ memberId }) => codesOf(memberId, batch)));
+    expect(indexes.flat()).toEqual(members.map((_, index) => index));
+    const events = await until(async () => {
+      const found = await claimedEvents(batch);
+      return found.length >= 130 ? found : undefined;
+    });
+    expect(new Set(events.map(({ id }) => id)).size).toBe(130);
+    await proxy.stop();
+  });
+
+  it('is nothing to do for bearer codes and for claimable ones', async () => {
+    const campaignId = await bench.openCampaign({ quota: 10 });
+    const before = { ...bench.desk.store.table.sent };
+    const terms = { skus: ['PHONE-1'], startsAt: iso(noon), endsAt: iso(noon + 1), holdSeconds: 5, buyerLimit: 0 };
+    for (const origin of [
+      { kind: 'claims' as const },
+      { kind: 'grant' as const, to: 'bearer' as const, reason: 'press', grantedBy: 'olga' },
+    ]) {
+      const data = { campaignId, batch: 99, size: 5, keyVersion: 1, terms, origin };
+      await onBatchCreated(
+        bench.desk.store,
+        clock,
+      )(heardOf<'batch.created'>({ type: 'batch.created', data }, `batches/${campaignId}#99`, 1));
+    }
+    expect(bench.desk.store.table.sent).toEqual(before);
+  });
+});
+
+describe("a member's standing that is heard", () => {
+  const said = (memberId: string, sequence: number, ...pins: string[]) =>
+    heardOf<'score.changed'>(
+      scoreChanged.of({ memberId, S: sequence * 10, t0: iso(noon), halfLifeDays: 180, pins }),
+      `member/${memberId}#standing`,
+      sequence,
+    );
+  const known = async (memberId: string) => (await bench.desk.store.read([standingRef(memberId)]))[0].state;
+
+  it('is the newest by its own sequence, in whatever order and however often it is heard', async () => {
+    const here = onScoreChanged(bench.desk.store, clock);
+    const other = onScoreChanged(bench.open().store, clock);
+    await here(said('m_mia', 3, 'core'));
+    for (const late of [said('m_mia', 1, 'angel'), said('m_mia', 2), said('m_mia', 3, 'core')]) await other(late);
+    const newest = { standing: { S: 30, t0: noon, halfLifeDays: 180, pins: ['core'] }, sequence: 3 };
+    expect(await known('m_mia')).toEqual(newest);
+    await Promise.all([7, 5, 6, 4].map((sequence) => (sequence % 2 ? here : other)(said('m_mia', sequence))));
+    expect(await known('m_mia')).toEqual({ standing: { S: 70, t0: noon, halfLifeDays: 180, pins: [] }, sequence: 7 });
+  });
+
+  it('is kept when the answer of the store was lost, and when it is heard again after that', async () => {
+    const proxy = await startStoreProxy(bench.engine.endpoint);
+    const listen = onScoreChanged(bench.open(proxy.endpoint).store, clock);
+    let lost = 0;
+    proxy.fault = ({ operation }) => {
+      if (operation !== 'BatchExecuteStatement' || lost > 0) return 'pass';
+      lost += 1;
+      return 'lose';
+    };
+    await listen(said('m_lost', 1, 'loyal'));
+    await listen(said('m_lost', 1, 'loyal'));
+    expect(lost).toBe(1);
+    expect(await known('m_lost')).toMatchObject({ standing: { pins: ['loyal'] }, sequence: 1 });
+    await proxy.stop();
+  });
+});
+
+describe('what became of a code, as it is heard', () => {
+  const order = { shop: 'shop-a', orderId: '1001' };
+  const about = (index: number) => ({ batch: 5, index, campaignId: 'cmp_drop', order, buyer: 'm:m_mia' });
+  const until10 = iso(noon + seconds(600));
+  const life = (index: number) => {
+    const held: CodeHeld['data'] = {
+      ...about(index),
+      sku: 'PHONE-1',
+      holdId: 'hold_5_0_1',
+      heardAt: undefined,
+      heldAt: iso(noon),
+      holdUntil: until10,
+    } as CodeHeld['data'];
+    const name = `code/5.${index}#life`;
+    return {
+      held: heardOf<'code.held'>(codeHeld.of(held), name, 1),
+      released: heardOf<'code.released'>(
+        codeReleased.of({ ...about(index), holdId: 'hold_5_0_1', cause: 'released', releasedAt: iso(noon + 1) }),
+        name,
+        2,
+      ),
+      redeemed: heardOf<'code.redeemed'>(
+        codeRedeemed.of({ ...about(index), redemptionId: 'rdm_5_0_2', sku: 'PHONE-1', redeemedAt: iso(noon + 2) }),
+        name,
+        3,
+      ),
+    };
+  };
+  const statusOf = async (index: number) =>
+    (await bench.desk.store.read([codeStatusRef({ batch: 5, index })]))[0].state;
+
+  it('follows the life of the code', async () => {
+    const listen = onCodeChanged(bench.desk.store, clock);
+    const { held, released, redeemed } = life(0);
+    expect(await statusOf(0)).toEqual({ status: 'unused', sequence: 0 });
+    await listen(held);
+    expect(await statusOf(0)).toEqual({ status: 'held', since: iso(noon), until: until10, sequence: 1 });
+    await listen(released);
+    expect(await statusOf(0)).toEqual({ status: 'unused', since: iso(noon + 1), sequence: 2 });
+    await listen(redeemed);
+    expect(await statusOf(0)).toEqual({ status: 'redeemed', since: iso(noon + 2), sequence: 3 });
+  });
+
+  it('ends the same in every order of delivery, twice each, by two instances', async () => {
+    const here = onCodeChanged(bench.desk.store, clock);
+    const other = onCodeChanged(bench.open().store, clock);
+    const orders = [
+      ['held', 'released', 'redeemed'],
+      ['redeemed', 'released', 'held'],
+      ['released', 'redeemed', 'held'],
+      ['redeemed', 'held', 'released'],
+      ['held', 'redeemed', 'released'],
+      ['released', 'held', 'redeemed'],
+    ] as const;
+    for (const [position, sequence] of orders.entries()) {
+      const events = life(position + 1);
+      for (const name of sequence) await Promise.all([here(events[name]), other(events[name])]);
+      expect(await statusOf(position + 1)).toEqual({ status: 'redeemed', since: iso(noon + 2), sequence: 3 });
+    }
+  });
+});
