@@ -10,7 +10,7 @@ export interface Engine {
   endpoint: string;
   pid: number;
   /** Ends the engine; resolves when its file is closed. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
   /** Never resolves; rejects when the engine ends by itself. */
   ended: Promise<never>;
 }

@@ -55,7 +55,11 @@ export const grantCodes = async (
     key(),
   );
   if (grant.status !== 201) throw new Error(grant.text);
-  const exported = await ops(issuanceUrl, 'GET', `/v1/campaigns/${campaignId}/batches/${grant.body.batch}/codes.csv`);
+  const exported = await ops(
+    issuanceUrl,
+    'GET',
+    `/v1/campaigns/${campaignId}/batches/${String(grant.body.batch)}/codes.csv`,
+  );
   const codes = exported.text
     .trim()
     .split('\r\n')

@@ -16,7 +16,7 @@ export interface Folder {
   logFile: string;
   secrets: Secrets;
   /** Lets another process use the folder. A process that dies lets go by dying. */
-  release(): void;
+  release: () => void;
 }
 
 /** Opens the data folder for this process alone. Throws with what to do when another process has it. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, request } from 'node:http';
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface StoreCall {
@@ -25,7 +25,7 @@ export interface StoreProxy {
 /** Stands on loopback before a real engine, counts its calls and does to them what local engines never do. */
 export const startStoreProxy = async (target: string): Promise<StoreProxy> => {
   const proxy: StoreProxy = { endpoint: '', calls: [], fault: () => 'pass', stop: async () => {} };
-  const server = createServer(async (incoming, outgoing) => {
+  const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     const call = {
@@ -53,6 +53,9 @@ export const startStoreProxy = async (target: string): Promise<StoreProxy> => {
     });
     forwarded.on('error', () => incoming.socket.destroy());
     forwarded.end(call.body);
+  };
+  const server = createServer((incoming, outgoing) => {
+    handle(incoming, outgoing).catch(() => incoming.socket.destroy());
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   proxy.endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

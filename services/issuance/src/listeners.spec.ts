@@ -150,10 +150,9 @@ describe('what became of a code, as it is heard', () => {
       ...about(index),
       sku: 'PHONE-1',
       holdId: 'hold_5_0_1',
-      heardAt: undefined,
       heldAt: iso(noon),
       holdUntil: until10,
-    } as CodeHeld['data'];
+    };
     const name = `code/5.${index}#life`;
     return {
       held: heardOf<'code.held'>(codeHeld.of(held), name, 1),

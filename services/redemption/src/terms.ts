@@ -70,12 +70,11 @@ export class TermsBook {
   async start(): Promise<void> {
     const next = () => {
       if (this.#stopped) return;
-      this.#timer = setTimeout(async () => {
-        await this.look().catch((error: unknown) => this.#logger.warn({ err: error }, 'terms could not be read'));
-        next();
-      }, pollMs).unref();
+      this.#timer = setTimeout(() => void look().then(next), pollMs).unref();
     };
-    await this.look().catch((error: unknown) => this.#logger.warn({ err: error }, 'terms could not be read'));
+    const look = () =>
+      this.look().catch((error: unknown) => this.#logger.warn({ err: error }, 'terms could not be read'));
+    await look();
     next();
   }
 
