@@ -13,7 +13,7 @@ import {
   z,
 } from '@fcode/http';
 import { Unavailable } from '@fcode/policy';
-import { batchRef, entryKind, historyOf, statusAfter } from './history.ts';
+import { batchRef, entryKind, historyOf, newestForStatus, statusAfter } from './history.ts';
 
 const referenceForm = /^(\d{1,7})\.(\d{1,10})$/;
 
@@ -75,7 +75,7 @@ export const historyRoute = (app: App, store: Store, mint: CodeMint) =>
     const pk = historyOf(number);
     const [[{ state: known }], { items: newest }, found] = await Promise.all([
       store.read([batchRef(batch)], deadline),
-      store.query({ pk, limit: 1, newestFirst: true }, entryKind),
+      store.query({ pk, limit: newestForStatus, newestFirst: true }, entryKind),
       store.query({ pk, limit, ...(cursor === undefined ? {} : { cursor }) }, entryKind),
     ]);
     if (known.campaignId === undefined || known.origin === undefined) {
@@ -91,7 +91,10 @@ export const historyRoute = (app: App, store: Store, mint: CodeMint) =>
         index,
         campaignId: known.campaignId,
         origin: known.origin as { kind: string },
-        status: statusAfter(newest[0]?.state.entry, at),
+        status: statusAfter(
+          newest.map(({ state }) => state.entry),
+          at,
+        ),
         entries: found.items.flatMap(({ state: { entry } }) => (entry ? [entry] : [])),
         ...(found.cursor === undefined ? {} : { cursor: found.cursor }),
       },

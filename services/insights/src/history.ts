@@ -1,5 +1,5 @@
 import type { Ref } from '@fcode/dynamo';
-import { type AnyFact, codeSubject, padSequence } from '@fcode/events';
+import { codeSubject, padSequence } from '@fcode/events';
 
 type CodeEvent = 'code.claimed' | 'code.held' | 'code.released' | 'code.redeemed' | 'code.hold_lost';
 
@@ -50,16 +50,21 @@ export const batchRef = (batch: number): Ref<KnownBatch> => ({
   pk: `batch/${batch}`,
   sk: 'terms',
   initial: { size: 0, keyVersion: 0 },
-  evolve: (known, fact) => {
-    const { type, data } = fact as AnyFact;
-    if (type !== 'batch.created') return known;
-    const { campaignId, size, keyVersion, origin } = data;
-    return { campaignId, size, keyVersion, origin };
-  },
+  evolve: (_, fact) => fact.data as KnownBatch,
 });
 
-/** What the last thing that happened makes of the code at `at` (epoch ms); an expired hold counts as free. */
-export const statusAfter = (last: Entry | undefined, at: number): 'unused' | 'held' | 'redeemed' => {
+/** A fact of this service alone: `batch.created` itself would go out again from here, as if it had happened twice. */
+export const batchHeard = (batch: KnownBatch) => ({ type: 'batch.heard', data: batch });
+
+/** So many of the newest entries tell the status: a code keeps 24 past holds, and each can be told lost once. */
+export const newestForStatus = 25;
+
+/**
+ * What happened last makes the status of the code at `at` (epoch ms); an expired hold counts as free. That a paid order
+ * lost its hold says nothing of who has the code. `entries` newest first.
+ */
+export const statusAfter = (entries: (Entry | undefined)[], at: number): 'unused' | 'held' | 'redeemed' => {
+  const last = entries.find((entry) => entry !== undefined && entry.type !== 'code.hold_lost');
   if (last?.type === 'code.redeemed') return 'redeemed';
   return last?.type === 'code.held' && Date.parse(String(last.data.holdUntil)) > at ? 'held' : 'unused';
 };

@@ -1,7 +1,7 @@
 import type { Store } from '@fcode/dynamo';
 import type { Heard } from '@fcode/events';
 import { accept, again } from '@fcode/policy';
-import { batchRef, type Entry, entryRef } from './history.ts';
+import { batchHeard, batchRef, type Entry, entryRef } from './history.ts';
 
 type CodeHeard = Heard<'code.claimed' | 'code.held' | 'code.released' | 'code.redeemed' | 'code.hold_lost'>;
 
@@ -29,9 +29,10 @@ export const onCodeEvent =
 export const onBatchCreated =
   (store: Store, clock: () => number) =>
   async (heard: Heard<'batch.created'>): Promise<void> => {
+    const { campaignId, size, keyVersion, origin } = heard.data;
     await store.change(
       [batchRef(heard.data.batch)],
-      (known) => (known.size > 0 ? again({}) : accept([heard], {})),
+      (known) => (known.size > 0 ? again({}) : accept([batchHeard({ campaignId, size, keyVersion, origin })], {})),
       causeOf(clock, heard),
     );
   };

@@ -1,0 +1,161 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { catalog, type EventType, hear, toCloudEvent, topicOf } from './catalog.ts';
+import { codeSubject } from './code.ts';
+import { type CloudEvent, cloudEventSchema, padSequence } from './envelope.ts';
+import { listenTo } from './listen.ts';
+
+const folder = new URL('.', import.meta.url);
+const types = Object.keys(catalog) as EventType[];
+const fileOf = (type: EventType): string => `${type.replaceAll(/[._]/g, '-')}.v${catalog[type].version}.golden.json`;
+/** An event as it stands in the log: changing this file means changing what others have stored. */
+const goldenOf = (type: EventType): CloudEvent =>
+  JSON.parse(readFileSync(new URL(fileOf(type), folder), 'utf8')) as CloudEvent;
+
+/** What the log promises for each: where it goes, what it is about, and with what it stays in order. */
+const promised: Record<EventType, { topic: string; subject: string; key: string }> = {
+  'batch.created': { topic: 'issuance', subject: 'batch/13', key: 'cmp_01KBDM8Q3ZTV5W7X9Y2A4C6E8G' },
+  'batch.exported': { topic: 'issuance', subject: 'batch/13', key: 'cmp_01KBDM8Q3ZTV5W7X9Y2A4C6E8G' },
+  'campaign.closed': campaign(),
+  'campaign.created': campaign(),
+  'campaign.paused': campaign(),
+  'campaign.published': campaign(),
+  'campaign.resumed': campaign(),
+  'code.claimed': { topic: 'issuance', subject: 'code/12.7', key: 'code/12.7' },
+  'code.held': { topic: 'redemption', subject: 'code/12.7', key: 'code/12.7' },
+  'code.hold_lost': { topic: 'redemption', subject: 'code/12.7', key: 'code/12.7' },
+  'code.redeemed': { topic: 'redemption', subject: 'code/12.7', key: 'code/12.7' },
+  'code.released': { topic: 'redemption', subject: 'code/12.7', key: 'code/12.7' },
+  'member.pinned': { topic: 'membership', subject: 'member/m_mia', key: 'm_mia' },
+  'score.changed': { topic: 'membership', subject: 'member/m_mia', key: 'm_mia' },
+};
+function campaign() {
+  const campaignId = 'cmp_01KBDM8Q3ZTV5W7X9Y2A4C6E8G';
+  return { topic: 'issuance', subject: `campaign/${campaignId}`, key: campaignId };
+}
+
+describe('the golden samples', () => {
+  it('are one for each event of the catalog at its version, and none besides', () => {
+    const files = readdirSync(folder).filter((name) => name.endsWith('.golden.json'));
+    expect(files.sort()).toEqual(types.map(fileOf).sort());
+  });
+});
+
+describe.each(types)('%s', (type) => {
+  const golden = goldenOf(type);
+
+  it('is a CloudEvent of its own type and version', () => {
+    expect(cloudEventSchema.parse(golden)).toEqual(golden);
+    expect(golden.type).toBe(`fcode.${type}.v${catalog[type].version}`);
+    expect(catalog[type].type).toBe(type);
+  });
+
+  it('is heard with its data whole, and published again as the very same event', () => {
+    const heard = hear(golden);
+    expect(heard).toEqual({
+      type,
+      data: golden.data,
+      id: golden.id,
+      aggregate: golden.aggregate,
+      sequence: Number(golden.sequence),
+      time: golden.time,
+      correlationId: golden.correlationid,
+    });
+    const { sequence, time, correlationId, data } = heard;
+    const entry = { type, data, sequence, time, correlationId, causationId: golden.causationid };
+    expect(toCloudEvent(golden.aggregate, entry)).toEqual(golden);
+  });
+
+  it('goes to the topic of the service that emits it, about its subject, in order with its key', () => {
+    const { topic, subject, key } = promised[type];
+    expect(topicOf(type)).toBe(topic);
+    expect(golden).toMatchObject({ source: `/fcode/${topic}`, subject, partitionkey: key });
+    expect(golden.id).toBe(`${topic}/${golden.aggregate}@${Number(golden.sequence)}`);
+  });
+
+  it("tolerates a newer writer's optional field, in the data and in the envelope", () => {
+    const newer = { ...golden, traceparent: '00-1-1-01', data: { ...(golden.data as object), hue: 'blue' } };
+    expect(hear(cloudEventSchema.parse(newer))).toEqual(hear(golden));
+  });
+
+  it('is not taken from a newer version than this program knows', () => {
+    const newer = { ...golden, type: `fcode.${type}.v${catalog[type].version + 1}` };
+    expect(() => hear(newer)).toThrow(/newer than version/);
+  });
+
+  it('is not taken without any of its required fields', () => {
+    const { shape } = catalog[type].schema;
+    const required = Object.entries(shape).flatMap(([field, schema]) =>
+      schema.safeParse(undefined).success ? [] : [field],
+    );
+    expect(required.length).toBeGreaterThan(0);
+    for (const field of required) {
+      const { [field]: _, ...rest } = golden.data as Record<string, unknown>;
+      expect(() => hear({ ...golden, data: rest }), field).toThrow();
+    }
+  });
+
+  it('reaches the listener that names it, and no other', async () => {
+    const seen: string[] = [];
+    const listen = async () => {
+      seen.push(type);
+    };
+    await listenTo({ [type]: listen })(golden);
+    expect(seen).toEqual([type]);
+    const another = types.find((candidate) => candidate !== type) as EventType;
+    await listenTo({ [another]: listen })(golden);
+    expect(seen).toEqual([type]);
+  });
+});
+
+describe('an event of a type that is in no catalog', () => {
+  const unknown = { ...goldenOf('code.held'), type: 'fcode.code.gilded.v1' };
+
+  it('is passed over by listeners, and is no event for who wants to hear it', async () => {
+    await expect(
+      listenTo({ 'code.held': () => Promise.reject(new Error('called')) })(unknown),
+    ).resolves.toBeUndefined();
+    expect(() => hear(unknown)).toThrow(/catalog/);
+    expect(() => topicOf('code.gilded')).toThrow(/catalog/);
+    expect(() => hear({ ...unknown, type: 'com.example.order.v1' })).toThrow(/not an event type/);
+  });
+});
+
+describe('what a listener named', () => {
+  it('rejects when the version is newer, or the data does not fit: it becomes a dead letter and is not lost', async () => {
+    const golden = goldenOf('code.held');
+    const listen = listenTo({ 'code.held': async () => {} });
+    await expect(listen({ ...golden, type: 'fcode.code.held.v2' })).rejects.toThrow(/upgrade first/);
+    await expect(listen({ ...golden, data: { batch: 'twelve' } })).rejects.toThrow();
+  });
+
+  it('rejects with its own error', async () => {
+    const listen = listenTo({ 'code.held': () => Promise.reject(new Error('no room')) });
+    await expect(listen(goldenOf('code.held'))).rejects.toThrow('no room');
+  });
+});
+
+describe('a code', () => {
+  it('has one subject, whatever happens to it and whoever says so', () => {
+    const subjects = types.filter((type) => type.startsWith('code.')).map((type) => goldenOf(type).subject);
+    expect(new Set(subjects)).toEqual(new Set([codeSubject({ batch: 12, index: 7 })]));
+  });
+
+  it('has numbers within 20 and 30 bits', () => {
+    const golden = goldenOf('code.held');
+    const about = (rest: object) => ({ ...golden, data: { ...(golden.data as object), ...rest } });
+    expect(() => hear(about({ batch: 2 ** 20 - 1, index: 2 ** 30 - 1 }))).not.toThrow();
+    for (const wrong of [{ batch: 2 ** 20 }, { index: 2 ** 30 }, { batch: -1 }, { index: 0.5 }]) {
+      expect(() => hear(about(wrong))).toThrow();
+    }
+  });
+});
+
+describe('a sequence', () => {
+  it('sorts as text as it does as a number', () => {
+    const numbers = [1, 2, 9, 10, 11, 99, 100, 1_000_000];
+    const texts = numbers.map(padSequence);
+    expect([...texts].sort()).toEqual(texts);
+    expect(texts.map(Number)).toEqual(numbers);
+  });
+});
