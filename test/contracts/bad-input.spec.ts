@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Role, roles } from '@fcode/http';
+import { type Role, roles, signToken } from '@fcode/http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { publishDrop } from '../support/drop.ts';
 import { type System, startSystem } from '../support/system.ts';
@@ -147,9 +147,13 @@ describe('every route', () => {
   });
 
   it('refuses no token, a token that is none, one that is over or of another system, and a wrong role', async () => {
+    const foreign = await signToken('x'.repeat(40), { subject: 'ops_1', roles: [...roles] });
     for (const [name, operation] of operations) {
       const body = good(campaignId)[name]?.body;
       const sent = { body: body && JSON.stringify(body) };
+      const over = await system.token(operation['x-roles']?.[0] as Role, 'late', '-1s');
+      expect(await ask(name, { ...sent, token: over }), name).toBe('401 unauthenticated');
+      expect(await ask(name, { ...sent, token: foreign }), name).toBe('401 unauthenticated');
       expect(await ask(name, sent), name).toBe('401 unauthenticated');
       expect(await ask(name, { ...sent, token: 'nonsense' }), name).toBe('401 unauthenticated');
       expect(await ask(name, { ...sent, token: `${tokenOf(operation)}x` }), name).toBe('401 unauthenticated');

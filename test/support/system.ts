@@ -23,7 +23,8 @@ export interface System {
   storeEndpoint: string;
   logFile: string;
   codeKeys: string;
-  token: (role: Role, subject: string) => Promise<string>;
+  /** `lifetime` as in `12h`; negative for one that is over. */
+  token: (role: Role, subject: string, lifetime?: string) => Promise<string>;
   /** Calls one of the processes as somebody. */
   as: (role: Role, subject: string) => Promise<Calling>;
   /** Another process of a service on the same store and log. */
@@ -46,7 +47,8 @@ export const startSystem = async (options: SystemOptions = {}): Promise<System> 
     FCODE_CODE_KEYS: codeKeys,
     FCODE_BUYER_KEY: random(),
   };
-  const token = (role: Role, subject: string) => signToken(secret, { subject, roles: [role] });
+  const token = (role: Role, subject: string, lifetime?: string) =>
+    signToken(secret, { subject, roles: [role] }, lifetime);
   const started: Running[] = [];
   const add = async (service: string, more: Record<string, string> = {}) => {
     const running = await startProcess(`services/${service}/src/main.ts`, { ...environment, ...more });

@@ -20,6 +20,6 @@ const secretHere = async (): Promise<string> => {
 export const localToken = async (caller: Caller, lifetime?: string): Promise<string> => {
   const secret = await secretHere();
   // Only here, because it is most of the time that this program takes to start.
-  const { signToken } = await import('@fcode/http');
+  const { signToken } = await import('@fcode/http/auth');
   return signToken(secret, caller, lifetime);
 };

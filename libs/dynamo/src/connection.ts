@@ -4,7 +4,7 @@ export interface ConnectionOptions {
   /** Absent for DynamoDB itself. */
   endpoint?: string;
   region?: string;
-  /** After this long without an answer the outcome is unknown and is resolved by reading. */
+  /** After this long without an answer the outcome is unknown and is resolved by reading; half of a request's budget. */
   requestTimeoutMs?: number;
 }
 
@@ -13,7 +13,7 @@ export interface ConnectionOptions {
  * no ClientRequestToken, which the SDK would add to each transaction: our guards make a repeat harmless, and engines
  * keep every token.
  */
-export const connect = ({ endpoint, region, requestTimeoutMs = 2000 }: ConnectionOptions): DynamoDBClient => {
+export const connect = ({ endpoint, region, requestTimeoutMs = 1000 }: ConnectionOptions): DynamoDBClient => {
   const client = new DynamoDBClient({
     ...(endpoint === undefined ? {} : { endpoint, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }),
     ...(region === undefined ? (endpoint === undefined ? {} : { region: 'local' }) : { region }),

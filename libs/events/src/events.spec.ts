@@ -91,7 +91,7 @@ describe.each(types)('%s', (type) => {
     expect(required.length).toBeGreaterThan(0);
     for (const field of required) {
       const { [field]: _, ...rest } = golden.data as Record<string, unknown>;
-      expect(() => hear({ ...golden, data: rest }), field).toThrow();
+      expect(() => hear({ ...golden, data: rest }), field).toThrow(field);
     }
   });
 
@@ -126,7 +126,7 @@ describe('what a listener named', () => {
     const golden = goldenOf('code.held');
     const listen = listenTo({ 'code.held': async () => {} });
     await expect(listen({ ...golden, type: 'fcode.code.held.v2' })).rejects.toThrow(/upgrade first/);
-    await expect(listen({ ...golden, data: { batch: 'twelve' } })).rejects.toThrow();
+    await expect(listen({ ...golden, data: { batch: 'twelve' } })).rejects.toThrow(/batch/);
   });
 
   it('rejects with its own error', async () => {
@@ -146,7 +146,7 @@ describe('a code', () => {
     const about = (rest: object) => ({ ...golden, data: { ...(golden.data as object), ...rest } });
     expect(() => hear(about({ batch: 2 ** 20 - 1, index: 2 ** 30 - 1 }))).not.toThrow();
     for (const wrong of [{ batch: 2 ** 20 }, { index: 2 ** 30 }, { batch: -1 }, { index: 0.5 }]) {
-      expect(() => hear(about(wrong))).toThrow();
+      expect(() => hear(about(wrong))).toThrow(Object.keys(wrong)[0]);
     }
   });
 });

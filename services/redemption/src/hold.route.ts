@@ -50,7 +50,7 @@ const route = createRoute({
 export const holdRoute = (app: App, { mint, book, codes, buyerKey }: Checkout) =>
   app.openapi(route, async (c) => {
     const body = c.req.valid('json');
-    const located = locate(mint, book, body.code);
+    const located = await locate(mint, book, body.code);
     if (!located) return c.json(receiptOf(c, refuse('code_not_valid'), refusals), 200);
     const { code, terms } = located;
     const request = requestOf(c, body);
