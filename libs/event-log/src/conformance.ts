@@ -34,6 +34,11 @@ const behind = async (log: EventLog, group: string): Promise<number> =>
   (await log.lag(group, topics)).reduce((sum, { next, end }) => sum + end - next, 0);
 
 /** What any adapter of the event log does. `open` gives each test a log of its own. */
+/** As a store's own error of this kind would be. */
+class Away extends Unavailable {
+  override name = 'Away';
+}
+
 export const conformance = (name: string, open: () => Promise<Rig>): void => {
   describe(`event log: ${name}`, { timeout: 30_000 }, () => {
     it('keeps the order of each key while many append at once', async () => {
@@ -168,7 +173,7 @@ export const conformance = (name: string, open: () => Promise<Rig>): void => {
       const handled: number[] = [];
       const handle = async ({ sequence }: CloudEvent): Promise<void> => {
         if (sequence === happened('k', 0).sequence && outages++ < 4) {
-          throw outages % 2 ? new Unavailable('store') : Object.assign(new Error('peer'), { name: 'Unavailable' });
+          throw outages % 2 ? new Unavailable('store') : new Away('peer');
         }
         handled.push(Number(sequence));
       };

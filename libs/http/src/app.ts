@@ -40,6 +40,10 @@ export const bodyLimitBytes = 256 * 1024;
 
 const requestIdForm = /^[\w.:-]{1,64}$/;
 
+/** The id that a request came with, when it is well-formed; a new one otherwise. */
+export const requestIdFrom = (given: string | undefined): string =>
+  given && requestIdForm.test(given) ? given : `req_${ulid()}`;
+
 /**
  * An app with everything that no route should have to think of: request ids, problems, one log line a request (by route,
  * never by path or body: those may hold codes), health, readiness and the OpenAPI document.
@@ -70,8 +74,7 @@ export const createApp = (options: AppOptions): App => {
   });
 
   app.use(async (c, next) => {
-    const given = c.req.header('x-request-id');
-    const requestId = given && requestIdForm.test(given) ? given : `req_${ulid()}`;
+    const requestId = requestIdFrom(c.req.header('x-request-id'));
     c.set('requestId', requestId);
     c.set('verify', verify);
     c.set('clock', clock);
@@ -113,7 +116,8 @@ const matches = (pattern: string, path: string): boolean => {
   const wanted = pattern.split('/');
   const given = path.split('/');
   return (
-    wanted.length === given.length && wanted.every((step, position) => step.startsWith(':') || step === given[position])
+    wanted.length === given.length &&
+    wanted.every((step, position) => (step.startsWith(':') ? given[position] !== '' : step === given[position]))
   );
 };
 

@@ -1,4 +1,13 @@
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify, SignJWT } from 'jose';
+import { Unavailable } from '@fcode/policy';
+import {
+  createRemoteJWKSet,
+  errors,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+  jwtVerify,
+  SignJWT,
+} from 'jose';
 import { z } from 'zod';
 
 /** Who may call: least privilege, one role a route; a token may carry several. */
@@ -34,8 +43,7 @@ const verifying = async (verify: () => Promise<{ payload: JWTPayload }>): Promis
   try {
     return callerOf((await verify()).payload);
   } catch (error) {
-    // A key set that cannot be fetched is our trouble, not the caller's.
-    if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) return undefined;
+    if (error instanceof errors.JOSEError) return undefined;
     throw error;
   }
 };
@@ -49,7 +57,20 @@ export const secretVerifier = (secret: string): Verifier => {
 
 /** Tokens of an identity provider, checked against its published keys (JWKS): for production. */
 export const jwksVerifier = (url: string, expected: { issuer: string; audience: string }): Verifier => {
-  const keys = createRemoteJWKSet(new URL(url));
+  const published = createRemoteJWKSet(new URL(url));
+  const keys: JWTVerifyGetKey = async (header, token) => {
+    try {
+      return await published(header, token);
+    } catch (error) {
+      const isOfToken =
+        error instanceof errors.JWKSNoMatchingKey ||
+        error instanceof errors.JWKSMultipleMatchingKeys ||
+        error instanceof errors.JOSENotSupported;
+      if (isOfToken) throw error;
+      // A key set that cannot be had, or read, is our trouble and not the caller's.
+      throw new Unavailable('The keys of the identity provider cannot be had right now.', false, { cause: error });
+    }
+  };
   const options: JWTVerifyOptions = { algorithms: ['RS256', 'ES256', 'EdDSA'], ...expected, requiredClaims: ['exp'] };
   return (token) => verifying(() => jwtVerify(token, keys, options));
 };

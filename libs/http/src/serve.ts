@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { serve as listenWith } from '@hono/node-server';
 import type { Logger } from 'pino';
@@ -21,14 +21,31 @@ export const listen = async (
     await once(server, 'listening');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new Error(`Port ${port} is taken. Stop what uses it, or choose another: PORT=${port + 1}`);
+    const other = port < 65_535 ? port + 1 : port - 1;
+    throw new Error(`Port ${port} is taken. Stop what uses it, or choose another: PORT=${other}`);
   }
+  // A closed server still answers on kept connections, as long as their clients go on asking: each answer must end its own.
+  const underWay = new Set<ServerResponse>();
+  let closing = false;
+  const endConnectionAfter = (answer: ServerResponse) => {
+    if (!answer.headersSent) answer.setHeader('Connection', 'close');
+  };
+  server.prependListener('request', (_, answer: ServerResponse) => {
+    if (closing) endConnectionAfter(answer);
+    underWay.add(answer);
+    answer.once('close', () => {
+      underWay.delete(answer);
+      if (closing) setImmediate(() => server.closeIdleConnections());
+    });
+  });
   const { port: chosen } = server.address() as AddressInfo;
   return {
     url: `http://${hostname}:${chosen}`,
     close: async (graceMs = 10_000) => {
+      closing = true;
       const closed = once(server, 'close');
       server.close();
+      for (const answer of underWay) endConnectionAfter(answer);
       server.closeIdleConnections();
       const timer = setTimeout(() => server.closeAllConnections(), graceMs);
       await closed;

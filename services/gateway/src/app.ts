@@ -1,6 +1,5 @@
-import { commonProblem, type Logger, limited, Problem, respondWith, type Service } from '@fcode/http';
+import { commonProblem, type Logger, limited, Problem, requestIdFrom, respondWith, type Service } from '@fcode/http';
 import { Hono } from 'hono';
-import { ulid } from 'ulid';
 import { documentOf } from './document.ts';
 
 export const upstreamNames = ['membership', 'issuance', 'redemption', 'insights'] as const;
@@ -23,11 +22,13 @@ const isUnder = (path: string, prefix: string): boolean =>
 
 export const createGateway = ({ upstreams, logger }: { upstreams: Record<UpstreamName, Upstream>; logger: Logger }) => {
   const app = new Hono<{ Variables: { requestId: string } }>();
-  const ask = (name: UpstreamName, path: string) =>
-    Promise.resolve(upstreams[name](new Request(`http://${name}${path}`)));
+  const ask = async (name: UpstreamName, path: string) => upstreams[name](new Request(`http://${name}${path}`));
+  const isAway = (name: UpstreamName) => commonProblem('unavailable', { detail: `${name} is away.` });
 
   app.use(async (c, next) => {
-    c.set('requestId', c.req.header('x-request-id') ?? `req_${ulid()}`);
+    const requestId = requestIdFrom(c.req.header('x-request-id'));
+    c.set('requestId', requestId);
+    c.header('X-Request-Id', requestId);
     await next();
   });
 
@@ -41,16 +42,25 @@ export const createGateway = ({ upstreams, logger }: { upstreams: Record<Upstrea
     const away = states.filter(([, ok]) => !ok).map(([name]) => name);
     return away.length === 0 ? c.json({ status: 'ready' }) : c.json({ status: 'not_ready', away }, 503);
   });
-  app.get('/openapi.json', async (c) => c.json(await documentOf((name) => ask(name, '/openapi.json'))));
+  app.get('/openapi.json', async (c) => {
+    const document = await documentOf(async (name) => {
+      const response = await ask(name, '/openapi.json').catch(() => undefined);
+      if (!response?.ok) throw isAway(name);
+      return response;
+    });
+    return c.json(document);
+  });
 
   app.all('/v1/*', limited, async (c) => {
     const upstream = paths.find(([prefix]) => isUnder(c.req.path, prefix))?.[1];
     if (!upstream) return respondWith(c, commonProblem('not_found'));
     try {
+      // The service logs and answers under the same id, whoever made it.
+      c.req.raw.headers.set('x-request-id', c.get('requestId'));
       return await upstreams[upstream](c.req.raw);
     } catch (error) {
       logger.warn({ err: error, upstream, requestId: c.get('requestId') }, 'a service is away');
-      return respondWith(c, commonProblem('unavailable', { detail: `${upstream} is away.` }));
+      return respondWith(c, isAway(upstream));
     }
   });
 

@@ -3,16 +3,30 @@ import { type UpstreamName, upstreamNames } from './app.ts';
 interface Document {
   paths?: Record<string, unknown>;
   components?: { schemas?: Record<string, unknown>; securitySchemes?: Record<string, unknown> };
-  tags?: unknown[];
 }
+
+/** Throws when two documents mean different things by one name: one of them would silently be described by the other. */
+const merged = (what: string, parts: (Record<string, unknown> | undefined)[]): Record<string, unknown> => {
+  const all: Record<string, unknown> = {};
+  for (const [name, part] of parts.flatMap((each) => Object.entries(each ?? {}))) {
+    if (Object.hasOwn(all, name) && JSON.stringify(all[name]) !== JSON.stringify(part)) {
+      throw new Error(`Two services describe the ${what} ${name}, and not alike: give one of them another name.`);
+    }
+    all[name] = part;
+  }
+  return all;
+};
 
 /** One OpenAPI document of all services, whose schemas have names of their own. Rejects when a service is away. */
 export const documentOf = async (fetchFrom: (name: UpstreamName) => Promise<Response>) => {
   const documents = await Promise.all(
     upstreamNames.map(async (name) => (await (await fetchFrom(name)).json()) as Document),
   );
-  const merged = <Key extends 'schemas' | 'securitySchemes'>(key: Key) =>
-    Object.assign({}, ...documents.map(({ components }) => components?.[key])) as Record<string, unknown>;
+  const components = (key: 'schemas' | 'securitySchemes') =>
+    merged(
+      `component ${key}`,
+      documents.map((document) => document.components?.[key]),
+    );
   return {
     openapi: '3.1.0',
     info: {
@@ -20,7 +34,10 @@ export const documentOf = async (fetchFrom: (name: UpstreamName) => Promise<Resp
       version: '1.0.0',
       description: 'Invite codes that are never sold twice: grant, claim, hold, redeem. Problems are RFC 9457.',
     },
-    paths: Object.assign({}, ...documents.map(({ paths }) => paths)) as Record<string, unknown>,
-    components: { schemas: merged('schemas'), securitySchemes: merged('securitySchemes') },
+    paths: merged(
+      'path',
+      documents.map(({ paths }) => paths),
+    ),
+    components: { schemas: components('schemas'), securitySchemes: components('securitySchemes') },
   };
 };
