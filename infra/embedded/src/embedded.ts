@@ -25,7 +25,7 @@ export interface EmbeddedOptions {
 export interface Embedded {
   url: string;
   folder: string;
-  /** Whether the folder was empty before. */
+  /** Whether nothing has happened in the folder yet; a start that failed, on a taken port, is nothing. */
   isFirstStart: boolean;
   /** A token for this system, valid for twelve hours. */
   token: (caller: Caller) => Promise<string>;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -26,26 +26,41 @@ export const openFolder = (given: string): Folder => {
   const lock = new DatabaseSync(join(path, 'lock.sqlite'));
   try {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE IF NOT EXISTS held (by INTEGER); COMMIT');
-  } catch {
+  } catch (error) {
     lock.close();
+    const { errcode = 0, message } = error as Error & { errcode?: number };
+    const isBusy = errcode % 256 === 5;
+    if (!isBusy) throw new Error(`${join(path, 'lock.sqlite')} cannot be locked: ${message}`, { cause: error });
     throw new Error(
       `Another F-code system is running on ${path}. Stop it, or choose another folder: FCODE_DATA=./other`,
     );
   }
-  return {
-    path,
-    storeFile: join(path, 'store.sqlite'),
-    logFile: join(path, 'events.sqlite'),
-    secrets: secretsIn(join(path, 'secrets.json')),
-    release: () => lock.close(),
-  };
+  const storeFile = join(path, 'store.sqlite');
+  const logFile = join(path, 'events.sqlite');
+  try {
+    const isUsed = existsSync(storeFile) || existsSync(logFile);
+    return { path, storeFile, logFile, secrets: secretsIn(path, isUsed), release: () => lock.close() };
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
 };
 
-const secretsIn = (file: string): Secrets => {
+const secretsIn = (folder: string, isUsed: boolean): Secrets => {
+  const file = join(folder, 'secrets.json');
   if (!existsSync(file)) {
+    // With other keys, every code that was given out would be a forgery.
+    if (isUsed) {
+      throw new Error(
+        `The secrets of ${folder} are gone, and no code that it gave out is valid without them. Restore secrets.json ` +
+          'from the backup of store.sqlite and events.sqlite, or start on an empty folder: FCODE_DATA=./other',
+      );
+    }
     const random = () => randomBytes(32).toString('base64url');
     const secrets: Secrets = { jwtSecret: random(), codeKeys: `1:${random()}`, buyerKey: random() };
-    writeFileSync(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+    // Renamed into place, so that a process killed here leaves no half of a file.
+    writeFileSync(`${file}.new`, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
+    renameSync(`${file}.new`, file);
   }
   chmodSync(file, 0o600);
   return JSON.parse(readFileSync(file, 'utf8')) as Secrets;

@@ -12,14 +12,15 @@ const installationRef: Ref<{ id: string }> = {
 
 /**
  * The store and the log carry one id, so that files of two backups are never run together: events would be missing.
- * Resolves to whether this is a first start. Throws with what to do when the two do not belong together.
+ * Resolves to whether nothing has happened yet, as at a first start. Throws with what to do when the two do not belong
+ * together.
  */
 export const checkInstallation = async (store: Store, log: EmbeddedLog, folder: string): Promise<boolean> => {
   const id = await log.installation();
   const [{ state }] = await store.read([installationRef]);
-  if (state.id === id) return false;
   const names = Object.keys(topics) as (keyof typeof topics)[];
   const used = (await log.lag('none', names)).some(({ end }) => end > 0);
+  if (state.id === id) return !used;
   if (state.id !== '' || used) {
     throw new Error(
       `The store and the event log in ${folder} do not belong together: one of them was replaced or removed. ` +

@@ -11,6 +11,7 @@ export const welcome = async ({ url, folder, token }: Embedded): Promise<string>
     items: { campaignId: string; name: string; phase: string; skus: string[] }[];
   };
   const campaign = items[0];
+  const json = "-H 'content-type: application/json'";
   const lines = [
     '',
     `F-code answers at ${url}`,
@@ -24,14 +25,26 @@ export const welcome = async ({ url, folder, token }: Embedded): Promise<string>
     '',
   ];
   if (!campaign) {
+    const day = 86_400_000;
+    const definition = JSON.stringify({
+      name: 'First drop',
+      skus: ['PHONE-1'],
+      startsAt: new Date().toISOString(),
+      endsAt: new Date(Date.now() + 30 * day).toISOString(),
+      quota: 1000,
+      allotment: { angel: 5, core: 3, loyal: 2, fan: 1 },
+      buyerLimit: 2,
+      holdSeconds: 900,
+    });
     lines.push(
-      'There is no campaign yet. Draft one:',
-      `  curl -s ${url}/v1/campaigns -H "authorization: Bearer $OPS" …`,
+      'There is no campaign yet. Draft one, and publish it:',
+      `  export URL=${url}`,
+      `  CAMPAIGN=$(curl -s $URL/v1/campaigns -H "authorization: Bearer $OPS" ${json} -H "idempotency-key: first-drop" -d '${definition}' | sed 's/.*"campaignId":"\\([^"]*\\)".*/\\1/'); echo $CAMPAIGN`,
+      `  curl -s $URL/v1/campaigns/$CAMPAIGN/publish -H "authorization: Bearer $OPS" ${json} -d '{}'`,
       '',
     );
     return lines.join('\n');
   }
-  const json = "-H 'content-type: application/json'";
   const sku = campaign.skus[0];
   lines.push(
     `Try it on the campaign "${campaign.name}" (${campaign.phase}):`,
@@ -39,7 +52,7 @@ export const welcome = async ({ url, folder, token }: Embedded): Promise<string>
     '  # what Mia may claim, and why',
     '  curl -s $URL/v1/campaigns/$CAMPAIGN/allotment -H "authorization: Bearer $MIA"',
     '  # Mia claims a code',
-    `  CODE=$(curl -s $URL/v1/campaigns/$CAMPAIGN/claims -H "authorization: Bearer $MIA" ${json} -H "idempotency-key: $RANDOM" -d '{}' | sed 's/.*"code":"\\([^"]*\\)".*/\\1/'); echo $CODE`,
+    `  CODE=$(curl -s $URL/v1/campaigns/$CAMPAIGN/claims -H "authorization: Bearer $MIA" ${json} -H "idempotency-key: $(date +%s)" -d '{}' | sed 's/.*"code":"\\([^"]*\\)".*/\\1/'); echo $CODE`,
     '  # a friend redeems it at the shop',
     `  curl -s $URL/v1/checkout/redeem -H "authorization: Bearer $SHOP" ${json} -d "{\\"code\\":\\"$CODE\\",\\"orderId\\":\\"1001\\",\\"sku\\":\\"${sku}\\",\\"buyer\\":{\\"email\\":\\"friend@example.com\\"}}"`,
     '  # ops see what became of it',

@@ -86,7 +86,8 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
     /** Every route by its path (openapi-fetch), with the same token, retries and problems. */
     api,
 
-    // A shop at checkout. The order's id names the request: the same order asking again gets the first answer.
+    // A shop at checkout. The order's id names the request: the same order asking again gets the first answer. The key
+    // that goes along tells a late duplicate of the network from a new wish after a release.
 
     /** What `hold` would answer now; changes nothing, and a refusal is an answer here: `{ outcome, refusal?, title?, reasons }`. */
     check: (body: CheckoutBody<'check'>): Promise<Check> => dataOf(api.POST('/v1/checkout/check', { body })),
@@ -94,13 +95,15 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
      * Sets the code aside for an unpaid order until `holdUntil`. Problems: `code_not_valid` (404), `code_in_use`,
      * `order_conflict`, `already_redeemed`, `campaign_…`, `sku_not_covered`, `buyer_limit_reached` (409).
      */
-    hold: (body: CheckoutBody<'hold'>): Promise<Hold> => dataOf(api.POST('/v1/checkout/hold', { body })),
+    hold: (body: CheckoutBody<'hold'>, request: Once = {}): Promise<Hold> =>
+      dataOf(api.POST('/v1/checkout/hold', { params: { header: once(request) }, body })),
     /** The held order is paid. Problems: `hold_not_found` (404), `hold_lost` (409: it ended, and the code is another's). */
     confirm: (body: CheckoutBody<'confirm'>): Promise<Redemption> => dataOf(api.POST('/v1/checkout/confirm', { body })),
     /** The held order is given up: its code is free at once. Problems: `hold_not_found` (404), `already_redeemed` (409). */
     release: (body: CheckoutBody<'release'>): Promise<Release> => dataOf(api.POST('/v1/checkout/release', { body })),
     /** `hold` and `confirm` in one step, for an order that is paid already. Problems as `hold`. */
-    redeem: (body: CheckoutBody<'redeem'>): Promise<Redemption> => dataOf(api.POST('/v1/checkout/redeem', { body })),
+    redeem: (body: CheckoutBody<'redeem'>, request: Once = {}): Promise<Redemption> =>
+      dataOf(api.POST('/v1/checkout/redeem', { params: { header: once(request) }, body })),
 
     // A member.
 

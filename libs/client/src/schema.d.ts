@@ -2337,6 +2337,7 @@ export interface components {
             campaignId?: string;
         };
         Buyer: {
+            /** @example m_mia */
             memberId: string;
         } | {
             /** Format: email */

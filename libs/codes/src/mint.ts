@@ -36,6 +36,8 @@ export type Parsed =
 export interface CodeMint {
   /** The key version that new batches pin. */
   readonly current: number;
+  /** Whether there is a key of this version here. */
+  has(keyVersion: number): boolean;
   /** @throws RangeError for a batch, an index or a key version that does not exist */
   mint(ref: CodeRef, keyVersion?: number): string;
   /**
@@ -117,6 +119,7 @@ export const codeMint = (keys: readonly CodeKey[], current = Math.max(...keys.ma
 
   return {
     current,
+    has: (keyVersion) => presses.has(keyVersion),
     mint(ref, keyVersion = current) {
       assertRange(ref, 1);
       return pressOf(keyVersion).codes(ref.batch, ref.index, 1)[0] as string;

@@ -63,17 +63,16 @@ export const encode = (item: Item<unknown>, shard: string, now: number): Encoded
   seq: { N: String(item.seq) },
   state: { M: marshall(item.state as Record<string, unknown>, options) },
   outbox: { L: item.outbox.map((entry) => ({ S: JSON.stringify(entry) })) },
-  answers: { L: item.answers.map((answer) => ({ M: marshall(answer, options) })) },
+  // As text, so that a first answer that is given again is the same to the letter: maps have no order.
+  answers: { L: item.answers.map((answer) => ({ S: JSON.stringify(answer) })) },
   ...(item.outbox.length > 0 ? { pending: { S: shard } } : {}),
   since: { N: String(now) },
 });
 
 export const decode = <State>(attributes: Attributes | undefined, ref: Ref<State>): Item<State> => {
   if (attributes === undefined) return untouched(ref);
-  const { state, answers } = unmarshall({
-    state: attributes.state ?? { M: {} },
-    answers: attributes.answers ?? { L: [] },
-  }) as { state: State; answers: Answer[] };
+  const { state } = unmarshall({ state: attributes.state ?? { M: {} } }) as { state: State };
+  const answers = (attributes.answers?.L ?? []).map(({ S }) => JSON.parse(S as string) as Answer);
   return { seq: Number(attributes.seq?.N), state, outbox: decodeOutbox(attributes), answers };
 };
 

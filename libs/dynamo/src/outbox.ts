@@ -145,7 +145,7 @@ export class Outbox {
       const name = nameOf(key);
       const known = this.#published.get(name);
       if (known && known.seq > seq) continue;
-      // Past this, memory is spared: the relay publishes these again and clears them.
+      // Past this, memory is spared: the relay publishes these again, and clears them at once.
       if (!known && this.#published.size >= rememberedAtMost) continue;
       this.#published.set(name, { key, seq, sequence: Math.max(upTo.get(name) ?? 0, known?.sequence ?? 0) });
     }
@@ -184,10 +184,19 @@ export class Outbox {
       const unpublished = items.flatMap(({ key, attributes }) =>
         attributes ? [{ key, seq: Number(attributes.seq?.N), entries: decodeOutbox(attributes) }] : [],
       );
-      if (unpublished.length > 0) await this.#append(unpublished);
+      if (unpublished.length > 0) {
+        await this.#append(unpublished);
+        if (this.#published.size >= rememberedAtMost) await this.#clearNow(unpublished);
+      }
       count += unpublished.length;
     }
     return count;
+  }
+
+  async #clearNow(published: Unpublished[]): Promise<void> {
+    const clear = ({ key, seq }: Unpublished) =>
+      this.#options.table.write({ key, expected: seq, item: 'clear' }, performance.now() + 5000);
+    await Promise.all(published.map(clear));
   }
 
   /** Publishes and clears what this process still knows of; what it cannot, another's relay will. */

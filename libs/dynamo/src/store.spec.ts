@@ -430,9 +430,9 @@ describe('too much at once', () => {
       store.change([at], bug, request()),
       holdIn(store, at, 'order-1'),
       store.change(
-        [fresh()],
-        () => ({ outcome: 'accepted' as const, facts: [], receipt: { tiny: 1e-200 }, reasons: [] }),
-        request(5000, { idempotency: { key: 'k', fingerprint: 'f' } }),
+        [{ ...fresh(), evolve: () => ({ tiny: 1e-200 }) as never }],
+        () => ({ outcome: 'accepted' as const, facts: [{ type: 'seat.spoilt', data: {} }], receipt: {}, reasons: [] }),
+        request(5000),
       ),
       holdIn(store, fresh(), 'order-1'),
     ]);

@@ -268,7 +268,7 @@ export class Store {
     const state = decision.facts.reduce(ref.evolve, item.state);
     const unpublished = item.outbox.filter(({ sequence }) => !this.outbox.isPublished(ref, sequence));
     if (!home) return state === item.state ? undefined : { ...item, seq: item.seq + 1, state, outbox: unpublished };
-    const published = decision.facts.filter(({ type }) => type in catalog);
+    const published = decision.facts.filter(({ type }) => Object.hasOwn(catalog, type));
     const time = new Date(request.at).toISOString();
     const events = published.map(
       ({ type, data }, position): OutboxEntry => ({

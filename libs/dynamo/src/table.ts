@@ -263,7 +263,8 @@ const settled = (outcome: () => Outcome): Written => {
 };
 
 /** One bad statement or key can make the store refuse a whole request, before it did any of it. */
-const isRefusedWhole = (error: unknown): boolean => (error as Error).name === 'ValidationException';
+const isRefusedWhole = (error: unknown): boolean =>
+  (error as Error).name === 'ValidationException' || (error as Error).name === 'SerializationException';
 
 /** A failed read changed nothing; what may pass by itself becomes StoreBusy, a bug stays what it is. */
 const asBusy = (error: unknown): unknown => {

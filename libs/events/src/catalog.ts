@@ -37,7 +37,7 @@ export type FactOfType<Type extends EventType> = FactOf<(typeof catalog)[Type]>;
 export type AnyFact = { [Type in EventType]: FactOfType<Type> }[EventType];
 
 const definitionOf = (type: string) => {
-  const definition = catalog[type as EventType];
+  const definition = Object.hasOwn(catalog, type) ? catalog[type as EventType] : undefined;
   if (!definition) throw new Error(`no event of type ${type} in the catalog`);
   return definition as unknown as {
     type: EventType;

@@ -13,6 +13,6 @@ export const listenTo =
   (handlers: Handlers) =>
   async (event: CloudEvent): Promise<void> => {
     const type = typeOf(event);
-    const handle = type in catalog ? handlers[type as EventType] : undefined;
+    const handle = Object.hasOwn(catalog, type) ? handlers[type as EventType] : undefined;
     if (handle) await (handle as (heard: Heard) => Promise<void>)(hear(event));
   };

@@ -116,6 +116,14 @@ describe('the checks of a request', () => {
     expect([answer.status, answer.word]).toEqual([status, word]);
   });
 
+  it('refuse half of a surrogate pair, in a value or a name, since no store takes it', async () => {
+    for (const body of ['{"name":"\\ud800"}', '{"name":"a\\udc00b"}']) {
+      const { status, word } = await ask({ ...good, body });
+      expect([status, word], body).toEqual([422, 'invalid_request']);
+    }
+    expect((await ask({ ...good, body: '{"name":"\\ud83d\\ude00"}' })).document).toEqual({ name: '😀' });
+  });
+
   it('take any of the roles, and any of the token', async () => {
     for (const token of ['ops', 'checkout', 'member+checkout'])
       expect((await ask({ ...good, token })).status).toBe(200);
@@ -241,12 +249,28 @@ describe('what goes wrong behind a route', () => {
       'The store is busy.',
       '1',
     ]);
+    expect(lines.find(({ err }) => err !== undefined)).toMatchObject({
+      level: 40,
+      err: { message: 'The store is busy.' },
+    });
     happens = () => {
       throw new Unavailable('No answer in time.', true);
     };
     const unknown = await ask(good);
     expect([unknown.status, unknown.word, unknown.headers.get('retry-after')]).toEqual([503, 'outcome_unknown', '1']);
     expect(lines.filter(({ level }) => level === 50)).toEqual([]);
+  });
+
+  it('says no detail that a library wrote: it may name items, and items name people', async () => {
+    class Contention extends Unavailable {
+      override name = 'Contention';
+    }
+    happens = () => {
+      throw new Contention('buyer#m_mia kept changing');
+    };
+    const { status, word, text } = await ask(good);
+    expect([status, word]).toEqual([503, 'unavailable']);
+    expect(text).not.toContain('m_mia');
   });
 
   it("never shows a framework's own page", async () => {
@@ -311,6 +335,8 @@ describe('the log', () => {
     await ask(good);
     await ask({ ...good, token: 'stranger' });
     expect(lines.map(({ level, status }) => [level, status])).toEqual([
+      // What went wrong, and the request that it did.
+      [40, undefined],
       [40, 503],
       [20, 401],
     ]);

@@ -52,8 +52,12 @@ export const createApp = (options: AppOptions): App => {
   const { name, title, verify, logger, clock, notReady, budgetMs = 2000 } = options;
   const app: App = new OpenAPIHono<AppEnv>({
     defaultHook: (result, c) => {
-      if (result.success) return;
       const part = result.target;
+      if (result.success) {
+        if (isWellFormed(result.data)) return;
+        const detail = 'Text with half of a surrogate pair.';
+        return respondWith(c, commonProblem('invalid_request', { errors: [{ in: part, pointer: '', detail }] }));
+      }
       return respondWith(
         c,
         commonProblem('invalid_request', {
@@ -112,6 +116,13 @@ export const createApp = (options: AppOptions): App => {
   return app;
 };
 
+/** No store and no peer takes half a surrogate pair, and one such text would fail a whole batch of strangers' writes. */
+const isWellFormed = (value: unknown): boolean => {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (value === null || typeof value !== 'object') return true;
+  return Object.entries(value).every(([key, inner]) => key.isWellFormed() && isWellFormed(inner));
+};
+
 const matches = (pattern: string, path: string): boolean => {
   const wanted = pattern.split('/');
   const given = path.split('/');
@@ -125,7 +136,10 @@ const asProblem = (error: Error, c: Context<AppEnv>): Problem => {
   if (error instanceof Problem) return error;
   if (error instanceof HTTPException && error.status === 400) return commonProblem('malformed_json');
   if (error instanceof Unavailable) {
-    return commonProblem(error.outcomeUnknown ? 'outcome_unknown' : 'unavailable', { detail: error.message });
+    const word = error.outcomeUnknown ? 'outcome_unknown' : 'unavailable';
+    c.get('logger').warn({ err: error, requestId: c.get('requestId') }, word);
+    // What the store says names items, and items name people: that stays in the log.
+    return commonProblem(word, error.name === 'Unavailable' ? { detail: error.message } : {});
   }
   c.get('logger').error({ err: error, requestId: c.get('requestId') }, 'unexpected error');
   return commonProblem('internal_error');

@@ -35,6 +35,20 @@ describe('a token of a shared secret', () => {
     expect(await verify(await signToken(secret, both))).toEqual(both);
   });
 
+  it('may carry roles of others, which give no right here and take none', async () => {
+    const rolesOf = async (roles: string[]) => (await verify(await signedWith(secret, { roles })))?.roles;
+    expect(await rolesOf(['root', 'member', 'MEMBER', '__proto__'])).toEqual(['member']);
+    expect(await rolesOf(['root'])).toEqual([]);
+    expect(await rolesOf([])).toEqual([]);
+  });
+
+  it.each(['m_mia', '7', 'auth0|5f7c', 'mia@example.com', 'a+b/c.d:e-f', 'x'.repeat(128)])(
+    'says who calls as the identity provider does: %s',
+    async (sub) => {
+      expect(await verify(await signedWith(secret, { sub }))).toEqual({ ...mia, subject: sub });
+    },
+  );
+
   it.each<[string, Record<string, unknown>]>([
     ['is over', { exp: seconds() - 1 }],
     ['has not begun', { nbf: seconds() + 60 }],
@@ -44,16 +58,28 @@ describe('a token of a shared secret', () => {
     ['has no issuer', { iss: undefined }],
     ['is for another audience', { aud: 'elsewhere' }],
     ['is for nobody', { aud: undefined }],
-    ['has a role that there is not', { roles: ['root'] }],
-    ['has such a role beside a good one', { roles: ['member', 'root'] }],
     ['has no roles', { roles: undefined }],
-    ['has an empty list of roles', { roles: [] }],
     ['has roles that are no list', { roles: 'member' }],
+    ['has roles that are no words', { roles: ['member', 7] }],
     ['is of nobody', { sub: undefined }],
     ['is of an empty subject', { sub: '' }],
+    ['is of a subject that a spreadsheet takes for a formula', { sub: '=1+1' }],
+    ['is of a subject with spaces', { sub: 'm mia' }],
+    ['is of a subject of two lines', { sub: 'm_mia\n' }],
     ['is of a subject that is too long', { sub: 'x'.repeat(129) }],
   ])('is refused when it %s', async (_, other) => {
     expect(await verify(await signedWith(secret, other))).toBeUndefined();
+  });
+
+  it('has the roles of ours that it carries, and no others: what else a provider puts there gives no right', async () => {
+    const rolesOf = async (roles: string[]) => (await verify(await signedWith(secret, { roles })))?.roles;
+    expect(await rolesOf(['member', 'root', 'offline_access'])).toEqual(['member']);
+    expect(await rolesOf(['root'])).toEqual([]);
+    expect(await rolesOf([])).toEqual([]);
+  });
+
+  it.each(['=cmd', '-x', ' m_1', 'm 1', 'm\ud800', 'a#b'])('is refused when its subject is no id: %j', async (sub) => {
+    expect(await verify(await signedWith(secret, { sub }))).toBeUndefined();
   });
 
   it('is refused when another secret signed it, or nobody did', async () => {
@@ -150,13 +176,7 @@ describe('a token of an identity provider', () => {
 
   it('is refused by the same checks of claims', async () => {
     const verify = jwksVerifier(url, expected);
-    for (const other of [
-      { iss: issuer },
-      { aud: 'other' },
-      { exp: seconds() - 1 },
-      { exp: undefined },
-      { roles: [] },
-    ]) {
+    for (const other of [{ iss: issuer }, { aud: 'other' }, { exp: seconds() - 1 }, { exp: undefined }, { sub: '' }]) {
       expect(await verify(await sign(ec, 'ec-1', 'ES256', other)), JSON.stringify(other)).toBeUndefined();
     }
   });

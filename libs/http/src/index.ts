@@ -1,4 +1,5 @@
 export { createRoute, z } from '@hono/zod-openapi';
+export type { Context } from 'hono';
 export * from './answer.ts';
 export * from './app.ts';
 export * from './auth.ts';

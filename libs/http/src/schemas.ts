@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { subjectForm } from './auth.ts';
 
 export const instant = z.iso.datetime().openapi({ example: '2026-11-21T12:00:00.000Z' });
 
@@ -8,11 +9,10 @@ export const reason = z.string().min(1).max(200);
 /** What a decision rested on. */
 export const reasons = z.array(z.looseObject({ code: z.string() }));
 
-/** Starts with a letter or digit, so that no spreadsheet takes an exported id for a formula. */
+/** A member is who their token's subject says. */
 export const memberId = z
   .string()
-  .max(128)
-  .regex(/^[A-Za-z0-9_][\w.:@|-]*$/, "A member's id: letters, digits and . : @ | _ -")
+  .regex(subjectForm, 'A member id: letters, digits and . : @ | + / _ -, 128 at most.')
   .openapi({ example: 'm_mia' });
 
 /** Query of every list: pages by an opaque cursor. */

@@ -60,8 +60,14 @@ export const logVariables = {
 export const codeVariables = {
   FCODE_CODE_KEYS: {
     schema: z.string().min(1),
-    about: 'the code keys by version, the highest being current; every one that live codes were minted with',
+    about: 'the code keys by version; every one that live codes were minted with',
     example: '1:$(openssl rand -base64 32 | tr +/ -_ | tr -d =)',
+  },
+  FCODE_CODE_KEY: {
+    schema: z.coerce.number().int().min(0).max(31).optional(),
+    about:
+      'the key version that new batches take, the highest if left out; name the old one until every process has the new key',
+    example: '1',
   },
 };
 

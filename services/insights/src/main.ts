@@ -37,7 +37,7 @@ try {
     clock,
     logger,
   });
-  const mint = codeMint(parseCodeKeys(environment.FCODE_CODE_KEYS));
+  const mint = codeMint(parseCodeKeys(environment.FCODE_CODE_KEYS), environment.FCODE_CODE_KEY);
   const service = createInsights({ store, log, mint, verify: verifierOf(environment), logger, clock });
   await run(service, environment, logger, () => log.close());
 } catch (error) {

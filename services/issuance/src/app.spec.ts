@@ -308,6 +308,9 @@ describe('the export of a grant', () => {
     const batch = await grant(campaignId, { members });
     const { header, rows } = csv(await (await exported(campaignId, batch)).text());
     expect(header).toBe('code,batch,index,member_id');
+    expect(rows.map(([, ofBatch, index]) => [ofBatch, index])).toEqual(
+      rows.map((_, index) => [String(batch), String(index)]),
+    );
     expect(rows.map(([, , , memberId]) => memberId)).toEqual(
       members.flatMap(({ memberId, codes }) => Array.from({ length: codes }, () => memberId)),
     );

@@ -47,7 +47,7 @@ export const createIssuance = (options: IssuanceOptions) => {
   });
 
   const campaigns = new Campaigns(store);
-  const claims = new ClaimStore(store, campaigns, policy, ulid());
+  const claims = new ClaimStore(store, campaigns, policy, mint, ulid());
   const desk: Desk = {
     store,
     mint,

@@ -1,7 +1,8 @@
-import { type App, commonProblem, createRoute, jsonAnswer, only, page, problems, requestOf, z } from '@fcode/http';
+import { type App, createRoute, jsonAnswer, only, Problem, page, problems, requestOf, z } from '@fcode/http';
 import { campaignKind, campaignsPartition } from './campaign.ts';
 import { viewOf } from './campaign.view.ts';
 import type { Desk } from './desk.ts';
+import { refusals } from './refusals.ts';
 import { campaignPath, campaignView } from './schemas.ts';
 
 const listRoute = createRoute({
@@ -45,7 +46,8 @@ export const campaignReadRoutes = (app: App, { store, campaigns, claims }: Desk)
     const request = requestOf(c);
     const campaign = await campaigns.now(campaignId, request.deadline);
     const isOps = c.get('caller').roles.includes('ops');
-    if (campaign.status === 'none' || (campaign.status === 'draft' && !isOps)) throw commonProblem('not_found');
+    if (campaign.status === 'none' || (campaign.status === 'draft' && !isOps))
+      throw new Problem('campaign_not_found', refusals.campaign_not_found);
     const left = isOps && campaign.status !== 'draft' ? { left: await claims.left(campaignId, request) } : {};
     return c.json({ ...viewOf(campaignId, campaign, request.at), ...left }, 200);
   });

@@ -56,6 +56,10 @@ export class CampaignStore {
   }
 
   async publish(campaignId: string, by: string, request: Request): Promise<Decided> {
+    // Numbers are finite: what would be refused takes none.
+    const [{ state }] = await this.#store.read([campaignRef(campaignId)], request.deadline);
+    if (state.status !== 'draft')
+      return publish({ campaignId, by, at: request.at }, state, { batch: 0, keyVersion: 0 });
     const taken = await takeBatchNumber(this.#store, request);
     if (taken.outcome === 'refused') return taken as Decided;
     const pinned = { batch: taken.receipt.batch, keyVersion: this.#keyVersion };

@@ -1,3 +1,4 @@
+import type { CodeMint } from '@fcode/codes';
 import { type Item, Lanes, type Request, type SharingChange, type Store } from '@fcode/dynamo';
 import { allotmentAt, type Decision, type Policy, refuse, Unavailable } from '@fcode/policy';
 import type { Campaigns } from './campaigns.ts';
@@ -17,6 +18,8 @@ type Counter = Lanes<
 /** Claims that one transaction carries, at most; with the lease it may touch 100 items, and a lost guard repeats all. */
 const claimsAtOnce = 25;
 const waitingAtMost = 2000;
+/** A claim with less time left than this is not begun: it would hurry the strangers in its transaction. */
+const timeOfCommitMs = 200;
 const refillMs = 2000;
 
 /**
@@ -29,6 +32,7 @@ export class ClaimStore {
   readonly #store: Store;
   readonly #campaigns: Campaigns;
   readonly #policy: Policy;
+  readonly #mint: Pick<CodeMint, 'has'>;
   readonly #instance: string;
   /** Nothing returns to a quota of which every code is claimed, so this never has to be taken back. */
   readonly #soldOut = new Set<string>();
@@ -36,10 +40,11 @@ export class ClaimStore {
   readonly #places = new Places<Refusal>();
   readonly #counters = new Map<string, Counter>();
 
-  constructor(store: Store, campaigns: Campaigns, policy: Policy, instance: string) {
+  constructor(store: Store, campaigns: Campaigns, policy: Policy, mint: Pick<CodeMint, 'has'>, instance: string) {
     this.#store = store;
     this.#campaigns = campaigns;
     this.#policy = policy;
+    this.#mint = mint;
     this.#instance = instance;
   }
 
@@ -52,6 +57,9 @@ export class ClaimStore {
       this.#campaigns.recent(campaignId, request.deadline),
       this.#store.read([allotment, standingRef(memberId)], request.deadline),
     ]);
+    if ('keyVersion' in campaign && campaign.keyVersion !== undefined && !this.#mint.has(campaign.keyVersion)) {
+      throw new Unavailable('This instance does not have the key of the campaign yet.');
+    }
     const rules = campaign.status === 'none' ? {} : campaign.definition.allotment;
     const allotted = allotmentAt(this.#policy, rules, known.state.standing, at);
     const settled = settledBefore(command, mine.state, campaign, allotted);
@@ -69,7 +77,7 @@ export class ClaimStore {
             request: unkeyed,
             known: mine,
           },
-          request.deadline,
+          request.deadline - timeOfCommitMs,
         );
         fate = decision.outcome === 'accepted' ? 'used' : 'unused';
         if (decision.outcome !== 'refused' || decision.refusal !== 'lease_empty') {
@@ -161,7 +169,7 @@ export class ClaimStore {
 
   #close(campaignId: string, holder: string, request: Request) {
     return this.#store.change(
-      [poolRef(campaignId), leaseRef(campaignId, holder)],
+      [poolRef(campaignId), leaseRef(campaignId, holder, holder === this.#instance)],
       (pool, lease) => closeLease(holder, pool, lease),
       request,
     );
@@ -169,7 +177,10 @@ export class ClaimStore {
 
   /** Brings back to the pool what all instances hold: after it, no claim succeeds in a campaign whose pool is stopped. */
   async closeAll(campaignId: string, request: Request): Promise<void> {
-    for (const { sk } of await this.#leases(campaignId)) await this.#close(campaignId, leaseHolder(sk), request);
+    const leases = await this.#leases(campaignId);
+    // The newest first: then each is the last slice of the pool when it is closed, and its indexes come back too.
+    leases.sort((a, b) => endOf(b.state) - endOf(a.state));
+    for (const { sk } of leases) await this.#close(campaignId, leaseHolder(sk), request);
   }
 
   /**
@@ -193,3 +204,5 @@ export class ClaimStore {
     for (const campaignId of this.#leased) await this.#close(campaignId, this.#instance, request());
   }
 }
+
+const endOf = (lease: Lease): number => (lease.status === 'open' ? lease.end : 0);

@@ -1,5 +1,5 @@
 import type { Request, Store } from '@fcode/dynamo';
-import { accept, again, type Decision, Unavailable } from '@fcode/policy';
+import { accept, again, type Decision, refuse, Unavailable } from '@fcode/policy';
 import { batchKept, batchRef, type Grantee, granteesPerPage, granteesRef } from './batch.ts';
 import { campaignRef } from './campaign.ts';
 import { takeBatchNumber, unkeyed } from './campaign-store.ts';
@@ -10,7 +10,7 @@ import { poolRef } from './quota.ts';
 import type { Refusal } from './refusals.ts';
 
 type Decided = Decision<GrantReceipt, Refusal | 'idempotency_key_reused'>;
-type Asked = Omit<Grant, 'batch' | 'keyVersion' | 'codes'> & {
+type Asked = Omit<Grant, 'batch' | 'keyVersion' | 'codes' | 'at'> & {
   bearer?: number;
   members?: { memberId: string; codes: number }[];
 };
@@ -37,12 +37,21 @@ export class GrantStore {
     const before = answerBefore<GrantReceipt>(known.state, request);
     if (before) return before;
 
+    const codes = bearer ?? members.reduce((sum, member) => sum + member.codes, 0);
+    const { campaignId } = asked;
+    // Numbers are finite: what would be refused takes none.
+    const [campaign, pool] = await this.#store.read([campaignRef(campaignId), poolRef(campaignId)], request.deadline);
+    const draft = { ...asked, batch: 0, keyVersion: this.#keyVersion, codes, at: request.at };
+    const likely = grant(draft, campaign.state, pool.state);
+    if (likely.outcome === 'refused') {
+      const refused = likely.refusal === 'pool_short' ? await this.#short(campaignId, codes, quiet) : likely;
+      if (refused) return refused as Decided;
+    }
+
     const taken = await takeBatchNumber(this.#store, request);
     if (taken.outcome === 'refused') return taken as Decided;
     const { batch } = taken.receipt;
     const pages = await this.#writeGrantees(batch, members, quiet);
-    const codes = bearer ?? members.reduce((sum, member) => sum + member.codes, 0);
-    const { campaignId } = asked;
     const createdAt = new Date(request.at).toISOString();
     for (let round = 0; round < roundsAtMost; round += 1) {
       const decision = await this.#store.change(
@@ -50,7 +59,7 @@ export class GrantStore {
         (_, pool, campaign, answer): Decision<GrantReceipt, Refusal | 'pool_short' | 'idempotency_key_reused'> => {
           const already = answerBefore<GrantReceipt>(answer, request);
           if (already) return already;
-          const decided = grant({ ...asked, batch, keyVersion: this.#keyVersion, codes }, campaign, pool);
+          const decided = grant({ ...draft, batch }, campaign, pool);
           if (decided.outcome !== 'accepted') return decided;
           return {
             ...decided,
@@ -60,18 +69,17 @@ export class GrantStore {
         quiet,
       );
       if (decision.outcome !== 'refused' || decision.refusal !== 'pool_short') return decision as Decided;
-      const left = await this.#claims.left(campaignId, quiet);
-      if (left < codes) {
-        return {
-          outcome: 'refused',
-          refusal: 'quota_exceeded',
-          facts: [],
-          reasons: [{ code: 'codes_left', left, wanted: codes }],
-        };
-      }
+      const short = await this.#short(campaignId, codes, quiet);
+      if (short) return short;
       await this.#claims.closeAll(campaignId, quiet);
     }
     throw new Unavailable('Codes of this campaign are being moved between instances.');
+  }
+
+  /** The refusal when even with all leases given back there are too few codes; undefined when there would be enough. */
+  async #short(campaignId: string, wanted: number, request: Request): Promise<Decision<never, Refusal> | undefined> {
+    const left = await this.#claims.left(campaignId, request);
+    return left < wanted ? refuse('quota_exceeded', [{ code: 'codes_left', left, wanted }]) : undefined;
   }
 
   async #writeGrantees(

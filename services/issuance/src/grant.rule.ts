@@ -14,6 +14,8 @@ export interface Grant {
   reason: string;
   reference?: string;
   by: string;
+  /** Epoch ms. */
+  at: number;
 }
 
 export interface GrantReceipt {
@@ -25,7 +27,7 @@ export interface GrantReceipt {
 
 /** One small batch fact, however many codes: they are computed, not stored. `pool_short` asks for the leases back first. */
 export const grant = (
-  { campaignId, batch, keyVersion, codes, to, reason, reference, by }: Grant,
+  { campaignId, batch, keyVersion, codes, to, reason, reference, by, at }: Grant,
   campaign: Campaign,
   pool: Pool,
 ): Decision<GrantReceipt, Refusal | 'pool_short'> => {
@@ -33,6 +35,7 @@ export const grant = (
   if (campaign.status === 'closed') return refuse('campaign_closed');
   if (campaign.status === 'paused') return refuse('campaign_paused');
   if (campaign.status !== 'published' || pool.status === 'none') return refuse('campaign_not_published');
+  if (at >= Date.parse(campaign.definition.endsAt)) return refuse('campaign_ended');
   if (pool.left < codes) return refuse('pool_short');
   const created = batchCreated.of({
     campaignId,

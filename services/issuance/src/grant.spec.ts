@@ -16,7 +16,16 @@ import { poolOpened, poolRef } from './quota.ts';
 
 const kind = poolRef(campaignId);
 const pool = (left: number) => kind.evolve(kind.initial, poolOpened({ batch: 12, keyVersion: 1, left, room: 500 }));
-const asked: Grant = { campaignId, batch: 13, keyVersion: 1, codes: 40, to: 'bearer', reason: 'press', by: 'olga' };
+const asked: Grant = {
+  campaignId,
+  batch: 13,
+  keyVersion: 1,
+  codes: 40,
+  at: Date.parse('2026-06-01T00:00:00.000Z'),
+  to: 'bearer',
+  reason: 'press',
+  by: 'olga',
+};
 
 describe('a grant by ops', () => {
   it('is one batch with the terms of the campaign, who granted it, why, and where it stands in the books', () => {

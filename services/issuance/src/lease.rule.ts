@@ -21,4 +21,6 @@ export const openLease = (
 
 /** Gives back what a lease has not handed out; its owner's next claim finds it closed, whoever closed it. */
 export const closeLease = (holder: string, pool: Pool, lease: Lease): Decision<object, never> =>
-  lease.status === 'open' && pool.status !== 'none' ? accept([leaseClosed(holder, leftIn(lease))], {}) : again({});
+  lease.status === 'open' && pool.status !== 'none'
+    ? accept([leaseClosed({ lease: holder, next: lease.next, end: lease.end })], {})
+    : again({});

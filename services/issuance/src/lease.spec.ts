@@ -102,16 +102,29 @@ describe('a lease', () => {
     expect(quota.lease('a')).toEqual(before);
   });
 
-  it('gives back what it has not handed out; its indexes are never handed out again', () => {
+  it('gives back what it has not handed out; the last slice its indexes too, for nobody has seen them', () => {
     const quota = new Quota(320);
     quota.open('a');
-    const size = quota.leased();
     quota.claim('a');
     quota.close('a');
     expect([quota.left(), quota.lease('a').status]).toEqual([319, 'none']);
     quota.open('a');
     quota.claim('a');
-    expect(quota.claimed).toEqual([0, size]);
+    expect(quota.claimed).toEqual([0, 1]);
+  });
+
+  it('gives back its count but not its indexes when another was opened after it', () => {
+    const quota = new Quota(320);
+    quota.open('a');
+    const [size, left] = [quota.leased(), quota.left()];
+    quota.open('b');
+    const both = quota.leased();
+    quota.claim('a');
+    quota.close('a');
+    expect(quota.left()).toBe(left - (both - size) + size - 1);
+    quota.open('a');
+    quota.claim('a');
+    expect(quota.claimed).toEqual([0, both]);
   });
 
   it('that is closed already stays closed: nothing is given back twice', () => {
@@ -141,8 +154,9 @@ describe('a lease', () => {
 
   it('never reaches beyond the room of its batch', () => {
     const quota = new Quota(1000, 40);
-    while (quota.open('a').outcome === 'accepted') quota.close('a');
-    expect(quota.pool).toMatchObject({ nextIndex: 40 });
+    expect(quota.open('a')).toMatchObject({ outcome: 'accepted', receipt: { left: 40 } });
+    expect(quota.open('b')).toMatchObject({ refusal: 'pool_empty' });
+    expect(quota.pool).toMatchObject({ nextIndex: 40, left: 960 });
   });
 });
 

@@ -38,7 +38,7 @@ try {
     clock,
     logger,
   });
-  const mint = codeMint(parseCodeKeys(environment.FCODE_CODE_KEYS));
+  const mint = codeMint(parseCodeKeys(environment.FCODE_CODE_KEYS), environment.FCODE_CODE_KEY);
   const service = createIssuance({
     store,
     log,

@@ -1,8 +1,11 @@
-import { type App, createRoute, jsonAnswer, only, page, problems, requestOf, z } from '@fcode/http';
-import { codeStatusRef } from './code-status.ts';
+import type { Item } from '@fcode/dynamo';
+import { type App, commonProblem, createRoute, jsonAnswer, only, page, problems, requestOf, z } from '@fcode/http';
+import { type CodeStatus, codeStatusRef } from './code-status.ts';
 import type { Desk } from './desk.ts';
 import { codesPrefix, memberCodesKind, memberPartition } from './member-codes.ts';
 import { memberCode } from './schemas.ts';
+
+const readAtOnce = 100;
 
 const route = createRoute({
   method: 'get',
@@ -22,6 +25,7 @@ export const myCodesRoute = (app: App, { store, mint }: Desk) =>
   app.openapi(route, async (c) => {
     const { limit, cursor } = c.req.valid('query');
     const { at, deadline } = requestOf(c);
+    if (cursor !== undefined && !cursor.startsWith(codesPrefix)) throw commonProblem('invalid_request');
     const pk = memberPartition(c.get('caller').subject);
     const found = await store.query(
       { pk, prefix: codesPrefix, limit, ...(cursor === undefined ? {} : { cursor }) },
@@ -30,7 +34,11 @@ export const myCodesRoute = (app: App, { store, mint }: Desk) =>
     const codes = found.items.flatMap(({ state }) =>
       state.codes.map((code) => ({ ...code, campaignId: state.campaignId })),
     );
-    const statuses = await store.read(codes.map(codeStatusRef), deadline);
+    const statuses: Item<CodeStatus>[] = [];
+    // A hundred at a time, one request each: a large page takes its time instead of everybody's.
+    for (let from = 0; from < codes.length; from += readAtOnce) {
+      statuses.push(...(await store.read(codes.slice(from, from + readAtOnce).map(codeStatusRef), deadline)));
+    }
     const items = codes.map(({ batch, index, keyVersion, campaignId, how, at: claimedAt }, position) => {
       const { sequence: _, ...known } = statuses[position]?.state ?? { status: 'unused' as const, sequence: 0 };
       const expired = known.status === 'held' && known.until !== undefined && Date.parse(known.until) <= at;

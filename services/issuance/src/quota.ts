@@ -19,6 +19,13 @@ export interface Opened {
   end: number;
 }
 
+/** What a lease gives back: its codes, from `next` to `end`. */
+export interface Closed {
+  lease: string;
+  next: number;
+  end: number;
+}
+
 /** Facts of this service alone. */
 export const poolOpened = (pool: { batch: number; keyVersion: number; left: number; room: number }) => ({
   type: 'pool.opened',
@@ -26,7 +33,7 @@ export const poolOpened = (pool: { batch: number; keyVersion: number; left: numb
 });
 export const poolTaken = (codes: number) => ({ type: 'pool.taken', data: { codes } });
 export const leaseOpened = (opened: Opened) => ({ type: 'lease.opened', data: opened });
-export const leaseClosed = (lease: string, returned: number) => ({ type: 'lease.closed', data: { lease, returned } });
+export const leaseClosed = (closed: Closed) => ({ type: 'lease.closed', data: closed });
 
 const partition = (campaignId: string): string => `quota/${campaignId}`;
 const leasePrefix = 'lease/';
@@ -49,8 +56,11 @@ export const poolRef = (campaignId: string): Ref<Pool> => ({
       const { from, end } = fact.data as Opened;
       return { ...pool, left: pool.left - (end - from), nextIndex: end };
     }
-    if (fact.type === 'lease.closed')
-      return { ...pool, left: pool.left + (fact.data as { returned: number }).returned };
+    if (fact.type === 'lease.closed') {
+      const { next, end } = fact.data as Closed;
+      // The last slice gives back its indexes too, for nobody has seen them; one in the middle only its count.
+      return { ...pool, left: pool.left + (end - next), nextIndex: end === pool.nextIndex ? next : pool.nextIndex };
+    }
     switch ((fact as AnyFact).type) {
       case 'campaign.paused':
       case 'campaign.closed':
@@ -65,11 +75,12 @@ export const poolRef = (campaignId: string): Ref<Pool> => ({
 
 export const leaseKind = { initial: { status: 'none' } as Lease, evolve: (lease: Lease): Lease => lease };
 
-export const leaseRef = (campaignId: string, holder: string): Ref<Lease> => ({
+/** `owned`: by the instance that asks, which alone hands out of it; others only close it. */
+export const leaseRef = (campaignId: string, holder: string, owned = true): Ref<Lease> => ({
   pk: partition(campaignId),
   sk: `${leasePrefix}${holder}`,
   initial: { status: 'none' },
-  owned: true,
+  ...(owned ? { owned } : {}),
   evolve: (lease, fact) => {
     if (fact.type === 'lease.opened') {
       const { batch, keyVersion, from, end } = fact.data as Opened;
@@ -87,7 +98,7 @@ export const leasesOf = (campaignId: string) => ({ pk: partition(campaignId), pr
 export const leftIn = (lease: Lease): number => (lease.status === 'open' ? lease.end - lease.next : 0);
 
 /**
- * Indexes that a claimable batch parses, beyond its quota: a lease that is closed gives back its count but never its
- * indexes. Slices shrink with what is left, so what is lost to closing stays far below this.
+ * Indexes that a claimable batch parses, beyond its quota: a lease that is closed while another was opened after it
+ * gives back its count but not its indexes.
  */
 export const roomFor = (quota: number): number => Math.min(2 ** 30, quota * 4 + 100_000);

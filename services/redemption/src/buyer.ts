@@ -1,7 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { z } from '@fcode/http';
-
-const memberId = z.string().min(1).max(128);
+import { memberId, z } from '@fcode/http';
 
 /** Who redeems: a member, or a guest by a contact that the shop has verified. */
 export const buyerSchema = z

@@ -36,7 +36,7 @@ export const checkRoute = (app: App, { mint, book, codes, buyerKey }: Checkout) 
   app.openapi(route, async (c) => {
     const { code: text, orderId, sku, buyer } = c.req.valid('json');
     const { at, deadline } = requestOf(c);
-    const located = await locate(mint, book, text);
+    const located = await locate(mint, book, text, deadline);
     let decision: Decision<HoldReceipt, Refusal> = refuse('code_not_valid');
     if (located) {
       const { code, terms } = located;

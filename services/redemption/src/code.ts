@@ -1,4 +1,4 @@
-import type { CodeRef } from '@fcode/codes';
+import { BATCHES, type CodeRef, INDEXES } from '@fcode/codes';
 import type { Ref } from '@fcode/dynamo';
 import { type AnyFact, type CodeHeld, type CodeRedeemed, codeSubject, type OrderRef } from '@fcode/events';
 
@@ -41,12 +41,36 @@ export const evolve = (code: Code, fact: { type: string; data: unknown }): Code 
     }
     case 'code.redeemed':
       return { status: 'redeemed', redemption: data, turns: data.holdId === undefined ? turns + 1 : turns, past };
-    case 'code.hold_lost':
-      // A hold that lost its buyer's slot goes with it: the code is free for others.
-      return { ...code, past: past.map((hold) => (hold.holdId === data.holdId ? { ...hold, lost: true } : hold)) };
+    case 'code.hold_lost': {
+      const { holdId, order, lostAt } = data;
+      const told = past.map((hold) => (sameOrder(hold.order, order) ? { ...hold, lost: true } : hold));
+      // A hold of so long ago that it is not kept any more: kept again, so that its order is told once.
+      const isKept = past.some((hold) => hold.holdId === holdId && sameOrder(hold.order, order));
+      const again: PastHold = { holdId, order, ended: 'expired', endedAt: lostAt, lost: true };
+      return { ...code, past: isKept ? told : [...told, again].slice(-pastKept) };
+    }
     default:
       return code;
   }
+};
+
+/**
+ * What an order's hold id is to a code: `isMine` tells an owner that is this order by this hold, `past` is the hold once it
+ * has ended. An order that came back for its code after its hold had expired has it still, by its first hold id as by the
+ * next.
+ */
+export const holdOf = (code: Code, holdId: string, order: OrderRef) => {
+  const past = code.past.find((hold) => hold.holdId === holdId && sameOrder(hold.order, order));
+  const cameBack = past?.ended === 'expired' && !past.lost;
+  const isMine = (owner: { order: OrderRef; holdId?: string | undefined }) =>
+    sameOrder(owner.order, order) && (owner.holdId === holdId || cameBack);
+  return { past, isMine };
+};
+
+/** Whether a hold id is of a turn from which this code keeps nothing any more: whose it was cannot be told. */
+export const isForgotten = ({ past }: Code, holdId: string): boolean => {
+  const oldest = past.length < pastKept ? undefined : turnOf((past[0] as PastHold).holdId);
+  return oldest !== undefined && turnOf(holdId) < oldest;
 };
 
 export const codeRef = (code: CodeRef): Ref<Code> => ({
@@ -70,9 +94,12 @@ export const turnId = (kind: 'hold' | 'rdm', { batch, index }: CodeRef, turn: nu
 
 export const holdIdForm = /^hold_([0-9a-z]{1,4})_([0-9a-z]{1,6})_([0-9a-z]{1,6})$/;
 
+const turnOf = (holdId: string): number => Number.parseInt(holdIdForm.exec(holdId)?.[3] ?? '', 36);
+
+/** The code that a hold id is about; undefined when no code can be. */
 export const codeOfHold = (holdId: string): CodeRef | undefined => {
   const match = holdIdForm.exec(holdId);
-  return match
-    ? { batch: Number.parseInt(match[1] as string, 36), index: Number.parseInt(match[2] as string, 36) }
-    : undefined;
+  if (!match) return undefined;
+  const code = { batch: Number.parseInt(match[1] as string, 36), index: Number.parseInt(match[2] as string, 36) };
+  return code.batch < BATCHES && code.index < INDEXES ? code : undefined;
 };

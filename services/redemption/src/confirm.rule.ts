@@ -1,8 +1,8 @@
 import type { CodeRef as CodeNumber } from '@fcode/codes';
 import { codeHoldLost, codeRedeemed, codeReleased, codeSubject, type OrderRef } from '@fcode/events';
 import { accept, again, type Decision, refuse } from '@fcode/policy';
-import { type Code, sameOrder, turnId } from './code.ts';
-import { type RedeemReceipt, redeemReceipt } from './redeem.rule.ts';
+import { type Code, holdOf, isForgotten, turnId } from './code.ts';
+import { type RedeemReceipt, redeemReceipt } from './redemption.ts';
 import type { Refusal } from './refusals.ts';
 import { type Slots, takenByOthers } from './slots.ts';
 
@@ -25,11 +25,7 @@ export const confirm = (
   { campaignId, buyerLimit }: { campaignId: string; buyerLimit: number },
 ): Decision<RedeemReceipt, Refusal> => {
   const now = new Date(at).toISOString();
-  const past = code.past.find((hold) => hold.holdId === holdId && sameOrder(hold.order, order));
-  // An order that came back for its code after its hold had expired has it still, by its first hold id as by the next.
-  const cameBack = past?.ended === 'expired' && !past.lost;
-  const isMine = (owner: { order: OrderRef; holdId?: string | undefined }) =>
-    sameOrder(owner.order, order) && (owner.holdId === holdId || cameBack);
+  const { past, isMine } = holdOf(code, holdId, order);
   if (code.status === 'redeemed' && isMine(code.redemption)) return again(redeemReceipt(code.redemption));
   if (code.status === 'held' && isMine(code.hold)) {
     const { buyer, sku, holdId: held } = code.hold;
@@ -57,8 +53,8 @@ export const confirm = (
     };
     return accept([codeRedeemed.of(redeemed)], redeemReceipt(redeemed));
   }
-  if (!past) return refuse('hold_not_found');
-  const reasons = [{ code: `hold_${past.ended}`, at: past.endedAt }];
-  const told = codeHoldLost.of({ ...number, campaignId, order, holdId, cause: past.ended, lostAt: now });
-  return refuse('hold_lost', reasons, past.lost ? [] : [told]);
+  if (!past && !isForgotten(code, holdId)) return refuse('hold_not_found');
+  const { ended, endedAt, lost } = past ?? { ended: 'expired' as const, endedAt: now, lost: false };
+  const told = codeHoldLost.of({ ...number, campaignId, order, holdId, cause: ended, lostAt: now });
+  return refuse('hold_lost', [{ code: `hold_${ended}`, at: endedAt }], lost ? [] : [told]);
 };

@@ -7,17 +7,12 @@ import {
   jsonBody,
   only,
   problems,
-  receiptOf,
-  requestOf,
   z,
 } from '@fcode/http';
-import { refuse } from '@fcode/policy';
-import { pseudonym } from './buyer.ts';
 import type { Checkout } from './checkout.ts';
 import { hold } from './hold.rule.ts';
-import { locate } from './locate.ts';
-import { refusals } from './refusals.ts';
 import { takeBody } from './schemas.ts';
+import { takeBy } from './take.ts';
 
 const route = createRoute({
   method: 'post',
@@ -47,21 +42,5 @@ const route = createRoute({
   },
 });
 
-export const holdRoute = (app: App, { mint, book, codes, buyerKey }: Checkout) =>
-  app.openapi(route, async (c) => {
-    const body = c.req.valid('json');
-    const located = await locate(mint, book, body.code);
-    if (!located) return c.json(receiptOf(c, refuse('code_not_valid'), refusals), 200);
-    const { code, terms } = located;
-    const request = requestOf(c, body);
-    const order = { shop: c.get('caller').subject, orderId: body.orderId };
-    const take = { code, order, buyer: pseudonym(body.buyer, buyerKey), sku: body.sku, at: request.at };
-    const decision = await codes.take(
-      code,
-      take.buyer,
-      terms,
-      (state, slots) => hold(take, state, slots, terms),
-      request,
-    );
-    return c.json(receiptOf(c, decision, refusals), 200);
-  });
+export const holdRoute = (app: App, checkout: Checkout) =>
+  app.openapi(route, async (c) => c.json(await takeBy(c, checkout, c.req.valid('json'), hold), 200));

@@ -72,7 +72,7 @@ const answers: Record<string, { hold: Word; redeem: Word; confirm: Word; release
   'held by me, hold over': { hold: 'held', redeem: 'redeemed', confirm: 'redeemed', release: 'released' },
   'held by me, for anybody to take': { hold: 'held', redeem: 'redeemed', confirm: 'redeemed', release: 'released' },
   'released by me': { hold: 'held', redeem: 'redeemed', confirm: 'hold_lost', release: 'again released' },
-  'held by me again': { hold: 'again held', redeem: 'redeemed', confirm: 'redeemed', release: 'again released' },
+  'held by me again': { hold: 'again held', redeem: 'redeemed', confirm: 'redeemed', release: 'released' },
   'held by another': {
     hold: 'code_in_use',
     redeem: 'code_in_use',

@@ -8,11 +8,11 @@ export type Located = { code: CodeRef; terms: Terms } | undefined;
  * Which code a text is, and on what terms; undefined when it is none of ours, which arithmetic tells without the store.
  * An authentic code whose batch is not known here yet is never refused: it throws Unavailable.
  */
-export const locate = async (mint: CodeMint, book: TermsBook, text: string): Promise<Located> => {
+export const locate = async (mint: CodeMint, book: TermsBook, text: string, deadline: number): Promise<Located> => {
   const parsed = mint.parse(text);
   if (!parsed.ok) return undefined;
   const code = { batch: parsed.batch, index: parsed.index };
-  const terms = await book.find(code.batch);
+  const terms = await book.find(code.batch, deadline);
   if (!terms) throw new Unavailable('This code is authentic, and its batch is not known here yet.');
   if (parsed.keyVersion !== terms.keyVersion || !issued(code, terms.size)) return undefined;
   return { code, terms };

@@ -46,7 +46,7 @@ try {
   const service = createRedemption({
     store,
     log,
-    mint: codeMint(parseCodeKeys(environment.FCODE_CODE_KEYS)),
+    mint: codeMint(parseCodeKeys(environment.FCODE_CODE_KEYS), environment.FCODE_CODE_KEY),
     buyerKey: new TextEncoder().encode(environment.FCODE_BUYER_KEY),
     verify: verifierOf(environment),
     logger,

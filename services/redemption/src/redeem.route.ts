@@ -1,21 +1,8 @@
-import {
-  type App,
-  createRoute,
-  idempotencyKeyOptional,
-  jsonAnswer,
-  jsonBody,
-  only,
-  problems,
-  receiptOf,
-  requestOf,
-} from '@fcode/http';
-import { refuse } from '@fcode/policy';
-import { pseudonym } from './buyer.ts';
+import { type App, createRoute, idempotencyKeyOptional, jsonAnswer, jsonBody, only, problems } from '@fcode/http';
 import type { Checkout } from './checkout.ts';
-import { locate } from './locate.ts';
 import { redeem } from './redeem.rule.ts';
-import { refusals } from './refusals.ts';
 import { redeemAnswer, takeBody } from './schemas.ts';
+import { takeBy } from './take.ts';
 
 const route = createRoute({
   method: 'post',
@@ -28,21 +15,5 @@ const route = createRoute({
   responses: { 200: jsonAnswer(redeemAnswer, 'The redemption'), ...problems(404, 409) },
 });
 
-export const redeemRoute = (app: App, { mint, book, codes, buyerKey }: Checkout) =>
-  app.openapi(route, async (c) => {
-    const body = c.req.valid('json');
-    const located = await locate(mint, book, body.code);
-    if (!located) return c.json(receiptOf(c, refuse('code_not_valid'), refusals), 200);
-    const { code, terms } = located;
-    const request = requestOf(c, body);
-    const order = { shop: c.get('caller').subject, orderId: body.orderId };
-    const take = { code, order, buyer: pseudonym(body.buyer, buyerKey), sku: body.sku, at: request.at };
-    const decision = await codes.take(
-      code,
-      take.buyer,
-      terms,
-      (state, slots) => redeem(take, state, slots, terms),
-      request,
-    );
-    return c.json(receiptOf(c, decision, refusals), 200);
-  });
+export const redeemRoute = (app: App, checkout: Checkout) =>
+  app.openapi(route, async (c) => c.json(await takeBy(c, checkout, c.req.valid('json'), redeem), 200));

@@ -1,34 +1,12 @@
 import { type CodeRedeemed, codeRedeemed } from '@fcode/events';
 import { accept, again, type Decision, refuse } from '@fcode/policy';
 import { type Code, sameOrder, turnId } from './code.ts';
+import { confirm } from './confirm.rule.ts';
+import { type RedeemReceipt, redeemReceipt } from './redemption.ts';
 import type { Refusal } from './refusals.ts';
 import type { Slots } from './slots.ts';
 import { ending, isForTheSame, ownHold, type Take, whyNot } from './take.rule.ts';
 import type { Terms } from './terms.ts';
-
-export interface RedeemReceipt {
-  status: 'redeemed';
-  redemptionId: string;
-  orderId: string;
-  campaignId: string;
-  sku: string;
-  redeemedAt: string;
-}
-
-export const redeemReceipt = ({
-  redemptionId,
-  order,
-  campaignId,
-  sku,
-  redeemedAt,
-}: CodeRedeemed['data']): RedeemReceipt => ({
-  status: 'redeemed',
-  redemptionId,
-  orderId: order.orderId,
-  campaignId,
-  sku,
-  redeemedAt,
-});
 
 /** Hold and confirm in one step, for a shop whose payment is already made. */
 export const redeem = (take: Take, code: Code, slots: Slots, terms: Terms): Decision<RedeemReceipt, Refusal> => {
@@ -37,18 +15,19 @@ export const redeem = (take: Take, code: Code, slots: Slots, terms: Terms): Deci
   }
   const mine = ownHold(take, code);
   if (mine && !isForTheSame(take, mine)) return refuse('order_conflict');
-  // The order's own hold is as good as a fresh permission: pausing or ending the campaign does not take it back.
-  const refused = mine ? undefined : whyNot(take, code, slots, terms);
+  // The order's own hold is as good here as it is in confirm, and has the same ends.
+  if (mine)
+    return confirm({ code: take.code, holdId: mine.holdId, order: take.order, at: take.at }, code, slots, terms);
+  const refused = whyNot(take, code, slots, terms);
   if (refused) return refuse(refused.refusal, refused.reasons);
   const redeemed: CodeRedeemed['data'] = {
     ...take.code,
     campaignId: terms.campaignId,
-    redemptionId: turnId('rdm', take.code, mine ? code.turns : code.turns + 1),
+    redemptionId: turnId('rdm', take.code, code.turns + 1),
     order: take.order,
     buyer: take.buyer,
     sku: take.sku,
-    ...(mine ? { holdId: mine.holdId } : {}),
     redeemedAt: new Date(take.at).toISOString(),
   };
-  return accept([...(mine ? [] : ending(take, code)), codeRedeemed.of(redeemed)], redeemReceipt(redeemed));
+  return accept([...ending(take, code), codeRedeemed.of(redeemed)], redeemReceipt(redeemed));
 };

@@ -44,7 +44,7 @@ export const releaseRoute = (app: App, { book, codes }: Checkout) =>
     const body = c.req.valid('json');
     const request = requestOf(c, body);
     const code = codeOfHold(body.holdId);
-    const terms = code && (await book.find(code.batch));
+    const terms = code && (await book.find(code.batch, request.deadline));
     if (!terms) return c.json(receiptOf(c, refuse('hold_not_found'), refusals), 200);
     const order = { shop: c.get('caller').subject, orderId: body.orderId };
     const reason = body.reason === undefined ? {} : { reason: body.reason };

@@ -1,7 +1,7 @@
 import type { CodeRef as CodeNumber } from '@fcode/codes';
 import { codeReleased, type OrderRef } from '@fcode/events';
 import { accept, again, type Decision, refuse } from '@fcode/policy';
-import { type Code, sameOrder } from './code.ts';
+import { type Code, holdOf, isForgotten } from './code.ts';
 import type { Refusal } from './refusals.ts';
 
 /** The payment was declined or the order given up. `at` in epoch ms. */
@@ -32,25 +32,24 @@ export const release = (
     orderId: order.orderId,
     releasedAt,
   });
-  if (code.status === 'held' && code.hold.holdId === holdId && sameOrder(code.hold.order, order)) {
-    const { buyer } = code.hold;
+  const { past, isMine } = holdOf(code, holdId, order);
+  if (code.status === 'held' && isMine(code.hold)) {
+    const { buyer, holdId: held } = code.hold;
     const releasedAt = new Date(at).toISOString();
     const fact = codeReleased.of({
       ...number,
       campaignId,
       order,
       buyer,
-      holdId,
+      holdId: held,
       cause: 'released',
       ...(reason === undefined ? {} : { reason }),
       releasedAt,
     });
     return accept([fact], receipt(releasedAt));
   }
-  if (code.status === 'redeemed' && code.redemption.holdId === holdId && sameOrder(code.redemption.order, order)) {
-    return refuse('already_redeemed');
-  }
+  if (code.status === 'redeemed' && isMine(code.redemption)) return refuse('already_redeemed');
   // Released before, or expired and taken: either way the order has it no more, which is what was asked.
-  const past = code.past.find((hold) => hold.holdId === holdId && sameOrder(hold.order, order));
-  return past ? again(receipt(past.endedAt)) : refuse('hold_not_found');
+  if (past) return again(receipt(past.endedAt));
+  return isForgotten(code, holdId) ? again(receipt(new Date(at).toISOString())) : refuse('hold_not_found');
 };

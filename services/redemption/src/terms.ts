@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Ref, Store } from '@fcode/dynamo';
 import type { Logger } from '@fcode/event-log';
 import type { BatchCreated, Cause } from '@fcode/events';
@@ -58,6 +59,7 @@ export class TermsBook {
   #seenAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
   #stopped = false;
   readonly #store: Store;
   readonly #logger: Logger;
@@ -96,22 +98,33 @@ export class TermsBook {
 
   /**
    * The same, but asks the store before it says that there is none: another instance may have heard of the batch, and
-   * held codes of it, before this one has looked.
+   * held codes of it, before this one has looked. `deadline` in ms of performance.now().
    */
-  async find(batch: number): Promise<Terms | undefined> {
+  async find(batch: number, deadline: number): Promise<Terms | undefined> {
     const known = this.of(batch);
     if (known) return known;
-    await this.look();
+    const inTime = AbortSignal.timeout(Math.max(0, Math.ceil(deadline - performance.now())));
+    await Promise.race([this.look(), once(inTime, 'abort')]);
     return this.of(batch);
   }
 
-  /** Reads what was added since the last look. Calls made meanwhile share the next one. */
-  async look(): Promise<void> {
-    while (this.#looking) await this.#looking.catch(() => {});
-    this.#looking = this.#read().finally(() => {
-      this.#looking = undefined;
-    });
-    await this.#looking;
+  /** Reads what was added since the last look. All calls made while one is under way share the next. */
+  look(): Promise<void> {
+    if (!this.#looking) {
+      this.#looking = this.#read().finally(() => {
+        this.#looking = this.#next;
+        this.#next = undefined;
+      });
+      return this.#looking;
+    }
+    this.#next ??= this.#looking
+      .catch(() => {})
+      .then(() => this.#read())
+      .finally(() => {
+        this.#looking = this.#next;
+        this.#next = undefined;
+      });
+    return this.#next;
   }
 
   async #read(): Promise<void> {
