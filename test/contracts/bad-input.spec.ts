@@ -61,7 +61,7 @@ const good = (campaignId: string): Record<string, { path?: string; body?: Record
 const badValues = (value: unknown): unknown[] => {
   const wrongType = [null, { x: 1 }];
   if (typeof value === 'number') return [...wrongType, '1', -1, 1.5, 1e15, Number.MAX_SAFE_INTEGER];
-  if (typeof value === 'string') return [...wrongType, 7, '', 'x'.repeat(100_000)];
+  if (typeof value === 'string') return [...wrongType, 7, '', 'x'.repeat(100_000), 'half a pair \ud800'];
   if (Array.isArray(value)) return [...wrongType, 'x', Array.from({ length: 2000 }, () => value[0])];
   return [null, 'x', 7, [1]];
 };

@@ -7,6 +7,7 @@ const rounds = 50;
 let system: System;
 let shop: Calling;
 let codes: string[];
+let limited: string[];
 let slow: string;
 let fast: string;
 
@@ -21,6 +22,8 @@ beforeAll(async () => {
   [slow, fast] = system.redemption.map(({ url }) => url) as [string, string];
   const campaign = await publishDrop(ops, issuance, { holdSeconds: 10 });
   codes = await grantCodes(ops, shop, issuance, [slow, fast], campaign, 2 * rounds + 10);
+  const strict = await publishDrop(ops, issuance, { holdSeconds: 10, buyerLimit: 1 });
+  limited = await grantCodes(ops, shop, issuance, [slow, fast], strict, 10);
 });
 afterAll(() => system.stop());
 
@@ -61,6 +64,20 @@ describe('two processes whose clocks are a minute apart', () => {
       .poll(types, { timeout: 10_000 })
       .toEqual(['code.held', 'code.released', 'code.held', 'code.hold_lost', 'code.redeemed']);
   });
+
+  it.each(['confirm', 'redeem'])(
+    "keeps a buyer's limit when the slot of a hold looked over to one clock and not to the other (%s)",
+    async (verb) => {
+      const [mine, other] = [limited.pop() as string, limited.pop() as string];
+      const buyer = { email: `${verb}@example.com` };
+      const take = (url: string, name: string, text: string, orderId: string) =>
+        shop(url, 'POST', `/v1/checkout/${name}`, { code: text, orderId, sku: 'PHONE-1', buyer });
+      const held = await take(slow, 'hold', mine, `f1-${verb}`);
+      expect((await take(fast, 'redeem', other, `f2-${verb}`)).status).toBe(200);
+      const late = verb === 'redeem' ? take(slow, 'redeem', mine, `f1-${verb}`) : confirm(slow, held, `f1-${verb}`);
+      expect((await late).word).toBe('hold_lost');
+    },
+  );
 
   it(`never lets two orders win when the owner's confirm meets another's taking, ${rounds} times`, async () => {
     let owners = 0;

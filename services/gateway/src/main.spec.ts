@@ -130,7 +130,7 @@ describe('the gateway as a process of its own', () => {
     expect([away.status, away.headers.get('retry-after')]).toEqual([503, '1']);
     expect(await away.json()).toMatchObject({ detail: 'insights is away.' });
     handle = (_, answer) => answer.end('{}');
-    expect(await (await fetch(`${url}/readyz`)).json()).toEqual({ status: 'not_ready', away: ['insights'] });
+    expect(await (await fetch(`${url}/readyz`)).json()).toEqual({ status: 'ready', away: ['insights'] });
   });
 
   it('ends in order, after the last answer', async () => {

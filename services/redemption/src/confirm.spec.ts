@@ -102,6 +102,36 @@ describe('a payment that comes after somebody has taken the code', () => {
   });
 });
 
+describe('a payment for a hold of so long ago that the code keeps nothing of it', () => {
+  const longGone = () => {
+    const story = new Story();
+    const holdId = story.held(friend, { at: noon });
+    for (let turn = 0; turn < 30; turn += 1) {
+      const other = { shop: 'shop-a', orderId: `squatter-${turn}` };
+      const at = holdEnds + 5000 + turn;
+      story.release(other, story.held(other, { at }), { at });
+    }
+    return { story, holdId };
+  };
+
+  it('is never forgotten silently: the hold is lost, and ops are told, once', () => {
+    const { story, holdId } = longGone();
+    expect(holdLost(story.confirm(friend, holdId, { at: holdEnds + 6000 }))).toHaveLength(1);
+    expect(story.confirm(friend, holdId, { at: holdEnds + 7000 })).toMatchObject({ refusal: 'hold_lost', facts: [] });
+    expect(story.code().past.length).toBeLessThanOrEqual(24);
+  });
+
+  it('can be released too, which changes nothing', () => {
+    const { story, holdId } = longGone();
+    expect(story.release(friend, holdId, { at: holdEnds + 6000 })).toMatchObject({ outcome: 'again' });
+  });
+
+  it('is unknown all the same when no such turn was ever taken', () => {
+    const { story } = longGone();
+    expect(story.confirm(friend, 'hold_c_7_zz', { at: holdEnds + 6000 })).toMatchObject({ refusal: 'hold_not_found' });
+  });
+});
+
 describe('a payment for a hold that was released', () => {
   it('has lost the hold, once for ops; the code stays free', () => {
     const story = new Story();
