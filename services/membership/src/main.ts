@@ -1,37 +1,5 @@
-import { openStore } from '@fcode/dynamo';
-import { openEventLog } from '@fcode/event-log';
-import {
-  authVariables,
-  clockOf,
-  createLogger,
-  failToStart,
-  logVariables,
-  processVariables,
-  readEnvironment,
-  run,
-  storeVariables,
-  verifierOf,
-} from '@fcode/http';
-import { outboxShards, tableName } from '@fcode/infra/tables';
-import { topics } from '@fcode/infra/topics';
 import { defaultPolicy } from '@fcode/policy';
+import { runService } from '@fcode/service';
 import { createMembership } from './app.ts';
 
-try {
-  const environment = readEnvironment({ ...processVariables, ...authVariables, ...storeVariables, ...logVariables });
-  const logger = createLogger('membership');
-  const clock = clockOf(environment);
-  const log = openEventLog(environment.FCODE_EVENT_LOG, topics, logger);
-  const store = openStore({
-    endpoint: environment.DYNAMODB_ENDPOINT,
-    table: tableName('membership', environment.FCODE_TABLE_PREFIX),
-    log,
-    shards: outboxShards,
-    clock,
-    logger,
-  });
-  const service = createMembership({ store, policy: defaultPolicy, verify: verifierOf(environment), logger, clock });
-  await run(service, environment, logger, () => log.close());
-} catch (error) {
-  failToStart(error);
-}
+await runService('membership', {}, ({ log: _, ...parts }) => createMembership({ ...parts, policy: defaultPolicy }));

@@ -1,0 +1,64 @@
+import { openStore, type Store } from '@fcode/dynamo';
+import { type EventLog, openEventLog } from '@fcode/event-log';
+import {
+  authVariables,
+  clockOf,
+  createLogger,
+  failToStart,
+  type Logger,
+  logVariables,
+  processVariables,
+  readEnvironment,
+  run,
+  type Service,
+  storeVariables,
+  type Variable,
+  type Verifier,
+  verifierOf,
+} from '@fcode/http';
+import { outboxShards, type ServiceName, tableName } from '@fcode/infra/tables';
+import { topics } from '@fcode/infra/topics';
+import type { z } from 'zod';
+
+/** What every service that owns a table is made of. */
+export interface Parts {
+  store: Store;
+  log: EventLog;
+  verify: Verifier;
+  logger: Logger;
+  /** Epoch ms. */
+  clock: () => number;
+}
+
+/**
+ * A service as a process of its own: reads and checks the environment (`variables` being what it needs beyond what all
+ * need), opens store and log, and runs until a signal. What is wrong at the start is said in one message, with status 1.
+ */
+export const runService = async <Schemas extends Record<string, z.ZodType>>(
+  name: ServiceName,
+  variables: { [Name in keyof Schemas]: Variable<Schemas[Name]> },
+  create: (parts: Parts, environment: { [Name in keyof Schemas]: z.output<Schemas[Name]> }) => Service,
+): Promise<void> => {
+  try {
+    // Read together, so that one message names everything that is missing.
+    const common = { ...processVariables, ...authVariables, ...storeVariables, ...logVariables };
+    const all = readEnvironment<Record<string, z.ZodType>>({ ...common, ...variables });
+    const environment = readEnvironment(common);
+    const logger = createLogger(name);
+    const clock = clockOf(environment);
+    const log = openEventLog(environment.FCODE_EVENT_LOG, topics, logger);
+    const store = openStore({
+      endpoint: environment.DYNAMODB_ENDPOINT,
+      table: tableName(name, environment.FCODE_TABLE_PREFIX),
+      log,
+      shards: outboxShards,
+      clock,
+      logger,
+    });
+    const parts = { store, log, verify: verifierOf(environment), logger, clock };
+    const service = create(parts, all as { [Name in keyof Schemas]: z.output<Schemas[Name]> });
+    await run(service, environment, logger, () => log.close());
+  } catch (error) {
+    failToStart(error);
+  }
+};
