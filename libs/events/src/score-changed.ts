@@ -10,8 +10,11 @@ export const scoreChanged = defineEvent({
   key: (data) => data.memberId,
   schema: z.object({
     memberId: z.string(),
-    /** Sum of weights, points · 2^((t − t0) / halfLife): divide by 2^((now − t0) / halfLife) for the score now. */
-    S: z.number(),
+    /**
+     * Sum of weights, points · 2^((t − t0) / halfLife), in millionths, as decimal digits; divided by
+     * 2^((now − t0) / halfLife) it is the score now.
+     */
+    S: z.string().regex(/^\d+$/),
     t0: z.iso.datetime(),
     halfLifeDays: z.number(),
     /** Tiers given by ops, whatever the score. */

@@ -1,10 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { allotmentAt, defaultPolicy, newcomer, policySchema, scoreAt, tierAt } from './index.ts';
+import { allotmentAt, defaultPolicy, newcomer, policySchema, scoreAt, tierAt, weightUnit } from './index.ts';
 
 const day = 86_400_000;
 const t0 = Date.UTC(2026, 0, 1);
-const standing = (S: number, pins: string[] = []) => ({ S, t0, halfLifeDays: 180, pins });
+const standing = (S: number, pins: string[] = []) => ({
+  S: String(Math.round(S * weightUnit)),
+  t0,
+  halfLifeDays: 180,
+  pins,
+});
 
 describe('a score', () => {
   it('halves in a half-life', () => {

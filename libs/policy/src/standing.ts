@@ -3,24 +3,30 @@ import type { Policy, Tier } from './policy.ts';
 
 /** A member's place in the community as numbers that stay true (see `score.changed`); times in epoch milliseconds. */
 export interface Standing {
-  /** Sum of weights, points · 2^((t − t0) / halfLife). */
-  S: number;
+  /**
+   * Sum of weights, points · 2^((t − t0) / halfLife), as a whole number of millionths in decimal digits: integers add up
+   * to the same in whatever order contributions arrive, and never outgrow their type.
+   */
+  S: string;
   t0: number;
   halfLifeDays: number;
   pins: readonly string[];
 }
 
 /** Where everybody starts, and what a member of whom nothing was heard has. */
-export const newcomer: Standing = { S: 0, t0: 0, halfLifeDays: 180, pins: [] };
+export const newcomer: Standing = { S: '0', t0: 0, halfLifeDays: 180, pins: [] };
 
 const dayMs = 86_400_000;
+
+/** One point at t0, in the unit of weights. */
+export const weightUnit = 1_000_000;
 
 /**
  * Score in points at `at` (epoch ms), by forward decay: score = S · 2^(−(at − t0) / halfLife).
  * Source: Cormode, Shkapenyuk, Srivastava, Xu: Forward Decay, ICDE 2009.
  */
 export const scoreAt = (standing: Standing, at: number): number =>
-  standing.S === 0 ? 0 : standing.S * 2 ** (-(at - standing.t0) / (standing.halfLifeDays * dayMs));
+  (Number(standing.S) / weightUnit) * 2 ** (-(at - standing.t0) / (standing.halfLifeDays * dayMs));
 
 /** The tier at `at` and why: the highest pin, else the highest cut-off that the score reaches. */
 export const tierAt = (policy: Policy, standing: Standing, at: number): { tier: Tier; reasons: Reason[] } => {

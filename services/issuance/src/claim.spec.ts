@@ -34,7 +34,7 @@ const desk = (lease: Lease = openLease()) => {
     lease: () => slice,
     claim: (
       request: string,
-      { at = noon, campaign = published(), standing = { pins: ['core'] } as { pins: string[]; S?: number } } = {},
+      { at = noon, campaign = published(), standing = { pins: ['core'] } as { pins: string[]; S?: string } } = {},
     ) => {
       const decision = claim(
         frozen({ campaignId, memberId: 'm_mia', request, at }),
@@ -159,7 +159,7 @@ describe('who may not claim', () => {
         { type: 'campaign.pinned', data: { batch: 12, keyVersion: 1 } },
       ],
     });
-    const standing = { S: 200, pins: [] };
+    const standing = { S: '200000000', pins: [] };
     expect(wordOf(desk().claim('a', { at, campaign, standing }))).toBe('accepted');
     expect(wordOf(desk().claim('a', { at: at + 1, campaign, standing }))).toBe('nothing_allotted');
   });

@@ -107,7 +107,7 @@ describe('a grant to members that is heard', () => {
 describe("a member's standing that is heard", () => {
   const said = (memberId: string, sequence: number, ...pins: string[]) =>
     heardOf<'score.changed'>(
-      scoreChanged.of({ memberId, S: sequence * 10, t0: iso(noon), halfLifeDays: 180, pins }),
+      scoreChanged.of({ memberId, S: String(sequence * 10), t0: iso(noon), halfLifeDays: 180, pins }),
       `member/${memberId}#standing`,
       sequence,
     );
@@ -118,10 +118,10 @@ describe("a member's standing that is heard", () => {
     const other = onScoreChanged(bench.open().store, clock);
     await here(said('m_mia', 3, 'core'));
     for (const late of [said('m_mia', 1, 'angel'), said('m_mia', 2), said('m_mia', 3, 'core')]) await other(late);
-    const newest = { standing: { S: 30, t0: noon, halfLifeDays: 180, pins: ['core'] }, sequence: 3 };
+    const newest = { standing: { S: '30', t0: noon, halfLifeDays: 180, pins: ['core'] }, sequence: 3 };
     expect(await known('m_mia')).toEqual(newest);
     await Promise.all([7, 5, 6, 4].map((sequence) => (sequence % 2 ? here : other)(said('m_mia', sequence))));
-    expect(await known('m_mia')).toEqual({ standing: { S: 70, t0: noon, halfLifeDays: 180, pins: [] }, sequence: 7 });
+    expect(await known('m_mia')).toEqual({ standing: { S: '70', t0: noon, halfLifeDays: 180, pins: [] }, sequence: 7 });
   });
 
   it('is kept when the answer of the store was lost, and when it is heard again after that', async () => {

@@ -78,7 +78,7 @@ const logged = async (memberId: string) => {
   return pages.flat().flatMap(({ event }) => (event.subject === `member/${memberId}` ? [event] : []));
 };
 
-const newcomer: Member = Object.freeze({ S: 0, t0: 0, halfLifeDays: 180, pins: Object.freeze([]) });
+const newcomer: Member = Object.freeze({ S: '0', t0: 0, halfLifeDays: 180, pins: Object.freeze([]) });
 const byOps = { memberId: 'm_mia', by: 'olga', reason: 'first hundred' };
 
 describe('a pin', () => {
@@ -88,13 +88,13 @@ describe('a pin', () => {
       receipt: { memberId: 'm_mia', pins: ['angel', 'core'] },
       facts: [
         { type: 'member.pinned', data: { ...byOps, pins: ['angel', 'core'] } },
-        { type: 'score.changed', data: { memberId: 'm_mia', S: 0, halfLifeDays: 180, pins: ['angel', 'core'] } },
+        { type: 'score.changed', data: { memberId: 'm_mia', S: '0', halfLifeDays: 180, pins: ['angel', 'core'] } },
       ],
     });
   });
 
   it('leaves the score as it is', () => {
-    const member: Member = { S: 120.5, t0: noon, halfLifeDays: 90, pins: [] };
+    const member: Member = { S: '120500000', t0: noon, halfLifeDays: 90, pins: [] };
     const decision = pin({ ...byOps, pins: ['angel'] }, member);
     const facts = decision.outcome === 'accepted' ? decision.facts : [];
     expect(facts.reduce(memberRef('m_mia').evolve, member)).toEqual({ ...member, pins: ['angel'] });
@@ -192,7 +192,7 @@ describe('a standing', () => {
         facts: [
           scoreChanged.of({
             memberId: 'm_decay',
-            S: 150,
+            S: '150000000',
             t0: new Date(noon).toISOString(),
             halfLifeDays: 180,
             pins: [],
