@@ -49,6 +49,13 @@ const good = (campaignId: string): Record<string, { path?: string; body?: Record
     'GET /v1/campaigns/{campaignId}/allotment': { path: `${campaign}/allotment` },
     'GET /v1/campaigns/{campaignId}/allotments/{memberId}': { path: `${campaign}/allotments/m_1` },
     'POST /v1/campaigns/{campaignId}/claims': { path: `${campaign}/claims`, body: {} },
+    'POST /v1/contributions': {
+      body: {
+        contributions: [
+          { memberId: 'm_1', source: 'forum', ref: '1', kind: 'fix', occurredAt: '2026-01-01T00:00:00+09:00' },
+        ],
+      },
+    },
     'GET /v1/me/codes': {},
     'GET /v1/me/standing': {},
     'GET /v1/members/{memberId}/standing': { path: '/v1/members/m_1/standing' },

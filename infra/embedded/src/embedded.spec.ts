@@ -145,7 +145,7 @@ describe('a folder that is in use', () => {
     const { exited, stdout, stderr } = startMain({ FCODE_DATA: system.folder, PORT: '1' });
     expect(await exited).toBe(1);
     expect(stderr()).toBe(
-      `Another F-code system is running on ${system.folder}. Stop it, or choose another folder: FCODE_DATA=./other\n`,
+      `Another F-code system (process ${process.pid}) is running on ${system.folder}. Stop it, or choose another folder: FCODE_DATA=./other\n`,
     );
     expect(stdout()).toBe('');
     expect((await askTo(system, 'GET', '/v1/campaigns')).status).toBe(200);
@@ -154,7 +154,7 @@ describe('a folder that is in use', () => {
   it('is refused in the same process too, and is free after stop', async () => {
     const folder = copyOfWorked();
     const system = await start(folder);
-    await expect(start(folder)).rejects.toThrow('Another F-code system is running');
+    await expect(start(folder)).rejects.toThrow(`Another F-code system (process ${process.pid}) is running`);
     expect(enginesOn(folder)).toHaveLength(1);
     await system.stop();
     expect(enginesOn(folder)).toEqual([]);

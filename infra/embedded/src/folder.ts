@@ -24,6 +24,7 @@ export const openFolder = (given: string): Folder => {
   const path = resolve(given);
   mkdirSync(path, { recursive: true, mode: 0o700 });
   const lock = new DatabaseSync(join(path, 'lock.sqlite'));
+  const pidFile = join(path, 'running.pid');
   try {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE IF NOT EXISTS held (by INTEGER); COMMIT');
   } catch (error) {
@@ -31,10 +32,12 @@ export const openFolder = (given: string): Folder => {
     const { errcode = 0, message } = error as Error & { errcode?: number };
     const isBusy = errcode % 256 === 5;
     if (!isBusy) throw new Error(`${join(path, 'lock.sqlite')} cannot be locked: ${message}`, { cause: error });
+    const pid = existsSync(pidFile) ? ` (process ${readFileSync(pidFile, 'utf8').trim()})` : '';
     throw new Error(
-      `Another F-code system is running on ${path}. Stop it, or choose another folder: FCODE_DATA=./other`,
+      `Another F-code system${pid} is running on ${path}. Stop it, or choose another folder: FCODE_DATA=./other`,
     );
   }
+  writeFileSync(pidFile, `${process.pid}\n`);
   const storeFile = join(path, 'store.sqlite');
   const logFile = join(path, 'events.sqlite');
   try {

@@ -27,7 +27,7 @@ const commandsOf = ({ stdout }: Main): string[] => {
 const tokenOf = (main: Main, name: string) => new RegExp(`export ${name}=(\\S+)`).exec(main.stdout())?.[1] as string;
 /** Pastes them all into a plain shell; an answer a line. */
 const paste = (main: Main): string[] => {
-  const script = commandsOf(main).map((line) => (line.startsWith('  curl') ? `${line}; echo` : line));
+  const script = commandsOf(main);
   const { stdout, stderr, status } = spawnSync('sh', ['-c', script.join('\n')], { encoding: 'utf8' });
   expect([status, stderr]).toEqual([0, '']);
   return stdout.trim().split('\n');

@@ -6,11 +6,11 @@ export const welcome = async ({ url, folder, token }: Embedded): Promise<string>
   const ops = await token({ subject: 'ops_demo', roles: ['ops'] });
   const shop = await token({ subject: 'shop_demo', roles: ['checkout'] });
   const mia = await token({ subject: demoMembers[0].memberId, roles: ['member'] });
-  const listed = await fetch(`${url}/v1/campaigns?limit=1`, { headers: { authorization: `Bearer ${ops}` } });
+  const listed = await fetch(`${url}/v1/campaigns?limit=100`, { headers: { authorization: `Bearer ${ops}` } });
   const { items } = (await listed.json()) as {
     items: { campaignId: string; name: string; phase: string; skus: string[] }[];
   };
-  const campaign = items[0];
+  const campaign = items.find(({ phase }) => phase === 'open');
   const json = "-H 'content-type: application/json'";
   const lines = [
     '',
@@ -37,10 +37,10 @@ export const welcome = async ({ url, folder, token }: Embedded): Promise<string>
       holdSeconds: 900,
     });
     lines.push(
-      'There is no campaign yet. Draft one, and publish it:',
+      'No campaign is open. Draft one, and publish it:',
       `  export URL=${url}`,
-      `  CAMPAIGN=$(curl -s $URL/v1/campaigns -H "authorization: Bearer $OPS" ${json} -H "idempotency-key: first-drop" -d '${definition}' | sed 's/.*"campaignId":"\\([^"]*\\)".*/\\1/'); echo $CAMPAIGN`,
-      `  curl -s $URL/v1/campaigns/$CAMPAIGN/publish -H "authorization: Bearer $OPS" ${json} -d '{}'`,
+      `  CAMPAIGN=$(curl -s $URL/v1/campaigns -H "authorization: Bearer $OPS" ${json} -H "idempotency-key: $(date +%s)" -d '${definition}' | sed 's/.*"campaignId":"\\([^"]*\\)".*/\\1/'); echo $CAMPAIGN`,
+      `  curl -s $URL/v1/campaigns/$CAMPAIGN/publish -H "authorization: Bearer $OPS" ${json} -d '{}'; echo`,
       '',
     );
     return lines.join('\n');
@@ -50,13 +50,13 @@ export const welcome = async ({ url, folder, token }: Embedded): Promise<string>
     `Try it on the campaign "${campaign.name}" (${campaign.phase}):`,
     `  export URL=${url} CAMPAIGN=${campaign.campaignId}`,
     '  # what Mia may claim, and why',
-    '  curl -s $URL/v1/campaigns/$CAMPAIGN/allotment -H "authorization: Bearer $MIA"',
+    '  curl -s $URL/v1/campaigns/$CAMPAIGN/allotment -H "authorization: Bearer $MIA"; echo',
     '  # Mia claims a code',
     `  CODE=$(curl -s $URL/v1/campaigns/$CAMPAIGN/claims -H "authorization: Bearer $MIA" ${json} -H "idempotency-key: $(date +%s)" -d '{}' | sed 's/.*"code":"\\([^"]*\\)".*/\\1/'); echo $CODE`,
     '  # a friend redeems it at the shop',
-    `  curl -s $URL/v1/checkout/redeem -H "authorization: Bearer $SHOP" ${json} -d "{\\"code\\":\\"$CODE\\",\\"orderId\\":\\"1001\\",\\"sku\\":\\"${sku}\\",\\"buyer\\":{\\"email\\":\\"friend@example.com\\"}}"`,
+    `  curl -s $URL/v1/checkout/redeem -H "authorization: Bearer $SHOP" ${json} -d "{\\"code\\":\\"$CODE\\",\\"orderId\\":\\"1001\\",\\"sku\\":\\"${sku}\\",\\"buyer\\":{\\"email\\":\\"friend@example.com\\"}}"; echo`,
     '  # ops see what became of it',
-    '  curl -s $URL/v1/codes/$CODE/history -H "authorization: Bearer $OPS"',
+    '  curl -s $URL/v1/codes/$CODE/history -H "authorization: Bearer $OPS"; echo',
     '',
   );
   return lines.join('\n');

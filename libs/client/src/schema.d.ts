@@ -4,6 +4,116 @@
  */
 
 export interface paths {
+    "/v1/contributions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record what members did, up to 500 at once
+         * @description Each is `{memberId, source, ref, kind, occurredAt}`; `source` and `ref` name it for good, so sending the same again changes nothing. Each gets its own result.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        contributions: unknown[];
+                    };
+                };
+            };
+            responses: {
+                /** @description One result for each, in order */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ContributionResults"];
+                    };
+                };
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/members/{memberId}/pins": {
         parameters: {
             query?: never;
@@ -43,7 +153,16 @@ export interface paths {
                         "application/json": components["schemas"]["Pins"];
                     };
                 };
-                /** @description Problem */
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -52,7 +171,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The role of the token may not do this. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -61,7 +180,25 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -70,9 +207,11 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
                 503: {
                     headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
                         [name: string]: unknown;
                     };
                     content: {
@@ -114,7 +253,7 @@ export interface paths {
                         "application/json": components["schemas"]["Standing"];
                     };
                 };
-                /** @description Problem */
+                /** @description No valid bearer token. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -123,7 +262,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The role of the token may not do this. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -132,7 +271,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -141,9 +280,11 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
                 503: {
                     headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
                         [name: string]: unknown;
                     };
                     content: {
@@ -188,7 +329,7 @@ export interface paths {
                         "application/json": components["schemas"]["Standing"];
                     };
                 };
-                /** @description Problem */
+                /** @description No valid bearer token. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -197,7 +338,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The role of the token may not do this. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -206,7 +347,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -215,9 +356,11 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
                 503: {
                     headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
                         [name: string]: unknown;
                     };
                     content: {
@@ -266,7 +409,7 @@ export interface paths {
                         };
                     };
                 };
-                /** @description Problem */
+                /** @description No valid bearer token. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -275,7 +418,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The role of the token may not do this. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -284,7 +427,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -293,9 +436,11 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
                 503: {
                     headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
                         [name: string]: unknown;
                     };
                     content: {
@@ -331,7 +476,16 @@ export interface paths {
                         "application/json": components["schemas"]["CampaignReceipt"];
                     };
                 };
-                /** @description Problem */
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -340,7 +494,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The role of the token may not do this. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -349,7 +503,25 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -358,9 +530,11 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
                 503: {
                     headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
                         [name: string]: unknown;
                     };
                     content: {
@@ -403,7 +577,7 @@ export interface paths {
                         "application/json": components["schemas"]["Campaign"];
                     };
                 };
-                /** @description Problem */
+                /** @description No valid bearer token. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -412,7 +586,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The role of the token may not do this. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -421,7 +595,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description There is no such thing; `type` says what. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -430,7 +604,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -439,9 +613,11 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
                 503: {
                     headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
                         [name: string]: unknown;
                     };
                     content: {
@@ -495,7 +671,16 @@ export interface paths {
                         "application/json": components["schemas"]["CampaignReceipt"];
                     };
                 };
-                /** @description Problem */
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -504,7 +689,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The role of the token may not do this. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -513,7 +698,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description There is no such thing; `type` says what. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -522,7 +707,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused; `type` says why. */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -531,7 +716,25 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -540,9 +743,11 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
                 503: {
                     headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
                         [name: string]: unknown;
                     };
                     content: {
@@ -596,7 +801,16 @@ export interface paths {
                         "application/json": components["schemas"]["CampaignReceipt"];
                     };
                 };
-                /** @description Problem */
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -605,7 +819,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The role of the token may not do this. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -614,7 +828,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description There is no such thing; `type` says what. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -623,7 +837,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused; `type` says why. */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -632,7 +846,25 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -641,9 +873,11 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
                 503: {
                     headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
                         [name: string]: unknown;
                     };
                     content: {
@@ -697,7 +931,16 @@ export interface paths {
                         "application/json": components["schemas"]["CampaignReceipt"];
                     };
                 };
-                /** @description Problem */
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -706,7 +949,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The role of the token may not do this. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -715,7 +958,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description There is no such thing; `type` says what. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -724,7 +967,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused; `type` says why. */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -733,7 +976,25 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -742,9 +1003,11 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
                 503: {
                     headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
                         [name: string]: unknown;
                     };
                     content: {
@@ -798,7 +1061,16 @@ export interface paths {
                         "application/json": components["schemas"]["CampaignReceipt"];
                     };
                 };
-                /** @description Problem */
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -807,7 +1079,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The role of the token may not do this. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -816,7 +1088,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description There is no such thing; `type` says what. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -825,7 +1097,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused; `type` says why. */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -834,7 +1106,25 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -843,9 +1133,11 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
                 503: {
                     headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
                         [name: string]: unknown;
                     };
                     content: {
@@ -894,7 +1186,7 @@ export interface paths {
                         };
                     };
                 };
-                /** @description Problem */
+                /** @description No valid bearer token. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -903,7 +1195,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The role of the token may not do this. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -912,7 +1204,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -921,9 +1213,11 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
                 503: {
                     headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
                         [name: string]: unknown;
                     };
                     content: {
@@ -978,7 +1272,16 @@ export interface paths {
                         "application/json": components["schemas"]["Grant"];
                     };
                 };
-                /** @description Problem */
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -987,7 +1290,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The role of the token may not do this. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -996,7 +1299,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description There is no such thing; `type` says what. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -1005,7 +1308,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused; `type` says why. */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -1014,7 +1317,25 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -1023,9 +1344,11 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
                 503: {
                     headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
                         [name: string]: unknown;
                     };
                     content: {
@@ -1072,7 +1395,7 @@ export interface paths {
                         "text/csv": string;
                     };
                 };
-                /** @description Problem */
+                /** @description No valid bearer token. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -1081,7 +1404,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The role of the token may not do this. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -1090,7 +1413,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description There is no such thing; `type` says what. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -1099,7 +1422,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused; `type` says why. */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -1108,7 +1431,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -1117,9 +1440,11 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
                 503: {
                     headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
                         [name: string]: unknown;
                     };
                     content: {
@@ -1164,7 +1489,7 @@ export interface paths {
                         "application/json": components["schemas"]["Allotment"];
                     };
                 };
-                /** @description Problem */
+                /** @description No valid bearer token. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -1173,7 +1498,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The role of the token may not do this. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -1182,7 +1507,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description There is no such thing; `type` says what. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -1191,7 +1516,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -1200,9 +1525,11 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
                 503: {
                     headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
                         [name: string]: unknown;
                     };
                     content: {
@@ -1248,7 +1575,7 @@ export interface paths {
                         "application/json": components["schemas"]["Allotment"];
                     };
                 };
-                /** @description Problem */
+                /** @description No valid bearer token. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -1257,7 +1584,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The role of the token may not do this. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -1266,7 +1593,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description There is no such thing; `type` says what. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -1275,7 +1602,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -1284,9 +1611,11 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
                 503: {
                     headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
                         [name: string]: unknown;
                     };
                     content: {
@@ -1340,7 +1669,16 @@ export interface paths {
                         "application/json": components["schemas"]["Claim"];
                     };
                 };
-                /** @description Problem */
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -1349,7 +1687,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The role of the token may not do this. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -1358,7 +1696,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description There is no such thing; `type` says what. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -1367,7 +1705,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused; `type` says why. */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -1376,7 +1714,25 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -1385,9 +1741,11 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
                 503: {
                     headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
                         [name: string]: unknown;
                     };
                     content: {
@@ -1437,7 +1795,7 @@ export interface paths {
                         };
                     };
                 };
-                /** @description Problem */
+                /** @description No valid bearer token. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -1446,7 +1804,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The role of the token may not do this. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -1455,7 +1813,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -1464,9 +1822,11 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
                 503: {
                     headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
                         [name: string]: unknown;
                     };
                     content: {
@@ -1532,7 +1892,16 @@ export interface paths {
                         "application/json": components["schemas"]["Check"];
                     };
                 };
-                /** @description Problem */
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -1541,7 +1910,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The role of the token may not do this. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -1550,7 +1919,25 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -1559,9 +1946,11 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
                 503: {
                     headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
                         [name: string]: unknown;
                     };
                     content: {
@@ -1628,7 +2017,16 @@ export interface paths {
                         "application/json": components["schemas"]["Hold"];
                     };
                 };
-                /** @description Problem */
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -1637,7 +2035,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The role of the token may not do this. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -1646,7 +2044,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description There is no such thing; `type` says what. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -1655,7 +2053,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused; `type` says why. */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -1664,7 +2062,25 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -1673,9 +2089,11 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
                 503: {
                     headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
                         [name: string]: unknown;
                     };
                     content: {
@@ -1735,7 +2153,16 @@ export interface paths {
                         "application/json": components["schemas"]["Redemption"];
                     };
                 };
-                /** @description Problem */
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -1744,7 +2171,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The role of the token may not do this. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -1753,7 +2180,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description There is no such thing; `type` says what. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -1762,7 +2189,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused; `type` says why. */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -1771,7 +2198,25 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -1780,9 +2225,11 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
                 503: {
                     headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
                         [name: string]: unknown;
                     };
                     content: {
@@ -1840,7 +2287,16 @@ export interface paths {
                         "application/json": components["schemas"]["Release"];
                     };
                 };
-                /** @description Problem */
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -1849,7 +2305,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The role of the token may not do this. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -1858,7 +2314,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description There is no such thing; `type` says what. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -1867,7 +2323,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused; `type` says why. */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -1876,7 +2332,25 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -1885,9 +2359,11 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
                 503: {
                     headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
                         [name: string]: unknown;
                     };
                     content: {
@@ -1954,7 +2430,16 @@ export interface paths {
                         "application/json": components["schemas"]["Redemption"];
                     };
                 };
-                /** @description Problem */
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -1963,7 +2448,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The role of the token may not do this. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -1972,7 +2457,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description There is no such thing; `type` says what. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -1981,7 +2466,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused; `type` says why. */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -1990,7 +2475,25 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -1999,9 +2502,11 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
                 503: {
                     headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
                         [name: string]: unknown;
                     };
                     content: {
@@ -2051,7 +2556,7 @@ export interface paths {
                         "application/json": components["schemas"]["CodeHistory"];
                     };
                 };
-                /** @description Problem */
+                /** @description No valid bearer token. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -2060,7 +2565,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The role of the token may not do this. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -2069,7 +2574,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description There is no such thing; `type` says what. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -2078,7 +2583,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -2087,9 +2592,11 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description Problem */
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
                 503: {
                     headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
                         [name: string]: unknown;
                     };
                     content: {
@@ -2110,9 +2617,14 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Pins: {
-            memberId: string;
-            pins: string[];
+        ContributionResults: {
+            results: components["schemas"]["ContributionResult"][];
+        };
+        ContributionResult: {
+            /** @enum {string} */
+            status: "accepted" | "duplicate" | "refused";
+            /** @description A word, or for a row that does not fit, a sentence. */
+            reason?: string;
         };
         Problem: {
             /** @example urn:fcode:problem:code_in_use */
@@ -2132,6 +2644,10 @@ export interface components {
                 detail: string;
             }[];
         };
+        Pins: {
+            memberId: string;
+            pins: string[];
+        };
         Standing: {
             memberId: string;
             /** @enum {string} */
@@ -2143,6 +2659,16 @@ export interface components {
             } & {
                 [key: string]: unknown;
             })[];
+            next?: {
+                /** @enum {string} */
+                tier: "angel" | "core" | "loyal" | "fan";
+                missing: number;
+            };
+            /**
+             * Format: date-time
+             * @example 2026-11-21T12:00:00.000Z
+             */
+            fallsAt?: string;
         };
         CampaignReceipt: {
             campaignId: string;
@@ -2420,8 +2946,10 @@ export interface components {
     headers: never;
     pathItems: never;
 }
-export type Pins = components['schemas']['Pins'];
+export type ContributionResults = components['schemas']['ContributionResults'];
+export type ContributionResult = components['schemas']['ContributionResult'];
 export type Problem = components['schemas']['Problem'];
+export type Pins = components['schemas']['Pins'];
 export type Standing = components['schemas']['Standing'];
 export type CampaignReceipt = components['schemas']['CampaignReceipt'];
 export type CampaignDefinition = components['schemas']['CampaignDefinition'];

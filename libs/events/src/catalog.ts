@@ -10,6 +10,7 @@ import { codeHeld } from './code-held.ts';
 import { codeHoldLost } from './code-hold-lost.ts';
 import { codeRedeemed } from './code-redeemed.ts';
 import { codeReleased } from './code-released.ts';
+import { contributionRecorded } from './contribution-recorded.ts';
 import { type CloudEvent, type FactOf, type OutboxEntry, padSequence, type Topic } from './envelope.ts';
 import { memberPinned } from './member-pinned.ts';
 import { scoreChanged } from './score-changed.ts';
@@ -28,6 +29,7 @@ export const catalog = {
   'code.hold_lost': codeHoldLost,
   'code.redeemed': codeRedeemed,
   'code.released': codeReleased,
+  'contribution.recorded': contributionRecorded,
   'member.pinned': memberPinned,
   'score.changed': scoreChanged,
 } as const;

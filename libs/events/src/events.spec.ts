@@ -26,6 +26,7 @@ const promised: Record<EventType, { topic: string; subject: string; key: string 
   'code.hold_lost': { topic: 'redemption', subject: 'code/12.7', key: 'code/12.7' },
   'code.redeemed': { topic: 'redemption', subject: 'code/12.7', key: 'code/12.7' },
   'code.released': { topic: 'redemption', subject: 'code/12.7', key: 'code/12.7' },
+  'contribution.recorded': { topic: 'membership', subject: 'contribution/github/a1b2c3', key: 'm_mia' },
   'member.pinned': { topic: 'membership', subject: 'member/m_mia', key: 'm_mia' },
   'score.changed': { topic: 'membership', subject: 'member/m_mia', key: 'm_mia' },
 };

@@ -12,6 +12,7 @@ export * from './code-held.ts';
 export * from './code-hold-lost.ts';
 export * from './code-redeemed.ts';
 export * from './code-released.ts';
+export * from './contribution-recorded.ts';
 export * from './envelope.ts';
 export * from './listen.ts';
 export * from './member-pinned.ts';

@@ -70,7 +70,8 @@ export const createApp = (options: AppOptions): App => {
                 detail: 'Unknown field.',
               }));
             }
-            return [{ in: part, pointer: at(issue.path), detail: issue.message }];
+            const detail = issue.message.endsWith('received undefined') ? 'Required.' : issue.message;
+            return [{ in: part, pointer: at(issue.path), detail }];
           }),
         }),
       );
@@ -197,8 +198,28 @@ export const jsonAnswer = <Schema extends z.ZodType>(schema: Schema, description
 /** The problems of a route, for its document; a refusal leaves by `refusal`, so handlers answer only what they accept. */
 export const problems = (...statuses: number[]) =>
   Object.fromEntries(
-    [...new Set([401, 403, 422, 503, ...statuses])].map((status) => [
+    [...new Set([401, 403, 422, 503, ...statuses])].sort().map((status) => [
       status,
-      { description: 'Problem', content: { 'application/problem+json': { schema: problemSchema } } },
+      {
+        description: meanings[status] ?? 'Refused; `type` says why.',
+        content: { 'application/problem+json': { schema: problemSchema } },
+        ...(status === 503
+          ? { headers: { 'Retry-After': { schema: { type: 'integer' as const }, description: 'Seconds.' } } }
+          : {}),
+      },
     ]),
   ) as Record<never, never>;
+
+/** What the problems of a JSON body are, besides the others. */
+export const bodyProblems = (...statuses: number[]) => problems(400, 413, 415, ...statuses);
+
+const meanings: Record<number, string> = {
+  400: 'The body is not JSON.',
+  401: 'No valid bearer token.',
+  403: 'The role of the token may not do this.',
+  404: 'There is no such thing; `type` says what.',
+  413: 'The body is too large.',
+  415: 'The body was not sent as application/json.',
+  422: 'The request does not fit, or its Idempotency-Key was used for another; `errors` says where.',
+  503: 'Not now, or not known yet: the same request again, after `Retry-After`.',
+};

@@ -39,3 +39,34 @@ export const tierAt = (policy: Policy, standing: Standing, at: number): { tier: 
   }
   throw new Error('the last tier of a policy must be open to all (minScore 0)');
 };
+
+/**
+ * What a contribution of `points` at `at` (epoch ms) adds to S, in millionths: points · 2^((at − t0) / halfLife), rounded
+ * once, so that whoever adds it adds the same.
+ */
+export const weightOf = (policy: Policy, points: number, at: number): bigint => {
+  const halfLives = (at - Date.parse(policy.t0)) / (policy.halfLifeDays * dayMs);
+  return BigInt(Math.round(points * 2 ** halfLives * weightUnit));
+};
+
+/** What lies ahead of a member: how many points the next tier needs now, and when the tier falls if nothing is added. */
+export interface Prospects {
+  next?: { tier: Tier; missing: number };
+  /** Epoch ms. */
+  fallsAt?: number;
+}
+
+/** At `at` (epoch ms), by the same cut-offs that decide the tier. A pinned tier does not fall. */
+export const prospectsAt = (policy: Policy, standing: Standing, at: number): Prospects => {
+  const { tier } = tierAt(policy, standing, at);
+  const score = scoreAt(standing, at);
+  const place = policy.tiers.findIndex((rung) => rung.tier === tier);
+  const above = policy.tiers.slice(0, place).findLast(({ minScore }) => minScore !== undefined);
+  const minScore = policy.tiers[place]?.minScore;
+  const falls = minScore !== undefined && minScore > 0 && !standing.pins.includes(tier);
+  return {
+    ...(above?.minScore === undefined ? {} : { next: { tier: above.tier, missing: above.minScore - score } }),
+    // S · 2^(−t / halfLife) = cut-off, solved for t.
+    ...(falls ? { fallsAt: at + Math.log2(score / minScore) * standing.halfLifeDays * dayMs } : {}),
+  };
+};

@@ -61,7 +61,6 @@ describe('the path table', () => {
   });
 
   it.each([
-    '/',
     '/v1',
     '/v1/',
     '/v1/me',
@@ -162,6 +161,11 @@ describe('a service that is away', () => {
     expect([response.status, await bodyOf(response)]).toEqual([200, { status: 'ready', away: [] }]);
     expect(seen.map(({ upstream }) => upstream).sort()).toEqual([...upstreamNames].sort());
   });
+});
+
+it('says at its root where to look', async () => {
+  const { app } = gatewayOver();
+  expect(await bodyOf(await app.request('/'))).toMatchObject({ document: '/openapi.json', ready: '/readyz' });
 });
 
 describe('the request id', () => {

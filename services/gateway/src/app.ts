@@ -12,6 +12,7 @@ export type Upstream = (request: Request) => Response | Promise<Response>;
 const paths: [string, UpstreamName][] = [
   ['/v1/me/standing', 'membership'],
   ['/v1/members/', 'membership'],
+  ['/v1/contributions', 'membership'],
   ['/v1/campaigns', 'issuance'],
   ['/v1/me/', 'issuance'],
   ['/v1/checkout/', 'redemption'],
@@ -36,6 +37,7 @@ export const createGateway = ({ upstreams, logger }: { upstreams: Record<Upstrea
     await next();
   });
 
+  app.get('/', (c) => c.json({ name: 'F-code', document: '/openapi.json', health: '/healthz', ready: '/readyz' }));
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
   // The gateway's own readiness: a read model that is away must not take checkout along. Who is away is told all the same.
   app.get('/readyz', async (c) => {

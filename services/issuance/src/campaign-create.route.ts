@@ -1,11 +1,11 @@
 import {
   type App,
+  bodyProblems,
   createRoute,
   idempotencyKeyRequired,
   jsonAnswer,
   jsonBody,
   only,
-  problems,
   receiptOf,
   requestOf,
 } from '@fcode/http';
@@ -21,7 +21,7 @@ const route = createRoute({
   tags: ['campaigns'],
   ...only('ops'),
   request: { headers: idempotencyKeyRequired, body: jsonBody(definitionSchema) },
-  responses: { 201: jsonAnswer(campaignReceipt, 'The draft'), ...problems() },
+  responses: { 201: jsonAnswer(campaignReceipt, 'The draft'), ...bodyProblems() },
 });
 
 export const campaignCreateRoute = (app: App, { campaignStore }: Desk) =>

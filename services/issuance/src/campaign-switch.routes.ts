@@ -1,11 +1,11 @@
 import {
   type App,
+  bodyProblems,
   createRoute,
   idempotencyKeyOptional,
   jsonAnswer,
   jsonBody,
   only,
-  problems,
   reason,
   receiptOf,
   requestOf,
@@ -24,7 +24,7 @@ const route = <const Verb extends string, Body extends z.ZodType>(verb: Verb, su
     tags: ['campaigns'],
     ...only('ops'),
     request: { params: campaignPath, headers: idempotencyKeyOptional, body: jsonBody(body) },
-    responses: { 200: jsonAnswer(campaignReceipt, 'The campaign as it is now'), ...problems(404, 409) },
+    responses: { 200: jsonAnswer(campaignReceipt, 'The campaign as it is now'), ...bodyProblems(404, 409) },
   });
 
 const because = z.strictObject({ reason });

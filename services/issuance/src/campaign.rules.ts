@@ -36,13 +36,14 @@ export const create = ({ campaignId, by, at }: Command, definition: Definition):
 
 /** The drop stands: its terms can no longer change, its claimable batch and its quota exist. */
 export const publish = (
-  { campaignId, by }: Command,
+  { campaignId, by, at }: Command,
   campaign: Campaign,
   { batch, keyVersion }: { batch: number; keyVersion: number },
 ): Decided => {
   if (campaign.status === 'none') return refuse('campaign_not_found');
   if (campaign.status === 'closed') return refuse('campaign_closed');
   if (campaign.status !== 'draft') return again({ campaignId, status: campaign.status });
+  if (at >= Date.parse(campaign.definition.endsAt)) return refuse('campaign_ended');
   const { name, quota, startsAt, endsAt } = campaign.definition;
   const room = roomFor(quota);
   return accept(

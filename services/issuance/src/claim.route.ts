@@ -1,11 +1,11 @@
 import {
   type App,
+  bodyProblems,
   createRoute,
   idempotencyKeyRequired,
   jsonAnswer,
   jsonBody,
   only,
-  problems,
   receiptOf,
   requestOf,
   z,
@@ -22,7 +22,7 @@ const route = createRoute({
   tags: ['members'],
   ...only('member'),
   request: { params: campaignPath, headers: idempotencyKeyRequired, body: jsonBody(z.strictObject({})) },
-  responses: { 201: jsonAnswer(claimView, 'The code, and what the decision rested on'), ...problems(404, 409) },
+  responses: { 201: jsonAnswer(claimView, 'The code, and what the decision rested on'), ...bodyProblems(404, 409) },
 });
 
 export const claimRoute = (app: App, { claims, mint }: Desk) =>

@@ -1,12 +1,12 @@
 import {
   type App,
+  bodyProblems,
   createRoute,
   idempotencyKeyRequired,
   jsonAnswer,
   jsonBody,
   memberId,
   only,
-  problems,
   reason,
   receiptOf,
   requestOf,
@@ -56,7 +56,7 @@ const route = createRoute({
         .openapi('Grant'),
       'The batch',
     ),
-    ...problems(404, 409),
+    ...bodyProblems(404, 409),
   },
 });
 

@@ -1,6 +1,8 @@
 import type { Store } from '@fcode/dynamo';
 import { createApp, type Logger, type Service, type Verifier } from '@fcode/http';
 import type { Policy } from '@fcode/policy';
+import { contributeRoute } from './contribute.route.ts';
+import { ContributionStore } from './contribution-store.ts';
 import { pinRoute } from './pin.route.ts';
 import { standingRoutes } from './standing.route.ts';
 
@@ -24,6 +26,7 @@ export const createMembership = ({ store, policy, verify, logger, clock, budgetM
     notReady: () => store.notAnswering(),
     ...(budgetMs === undefined ? {} : { budgetMs }),
   });
+  contributeRoute(app, new ContributionStore(store, policy));
   pinRoute(app, store);
   standingRoutes(app, store, policy);
   return {

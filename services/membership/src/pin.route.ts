@@ -1,13 +1,13 @@
 import type { Store } from '@fcode/dynamo';
 import {
   type App,
+  bodyProblems,
   createRoute,
   idempotencyKeyOptional,
   jsonAnswer,
   jsonBody,
   memberId,
   only,
-  problems,
   reason,
   receiptOf,
   requestOf,
@@ -33,7 +33,7 @@ const route = createRoute({
       z.object({ memberId: z.string(), pins: z.array(z.string()) }).openapi('Pins'),
       'The pins as they are now',
     ),
-    ...problems(),
+    ...bodyProblems(),
   },
 });
 

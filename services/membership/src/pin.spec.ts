@@ -78,7 +78,13 @@ const logged = async (memberId: string) => {
   return pages.flat().flatMap(({ event }) => (event.subject === `member/${memberId}` ? [event] : []));
 };
 
-const newcomer: Member = Object.freeze({ S: '0', t0: 0, halfLifeDays: 180, pins: Object.freeze([]) });
+const newcomer: Member = Object.freeze({
+  S: '0',
+  t0: 0,
+  halfLifeDays: 180,
+  pins: Object.freeze([]),
+  kinds: Object.freeze({}),
+});
 const byOps = { memberId: 'm_mia', by: 'olga', reason: 'first hundred' };
 
 describe('a pin', () => {
@@ -94,7 +100,7 @@ describe('a pin', () => {
   });
 
   it('leaves the score as it is', () => {
-    const member: Member = { S: '120500000', t0: noon, halfLifeDays: 90, pins: [] };
+    const member: Member = { S: '120500000', t0: noon, halfLifeDays: 90, pins: [], kinds: {} };
     const decision = pin({ ...byOps, pins: ['angel'] }, member);
     const facts = decision.outcome === 'accepted' ? decision.facts : [];
     expect(facts.reduce(memberRef('m_mia').evolve, member)).toEqual({ ...member, pins: ['angel'] });
@@ -121,6 +127,7 @@ describe('a pin over HTTP', () => {
       score: 0,
       pins: [],
       reasons: [{ code: 'tier_by_score', tier: 'fan', score: 0, minScore: 0 }],
+      next: { tier: 'loyal', missing: 20 },
     });
     expect(await pinned('m_mia', ['angel'])).toMatchObject({
       status: 200,

@@ -1,10 +1,29 @@
 import type { Store } from '@fcode/dynamo';
-import { type App, createRoute, jsonAnswer, memberId, only, problems, reasons, requestOf, z } from '@fcode/http';
-import { type Policy, scoreAt, tierAt, tierSchema } from '@fcode/policy';
+import {
+  type App,
+  createRoute,
+  instant,
+  jsonAnswer,
+  memberId,
+  only,
+  problems,
+  reasons,
+  requestOf,
+  z,
+} from '@fcode/http';
+import { type Policy, prospectsAt, scoreAt, tierAt, tierSchema } from '@fcode/policy';
 import { memberRef } from './member.ts';
 
 const standingView = z
-  .object({ memberId: z.string(), tier: tierSchema, score: z.number(), pins: z.array(z.string()), reasons })
+  .object({
+    memberId: z.string(),
+    tier: tierSchema,
+    score: z.number(),
+    pins: z.array(z.string()),
+    reasons,
+    next: z.object({ tier: tierSchema, missing: z.number() }).optional(),
+    fallsAt: instant.optional(),
+  })
   .openapi('Standing');
 
 const mine = createRoute({
@@ -30,7 +49,22 @@ export const standingRoutes = (app: App, store: Store, policy: Policy) => {
   const look = async (memberId: string, { at, deadline }: { at: number; deadline: number }) => {
     const [{ state }] = await store.read([memberRef(memberId)], deadline);
     const { tier, reasons } = tierAt(policy, state, at);
-    return { memberId, tier, score: scoreAt(state, at), pins: [...state.pins], reasons };
+    const { next, fallsAt } = prospectsAt(policy, state, at);
+    const made = Object.entries(state.kinds).map(([kind, { count, weight }]) => ({
+      code: 'contributed',
+      kind,
+      count,
+      points: scoreAt({ ...state, S: weight }, at),
+    }));
+    return {
+      memberId,
+      tier,
+      score: scoreAt(state, at),
+      pins: [...state.pins],
+      reasons: [...reasons, ...made.sort((a, b) => b.points - a.points)],
+      ...(next ? { next } : {}),
+      ...(fallsAt === undefined ? {} : { fallsAt: new Date(fallsAt).toISOString() }),
+    };
   };
   app.openapi(mine, async (c) => c.json(await look(c.get('caller').subject, requestOf(c)), 200));
   app.openapi(anyones, async (c) => c.json(await look(c.req.valid('param').memberId, requestOf(c)), 200));

@@ -1,4 +1,4 @@
-import { type App, createRoute, jsonAnswer, jsonBody, only, problems, requestOf, z } from '@fcode/http';
+import { type App, bodyProblems, createRoute, jsonAnswer, jsonBody, only, requestOf, z } from '@fcode/http';
 import { type Decision, refuse } from '@fcode/policy';
 import { pseudonym } from './buyer.ts';
 import type { Checkout } from './checkout.ts';
@@ -28,7 +28,7 @@ const route = createRoute({
         .openapi('Check'),
       'What hold would answer now',
     ),
-    ...problems(),
+    ...bodyProblems(),
   },
 });
 

@@ -1,11 +1,11 @@
 import {
   type App,
+  bodyProblems,
   createRoute,
   idempotencyKeyOptional,
   jsonAnswer,
   jsonBody,
   only,
-  problems,
   receiptOf,
   requestOf,
   z,
@@ -26,7 +26,7 @@ const route = createRoute({
   tags: ['checkout'],
   ...only('checkout'),
   request: { headers: idempotencyKeyOptional, body: jsonBody(z.strictObject({ holdId, orderId })) },
-  responses: { 200: jsonAnswer(redeemAnswer, 'The redemption'), ...problems(404, 409) },
+  responses: { 200: jsonAnswer(redeemAnswer, 'The redemption'), ...bodyProblems(404, 409) },
 });
 
 export const confirmRoute = (app: App, { book, codes }: Checkout) =>

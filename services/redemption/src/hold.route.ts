@@ -1,12 +1,12 @@
 import {
   type App,
+  bodyProblems,
   createRoute,
   idempotencyKeyOptional,
   instant,
   jsonAnswer,
   jsonBody,
   only,
-  problems,
   z,
 } from '@fcode/http';
 import type { Checkout } from './checkout.ts';
@@ -38,7 +38,7 @@ const route = createRoute({
         .openapi('Hold'),
       'The hold',
     ),
-    ...problems(404, 409),
+    ...bodyProblems(404, 409),
   },
 });
 

@@ -1,4 +1,4 @@
-import { type App, createRoute, idempotencyKeyOptional, jsonAnswer, jsonBody, only, problems } from '@fcode/http';
+import { type App, bodyProblems, createRoute, idempotencyKeyOptional, jsonAnswer, jsonBody, only } from '@fcode/http';
 import type { Checkout } from './checkout.ts';
 import { redeem } from './redeem.rule.ts';
 import { redeemAnswer, takeBody } from './schemas.ts';
@@ -12,7 +12,7 @@ const route = createRoute({
   tags: ['checkout'],
   ...only('checkout'),
   request: { headers: idempotencyKeyOptional, body: jsonBody(takeBody) },
-  responses: { 200: jsonAnswer(redeemAnswer, 'The redemption'), ...problems(404, 409) },
+  responses: { 200: jsonAnswer(redeemAnswer, 'The redemption'), ...bodyProblems(404, 409) },
 });
 
 export const redeemRoute = (app: App, checkout: Checkout) =>

@@ -1,12 +1,12 @@
 import {
   type App,
+  bodyProblems,
   createRoute,
   idempotencyKeyOptional,
   instant,
   jsonAnswer,
   jsonBody,
   only,
-  problems,
   receiptOf,
   requestOf,
   z,
@@ -35,7 +35,7 @@ const route = createRoute({
         .openapi('Release'),
       'The end of the hold',
     ),
-    ...problems(404, 409),
+    ...bodyProblems(404, 409),
   },
 });
 

@@ -1,0 +1,56 @@
+import { type App, bodyProblems, createRoute, jsonAnswer, jsonBody, memberId, only, requestOf, z } from '@fcode/http';
+import type { Result } from './contribute.rule.ts';
+import type { ContributionStore } from './contribution-store.ts';
+
+const name = z
+  .string()
+  .min(1)
+  .max(128)
+  .refine((text) => text.isWellFormed(), 'Text with half of a surrogate pair.');
+
+/** One row, checked by itself: a bad one is refused with its reason and stops none of the others. */
+const row = z.strictObject({
+  memberId,
+  source: name.regex(/^[\w.-]+$/, 'Letters, digits and . _ -'),
+  ref: name,
+  kind: name,
+  occurredAt: z.iso.datetime({ offset: true }),
+});
+
+const result = z
+  .object({
+    status: z.enum(['accepted', 'duplicate', 'refused']),
+    reason: z.string().optional().openapi({ description: 'A word, or for a row that does not fit, a sentence.' }),
+  })
+  .openapi('ContributionResult');
+
+const route = createRoute({
+  method: 'post',
+  path: '/v1/contributions',
+  summary: 'Record what members did, up to 500 at once',
+  description:
+    'Each is `{memberId, source, ref, kind, occurredAt}`; `source` and `ref` name it for good, so sending the same again changes nothing. Each gets its own result.',
+  tags: ['members'],
+  ...only('connector', 'ops'),
+  request: { body: jsonBody(z.strictObject({ contributions: z.array(z.unknown()).min(1).max(500) })) },
+  responses: {
+    200: jsonAnswer(
+      z.object({ results: z.array(result) }).openapi('ContributionResults'),
+      'One result for each, in order',
+    ),
+    ...bodyProblems(),
+  },
+});
+
+export const contributeRoute = (app: App, contributions: ContributionStore) =>
+  app.openapi(route, async (c) => {
+    const rows = c.req.valid('json').contributions.map((given) => row.safeParse(given));
+    const good = rows.flatMap(({ data }) => (data ? [{ ...data, occurredAt: Date.parse(data.occurredAt) }] : []));
+    const recorded = await contributions.record(good, requestOf(c));
+    const results = rows.map(({ error }): { status: Result['status']; reason?: string } => {
+      if (!error) return recorded.shift() as Result;
+      const [issue] = error.issues;
+      return { status: 'refused', reason: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}` };
+    });
+    return c.json({ results }, 200);
+  });

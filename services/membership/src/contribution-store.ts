@@ -1,0 +1,66 @@
+import type { Ref, Request, Store } from '@fcode/dynamo';
+import type { Policy } from '@fcode/policy';
+import { type Contribution, contribute, type Result } from './contribute.rule.ts';
+import { type Entry, entryRef } from './ledger.ts';
+import { type Member, memberRef } from './member.ts';
+
+/** Contributions that one transaction carries, with the member's standing. */
+const atOnce = 40;
+/** Members that are worked on side by side. */
+const membersAtOnce = 8;
+
+/** Where contributions are counted: the ledger entries and the member's sum are one transaction. */
+export class ContributionStore {
+  readonly #store: Store;
+  readonly #policy: Policy;
+
+  constructor(store: Store, policy: Policy) {
+    this.#store = store;
+    this.#policy = policy;
+  }
+
+  /** One result for each, in the order given. The same contribution twice in one call is a duplicate of itself. */
+  async record(contributions: readonly Contribution[], request: Request): Promise<Result[]> {
+    const results: Result[] = contributions.map(() => ({ status: 'duplicate' }));
+    const seen = new Set<string>();
+    const byMember = new Map<string, number[]>();
+    contributions.forEach(({ memberId, source, ref }, position) => {
+      const name = `${source}/${ref}`;
+      if (seen.has(name)) return;
+      seen.add(name);
+      byMember.set(memberId, [...(byMember.get(memberId) ?? []), position]);
+    });
+    const members = [...byMember.values()];
+    const work = async () => {
+      for (let positions = members.pop(); positions; positions = members.pop()) {
+        for (let from = 0; from < positions.length; from += atOnce) {
+          const some = positions.slice(from, from + atOnce);
+          const told = await this.#recordSome(
+            some.map((position) => contributions[position] as Contribution),
+            request,
+          );
+          some.forEach((position, index) => {
+            results[position] = told[index] as Result;
+          });
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: membersAtOnce }, work));
+    return results;
+  }
+
+  async #recordSome(contributions: Contribution[], request: Request): Promise<Result[]> {
+    const refs: [Ref<Member>, ...Ref<Entry>[]] = [
+      memberRef((contributions[0] as Contribution).memberId),
+      ...contributions.map(entryRef),
+    ];
+    const decision = await this.#store.change<[Member, ...Entry[]], { results: Result[] }, never>(
+      refs,
+      (standing, ...entries) => contribute(contributions, this.#policy, request.at, standing, entries as Entry[]),
+      request,
+      await this.#store.read<[Member, ...Entry[]]>(refs, request.deadline),
+    );
+    if (decision.outcome === 'refused') throw new Error(decision.refusal);
+    return decision.receipt.results;
+  }
+}
