@@ -1,19 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import type { Campaign, CampaignDefinition, CampaignReceipt } from '@fcode/client';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { Advice } from './advice.ts';
 import { onceOption, sendOnce } from './once.ts';
 import { instant, sheet, table } from './output.ts';
-import { count, countOrNone, each, share, when } from './parse.ts';
+import { count, countOrNone, each, share, whenOrAfter } from './parse.ts';
 import { sessionOf } from './session.ts';
 
 interface CreateOptions {
   file?: string;
   name?: string;
   sku?: string[];
-  starts?: string;
-  ends?: string;
+  starts?: string | number;
+  ends?: string | number;
   quota?: number;
   allot?: [string, number][];
   buyerLimit?: number;
@@ -32,6 +32,10 @@ const definitionIn = async (file: string): Promise<CampaignDefinition> => {
   }
 };
 
+/** An instant that may be given as milliseconds after another. */
+const instantOf = (given: string | number | undefined, from: number): string | undefined =>
+  typeof given === 'number' ? new Date(from + given).toISOString() : given;
+
 /** The flags as a definition; each flag stands over what the file says. The system checks what is in it. */
 const definitionOf = async ({
   file,
@@ -44,21 +48,30 @@ const definitionOf = async ({
   buyerLimit,
   holdSeconds,
 }: CreateOptions) => {
+  const filed: Partial<CampaignDefinition> = file === undefined ? {} : await definitionIn(file);
+  const now = Date.now();
+  const startsAt = instantOf(starts, now);
   const flags = {
     name,
     skus: sku,
-    startsAt: starts,
-    endsAt: ends,
+    startsAt,
+    endsAt: instantOf(ends, Date.parse(startsAt ?? filed.startsAt ?? '') || now),
     quota,
     allotment: allot && Object.fromEntries(allot),
     buyerLimit,
     holdSeconds,
   };
   const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
-  return { ...(file === undefined ? {} : await definitionIn(file)), ...given } as CampaignDefinition;
+  return { ...filed, ...given } as CampaignDefinition;
 };
 
 const tiers = ['angel', 'core', 'loyal', 'fan'] as const satisfies (keyof Campaign['allotment'])[];
+
+const allotted = (text: string): [tier: string, codes: number] => {
+  const [name, codes] = share(text);
+  if (tiers.some((tier) => tier === name)) return [name, codes];
+  throw new InvalidArgumentError(`There is no tier ${name}; there are ${tiers.join(', ')}.`);
+};
 
 const receiptLine = ({ campaignId, status }: CampaignReceipt): string => `${campaignId} is ${status}.`;
 
@@ -90,16 +103,16 @@ export const campaignCommand = (): Command => {
     .option('--file <path>', 'its definition as JSON; - reads standard input')
     .option('--name <name>')
     .option('--sku <sku...>', 'a product that its codes are for')
-    .option('--starts <instant>', 'now, or as in 2026-12-01T10:00:00Z', when)
-    .option('--ends <instant>', 'as in 2026-12-08T10:00:00Z', when)
+    .option('--starts <instant>', 'now, from now as in +2h, or as in 2026-12-01T10:00:00Z', whenOrAfter)
+    .option('--ends <instant>', 'after the start as in +7d, +12h or +30m, or as in 2026-12-08T10:00:00Z', whenOrAfter)
     .option('--quota <codes>', 'most codes that it hands out', count)
-    .option('--allot <tier=codes...>', 'how many a member of a tier may claim', each(share))
+    .option('--allot <tier=codes...>', `how many a member of a tier may claim: ${tiers.join(', ')}`, each(allotted))
     .option('--buyer-limit <codes>', 'how many codes one buyer may use; 0 is no limit', countOrNone)
     .option('--hold-seconds <seconds>', 'how long an unpaid order keeps a code', count)
     .addOption(onceOption())
     .addHelpText(
       'after',
-      '\nExample:\n  fcode campaign create --name "Spring drop" --sku PHONE-1 --starts now --ends 2026-12-08T10:00:00Z \\\n' +
+      '\nExample:\n  npx fcode campaign create --name "Spring drop" --sku PHONE-1 --starts now --ends +7d \\\n' +
         '    --quota 1000 --allot angel=5 core=3 fan=1',
     )
     .action(async (given: CreateOptions, command: Command) => {
@@ -108,8 +121,14 @@ export const campaignCommand = (): Command => {
         command.error("error: a definition is wanted: '--file <path>', or '--name' and the other flags");
       }
       const definition = await definitionOf(given);
+      if (definition.allotment === undefined) {
+        command.error("error: who may claim how many? give --allot tier=codes, such as '--allot angel=5 fan=1'");
+      }
       const receipt = await sendOnce(given, (request) => fcode.campaigns.create(definition, request));
-      show(receipt, ({ campaignId }) => `${campaignId} is a draft. Publish it: fcode campaign publish ${campaignId}`);
+      show(
+        receipt,
+        ({ campaignId }) => `${campaignId} is a draft. Publish it: npx fcode campaign publish ${campaignId}`,
+      );
     });
 
   campaign
@@ -151,7 +170,7 @@ export const campaignCommand = (): Command => {
             quota,
             name,
           })),
-          'There is no campaign yet. Draft one: fcode campaign create --help',
+          'There is no campaign yet. Draft one: npx fcode campaign create --help',
         ),
       );
     });

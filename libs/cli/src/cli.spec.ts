@@ -3,13 +3,14 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Embedded, startEmbedded } from '@fcode/embedded';
 import { createLogger } from '@fcode/http';
 import { until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withFigures } from './refusal.ts';
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
 const path = `${dirname(process.execPath)}:${process.env.PATH}`;
@@ -45,19 +46,32 @@ const fcode = (...options: string[]) => runWith({ FCODE_TOKEN: token }, ...optio
 const json = async <Answer>(...options: string[]): Promise<Answer> => {
   const { code, out, err } = await fcode(...options, '--json');
   expect({ code, err }).toEqual({ code: 0, err: '' });
-  return JSON.parse(out) as Answer;
+  const answer = JSON.parse(out) as Answer;
+  expectSortedKeys(answer);
+  return answer;
 };
-const draft = async (): Promise<string> => {
+const expectSortedKeys = (value: unknown): void => {
+  if (typeof value !== 'object' || value === null) return;
+  if (!Array.isArray(value)) expect(Object.keys(value)).toEqual(Object.keys(value).sort());
+  Object.values(value).forEach(expectSortedKeys);
+};
+const draft = async (...more: string[]): Promise<string> => {
   const flags = '--name Drop --sku PHONE-1 PHONE-2 --starts now --ends 2099-01-01 --quota 100 --allot angel=3 fan=1';
-  return (await json<{ campaignId: string }>('campaign', 'create', ...flags.split(' '))).campaignId;
+  return (await json<{ campaignId: string }>('campaign', 'create', ...flags.split(' '), ...more)).campaignId;
 };
-const openDrop = async (): Promise<string> => {
-  const campaignId = await draft();
+const openDrop = async (...more: string[]): Promise<string> => {
+  const campaignId = await draft(...more);
   expect(await fcode('campaign', 'publish', campaignId)).toMatchObject({ code: 0 });
   return campaignId;
 };
 const grant = (campaign: string, ...to: string[]) =>
   json<{ batch: number; codes: number }>('grant', '--campaign', campaign, ...to, '--reason', 'Contest prize');
+/** The codes of a new bearer grant, and its batch. */
+const codesOf = async (campaign: string, codes: number, ...more: string[]) => {
+  const { batch } = await grant(campaign, '--bearer', `${codes}`, ...more);
+  const { out } = await fcode('grant', 'export', '--campaign', campaign, '--batch', `${batch}`);
+  return { batch, codes: rowsOf(out).flatMap(([code = ''], line) => (line === 0 ? [] : code)) };
+};
 const rowsOf = (csv: string) => csv.split('\r\n').map((line) => line.split(','));
 
 describe('the life of a drop', { timeout: 60_000 }, () => {
@@ -81,12 +95,10 @@ describe('the life of a drop', { timeout: 60_000 }, () => {
     expect(checked).toMatchObject({ code: 0, out: `Good for PHONE-1 in ${campaign}.` });
     const order = ['--sku', 'PHONE-1', '--email', 'friend@example.com', '--order'];
     expect((await fcode('code', 'redeem', code, ...order, '1001')).out).toMatch(/^Order 1001 owns the code since /);
-    expect(await fcode('code', 'redeem', code, ...order, '1002')).toMatchObject({
+    expect(await fcode('code', 'redeem', code, ...order, '1002')).toEqual({
       code: 1,
       out: '',
-      err: expect.stringMatching(
-        /^fcode: Another order holds .* \(code_in_use\) See by which order: fcode code history/,
-      ),
+      err: `fcode: Another order holds or owns this code. (code_in_use) See by which order: npx fcode code history ${code}`,
     });
     expect(await fcode('code', 'check', code, '--sku', 'PHONE-1')).toMatchObject({
       code: 1,
@@ -99,7 +111,10 @@ describe('the life of a drop', { timeout: 60_000 }, () => {
     });
     expect(history).toMatch(new RegExp(`^code +${batch}\\.0\\n`));
     expect(history).toMatch(/^from +grant: Contest prize$/m);
-    expect(history).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ {2}redeemed {2}.*orderId 1001/m);
+    expect(history).toMatch(/^granted by +ops_1$/m);
+    expect(history).toMatch(
+      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ {2}redeemed {2}order 1001, shop ops_1, buyer \S+, sku PHONE-1, redemption rdm_\w+$/m,
+    );
     const document = await json<{ entries: { type: string }[] }>('code', 'history', `${batch}.0`);
     expect(document.entries.map(({ type }) => type)).toEqual(['code.redeemed']);
   });
@@ -165,7 +180,28 @@ describe('a grant', { timeout: 60_000 }, () => {
     const campaign = await openDrop();
     const refused = await fcode('grant', '--campaign', campaign, '--bearer', '101', '--reason', 'Greed');
     expect(refused).toMatchObject({ code: 1, out: '' });
-    expect(refused.err).toMatch(/^fcode: .*\(quota_exceeded\) See how many are left: fcode campaign show ID$/);
+    expect(refused.err).toBe(
+      'fcode: The campaign has fewer codes left than this grant wants: 100 left, 101 wanted (quota_exceeded) ' +
+        `See how many are left: npx fcode campaign show ${campaign}`,
+    );
+  });
+
+  it('says how to export it, and that it would happen twice, where no key says otherwise', async () => {
+    const campaign = await openDrop();
+    const give = ['grant', '--campaign', campaign, '--bearer', '1', '--reason', 'Press'];
+    const { out } = await fcode(...give);
+    expect(out).toMatch(new RegExp(` Export it: npx fcode grant export --campaign ${campaign} --batch \\d+\n`));
+    const sentence = 'Running this again grants again; with --idempotency-key the same key is the same grant.';
+    expect(out.split('\n')[1]).toBe(sentence);
+    expect((await fcode(...give, '--idempotency-key', 'once')).out).not.toContain(sentence);
+  });
+
+  it('shows its options and examples in the help of the group', async () => {
+    const { code, out } = await fcode('grant', '--help');
+    expect(code).toBe(0);
+    for (const shown of ['--bearer <codes>', '--idempotency-key <key>', 'npx fcode grant --campaign ID --bearer 500']) {
+      expect(out).toContain(shown);
+    }
   });
 
   it('from a file names the line that it cannot read', async () => {
@@ -173,6 +209,130 @@ describe('a grant', { timeout: 60_000 }, () => {
     await writeFile(file, 'm_mia,2\nm_leo;1\n');
     const { code, err } = await fcode('grant', '--campaign', await draft(), '--members', file, '--reason', 'x');
     expect({ code, err }).toEqual({ code: 1, err: `fcode: ${file}, line 2: it must be written as member_id,codes` });
+  });
+});
+
+describe('a refusal', { timeout: 60_000 }, () => {
+  const check = async (code: string, ...more: string[]) =>
+    (await fcode('code', 'check', code, '--sku', 'PHONE-1', ...more)).out;
+  const buyer = ['--sku', 'PHONE-1', '--email', 'friend@example.com'];
+
+  it('says from when a campaign is open', async () => {
+    const campaign = await openDrop('--starts', '2098-12-01T10:00:00Z');
+    const { codes } = await codesOf(campaign, 1);
+    const said = 'The campaign has not opened yet: starts at 2098-12-01T10:00:00.000Z (campaign_not_open)';
+    expect(await check(codes[0] ?? '')).toBe(said);
+    expect((await fcode('code', 'redeem', codes[0] ?? '', ...buyer, '--order', '1')).err).toBe(`fcode: ${said}`);
+  });
+
+  it('says what a code covers, how long it is held and how many a buyer may use', async () => {
+    const campaign = await openDrop('--buyer-limit', '1');
+    const { batch, codes } = await codesOf(campaign, 2, '--reference', 'PR-9');
+    const [first = '', second = ''] = codes;
+    expect((await fcode('code', 'check', first, '--sku', 'TV')).out).toBe(
+      'The code does not cover this product: it covers PHONE-1, PHONE-2 (sku_not_covered)',
+    );
+    const held = await fetch(`${system.url}/v1/checkout/hold`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ code: first, orderId: '7', sku: 'PHONE-1', buyer: { email: 'friend@example.com' } }),
+    });
+    const { holdUntil } = (await held.json()) as { holdUntil: string };
+    expect(await check(first, '--order', '8')).toBe(
+      `Another order holds or owns this code: held until ${holdUntil} (code_in_use)`,
+    );
+    expect((await fcode('code', 'redeem', second, ...buyer, '--order', '8')).err).toBe(
+      'fcode: This buyer has used as many codes of the campaign as one buyer may: 1 used, 1 allowed (buyer_limit_reached)',
+    );
+    const history = await until(async () => {
+      const { out } = await fcode('code', 'history', `${batch}.0`);
+      return out.includes('held  ') ? out : undefined;
+    });
+    expect(history).toMatch(/^reference +PR-9$/m);
+    const till = `${holdUntil.slice(0, 19).replace('T', ' ')}Z`;
+    expect(history).toMatch(
+      new RegExp(`held {2}order 7, shop ops_1, buyer \\S+, sku PHONE-1, hold hold_\\w+, until ${till}$`),
+    );
+  });
+
+  it('has its figures at the end of the first sentence', () => {
+    const at = '2026-12-08T10:00:00.000Z';
+    expect(withFigures('The campaign has ended.', [{ code: 'ended_at', at }])).toBe(
+      `The campaign has ended: ended at ${at}`,
+    );
+    expect(withFigures('It is gone. Ops know.', [{ code: 'hold_expired', at }])).toBe(
+      `It is gone: expired at ${at}. Ops know.`,
+    );
+    expect(withFigures('Sold out.', [{ code: 'sold_out' }])).toBe('Sold out.');
+  });
+
+  it('of a code that is not ours says that only, and how to name one', async () => {
+    expect((await fcode('code', 'history', 'ABCD')).err).toBe(
+      'fcode: This is not a code of ours. (not_found) ' +
+        'Check how it is typed: as it is printed, or as batch.index, such as 12.7.',
+    );
+  });
+
+  it('advises with what the user gave', async () => {
+    const { err } = await fcode('campaign', 'pause', `cmp_${'0'.repeat(26)}`, '--reason', 'x');
+    expect(err).toMatch(/\(campaign_not_found\) See what there is: npx fcode campaign list$/);
+    const campaign = await draft();
+    expect((await fcode('campaign', 'resume', campaign, '--reason', 'x')).err).toMatch(
+      new RegExp(`See how it stands: npx fcode campaign show ${campaign}$`),
+    );
+  });
+});
+
+describe('a draft', { timeout: 60_000 }, () => {
+  it('starts now and ends so long after its start', async () => {
+    const lengthOf = async (...flags: string[]) => {
+      const shown = await json<{ startsAt: string; endsAt: string }>('campaign', 'show', await draft(...flags));
+      return {
+        starts: Date.parse(shown.startsAt),
+        hours: (Date.parse(shown.endsAt) - Date.parse(shown.startsAt)) / 3_600_000,
+      };
+    };
+    const soon = await lengthOf('--starts', 'now', '--ends', '+7d');
+    expect(soon.hours).toBe(7 * 24);
+    expect(Math.abs(soon.starts - Date.now())).toBeLessThan(60_000);
+    expect(await lengthOf('--starts', '2098-01-01T00:00:00Z', '--ends', '+12h')).toEqual({
+      starts: Date.UTC(2098, 0),
+      hours: 12,
+    });
+    const later = await lengthOf('--starts', '+2h', '--ends', '+30m');
+    expect(later.hours).toBe(0.5);
+    expect(later.starts).toBeGreaterThan(Date.now() + 3_600_000);
+  });
+
+  it.for([
+    ['a tier that is none', '--allot gold=1', 'no tier gold; there are angel, core, loyal, fan'],
+    ['no allotment', '--quota 5', 'give --allot tier=codes'],
+  ])('of %s is answered here', async ([, flags = '', said]) => {
+    const line = `campaign create --name Drop --sku TV --starts now --ends +7d ${flags}`;
+    const answer = await fcode(...line.split(' '), '--url', 'http://127.0.0.1:1025');
+    expect(answer).toMatchObject({ code: 2, out: '', err: expect.stringContaining(said ?? '') });
+  });
+});
+
+describe('a shop', { timeout: 60_000 }, () => {
+  it('is named where the token is signed here, and may be another', async () => {
+    const campaign = await openDrop();
+    const { codes } = await codesOf(campaign, 1);
+    const [code = ''] = codes;
+    const own = `cli_${userInfo().username}`;
+    const check = ['code', 'check', code, '--sku', 'PHONE-1'];
+    expect((await runWith({}, ...check)).out).toBe(`Good for PHONE-1 in ${campaign}, as shop ${own}.`);
+    expect((await runWith({}, 'code', 'check', '--help')).out).toContain(`as shop ${own}.`);
+    const redeem = ['code', 'redeem', code, '--order', '5', '--sku', 'PHONE-1', '--member', 'm_mia'];
+    const redeemed = await runWith({}, ...redeem, '--shop', 'corner');
+    expect(redeemed.out).toMatch(/^Order 5 owns the code since .*Z, as shop corner\.$/);
+    // The same order of another shop is another order.
+    expect((await runWith({}, ...check, '--order', '5')).out).toMatch(/\(code_in_use\), as shop cli_/);
+    expect((await runWith({}, ...check, '--order', '5', '--shop', 'corner')).out).toMatch(/\(already_redeemed\)|^Good/);
+    expect(await fcode(...check, '--shop', 'corner')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--shop'),
+    });
   });
 });
 
@@ -224,6 +384,7 @@ describe('bad usage', { timeout: 60_000 }, () => {
     ['a missing reason', 'campaign pause cmp_1'],
     ['a number that is none', 'grant export --campaign cmp_1 --batch seven'],
     ['a time that is none', 'campaign create --name Drop --ends soon'],
+    ['a time that is not after the start', 'campaign create --name Drop --ends +7y'],
     ['a draft of nothing', 'campaign create'],
     ['an unknown role', 'token --role king --subject me'],
     ['an order of nobody', 'code redeem ABCD --order 1 --sku PHONE-1'],
@@ -241,12 +402,14 @@ describe('bad usage', { timeout: 60_000 }, () => {
   });
 
   it('that only the system sees exits with 1 and names the field', async () => {
-    const flags = '--name Drop --sku TV --starts now --ends 2099-01-01 --quota 5 --allot king=1'.split(' ');
-    const { code, err } = await fcode('campaign', 'create', ...flags);
+    const file = join(folder, 'king.json');
+    await writeFile(file, JSON.stringify({ name: 'Drop', quota: 5, allotment: { king: 1 } }));
+    const { code, err } = await fcode('campaign', 'create', '--file', file, '--starts', 'now', '--ends', '+7d');
     expect({ code, err }).toMatchObject({
       code: 1,
       err: expect.stringContaining('json /allotment/king: Unknown field.'),
     });
+    expect(err).toContain('json /skus: required');
   });
 });
 

@@ -1,7 +1,8 @@
 import type { Buyer, CodeHistory } from '@fcode/client';
 import { Command, Option } from 'commander';
 import { instant, printable, sheet } from './output.ts';
-import { sessionOf } from './session.ts';
+import { withFigures } from './refusal.ts';
+import { sessionOf, subjectHere } from './session.ts';
 
 interface BuyerOptions {
   member?: string;
@@ -19,16 +20,53 @@ const buyerOptions = (command: Command): Command =>
   command
     .addOption(new Option('--member <id>', 'the buyer is a member').conflicts(['email', 'phone']))
     .addOption(new Option('--email <address>', 'the buyer is a guest with this e-mail').conflicts(['phone']))
-    .option('--phone <number>', 'the buyer is a guest with this phone, as in +8613800138000');
+    .option('--phone <number>', 'the buyer is a guest with this phone, as in +8613800138000')
+    .option('--shop <id>', 'the shop, where the token is signed here; a token that is given names its own')
+    .addHelpText('after', () => `\nWithout --token and --shop, this is done as shop ${subjectHere()}.`);
 
 type History = Omit<CodeHistory, 'cursor'>;
 
-/** What an event says besides the code and the instant that its line begins with, inner fields as fields. */
+/** The fields of events and how people call them, in the order to read them: who and what, then why, then when. */
+const labels = new Map([
+  ['memberId', 'member'],
+  ['how', 'how'],
+  ['tier', 'tier'],
+  ['allotted', 'allotted'],
+  ['claimed', 'claimed'],
+  ['orderId', 'order'],
+  ['shop', 'shop'],
+  ['buyer', 'buyer'],
+  ['sku', 'sku'],
+  ['holdId', 'hold'],
+  ['redemptionId', 'redemption'],
+  ['cause', 'cause'],
+  ['reason', 'reason'],
+  ['heldAt', 'held at'],
+  ['holdUntil', 'until'],
+  ['redeemedAt', 'redeemed at'],
+  ['releasedAt', 'released at'],
+  ['lostAt', 'lost at'],
+]);
+const ranks = [...labels.keys()];
+/** A field that is not known here comes after those that are. */
+const rankOf = (name: string): number => (labels.has(name) ? ranks.indexOf(name) : ranks.length);
+
+const fieldsIn = (data: object): [name: string, value: unknown][] =>
+  Object.entries(data as Record<string, unknown>).flatMap(([name, value]) =>
+    typeof value === 'object' && value !== null ? fieldsIn(value) : [[name, value]],
+  );
+
+const isInstant = (value: unknown): value is string =>
+  typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value);
+
+/** What an event says besides the code and the instant that its line begins with, in one order however it came. */
 const factsOf = (data: object, at: string): string[] =>
-  Object.entries(data as Record<string, unknown>).flatMap(([name, value]) => {
-    if (['batch', 'index', 'campaignId'].includes(name) || value === at) return [];
-    return typeof value === 'object' && value !== null ? factsOf(value, at) : [`${name} ${String(value)}`];
-  });
+  fieldsIn(data)
+    .filter(([name, value]) => !['batch', 'index', 'campaignId'].includes(name) && value !== at)
+    .sort(([a], [b]) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1))
+    .map(([name, value]) => `${labels.get(name) ?? name} ${isInstant(value) ? instant(value) : String(value)}`);
+
+const textIn = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 /** What happened to a code, a line for each event: when, what, and what it says. */
 const timeline = ({ batch, index, campaignId, origin, status, entries }: History): string => {
@@ -37,8 +75,15 @@ const timeline = ({ batch, index, campaignId, origin, status, entries }: History
   const lines = events.map(({ at, what, data }) =>
     printable(`${instant(at)}  ${what.padEnd(width)}  ${factsOf(data, at).join(', ')}`).trimEnd(),
   );
-  const from = typeof origin.reason === 'string' ? `${origin.kind}: ${origin.reason}` : origin.kind;
-  const head = sheet({ code: `${batch}.${index}`, campaign: campaignId, from, status });
+  const { kind, reason, grantedBy, reference } = origin;
+  const head = sheet({
+    code: `${batch}.${index}`,
+    campaign: campaignId,
+    from: typeof reason === 'string' ? `${kind}: ${reason}` : kind,
+    'granted by': textIn(grantedBy),
+    reference: textIn(reference),
+    status,
+  });
   return [head, '', ...(lines.length > 0 ? lines : ['Nothing has happened to it yet.'])].join('\n');
 };
 
@@ -52,7 +97,7 @@ export const codeCommand = (): Command => {
       .requiredOption('--sku <sku>', 'the product')
       .option('--order <id>', 'the order, when it is known'),
   ).action(async (text: string, given: { sku: string; order?: string } & BuyerOptions, command: Command) => {
-    const { fcode, show } = sessionOf(command, 'checkout');
+    const { fcode, show, asShop } = sessionOf(command, 'checkout');
     const buyer = buyerOf(given);
     const answer = await fcode.check({
       code: text,
@@ -60,8 +105,10 @@ export const codeCommand = (): Command => {
       ...(given.order === undefined ? {} : { orderId: given.order }),
       ...(buyer === undefined ? {} : { buyer }),
     });
-    show(answer, ({ outcome, campaignId, refusal, title }) =>
-      outcome === 'accepted' ? `Good for ${given.sku} in ${campaignId}.` : printable(`${title} (${refusal})`),
+    show(answer, ({ outcome, campaignId, refusal, title = '', reasons }) =>
+      outcome === 'accepted'
+        ? printable(`Good for ${given.sku} in ${campaignId}${asShop}.`)
+        : `${withFigures(title, reasons)} (${refusal})${asShop}`,
     );
     if (answer.outcome === 'refused') process.exitCode = 1;
   });
@@ -81,13 +128,13 @@ export const codeCommand = (): Command => {
       .requiredOption('--order <id>', "the order's id at the shop that the token names")
       .requiredOption('--sku <sku>', 'the product'),
   ).action(async (text: string, given: { sku: string; order: string } & BuyerOptions, command: Command) => {
-    const { fcode, show } = sessionOf(command, 'checkout');
+    const { fcode, show, asShop } = sessionOf(command, 'checkout');
     const buyer = buyerOf(given);
     if (!buyer) command.error("error: who buys? '--member <id>', '--email <address>' or '--phone <number>'");
     const redeemed = await fcode.redeem({ code: text, orderId: given.order, sku: given.sku, buyer });
     show(
       redeemed,
-      ({ orderId, redeemedAt }) => `Order ${printable(orderId)} owns the code since ${instant(redeemedAt)}.`,
+      ({ orderId, redeemedAt }) => `Order ${printable(orderId)} owns the code since ${instant(redeemedAt)}${asShop}.`,
     );
   });
 

@@ -48,9 +48,9 @@ const granteesOf = async ({ bearer, member, members }: GrantOptions): Promise<Gr
 export const grantCommand = (): Command => {
   const grant = new Command('grant').description('Grant batches of codes, list and export them');
 
-  grant
+  const create = grant
     .command('create', { isDefault: true })
-    .description('Grant a batch of codes to named members, or as codes for whoever bears them')
+    .description('Grant codes to named members, or for whoever bears them; the default: create may be left out')
     .requiredOption('--campaign <id>')
     .addOption(
       new Option('--bearer <codes>', 'this many codes for anybody').argParser(count).conflicts(['member', 'members']),
@@ -71,9 +71,24 @@ export const grantCommand = (): Command => {
       show(
         granted,
         ({ batch, codes }) =>
-          `Batch ${batch} has ${codes} codes. Export it: fcode grant export --campaign ${campaign} --batch ${batch}`,
+          `Batch ${batch} has ${codes} codes. Export it: npx fcode grant export --campaign ${campaign} --batch ${batch}` +
+          (given.idempotencyKey === undefined
+            ? '\nRunning this again grants again; with --idempotency-key the same key is the same grant.'
+            : ''),
       );
     });
+
+  grant.addHelpText(
+    'after',
+    () => `
+To grant, with or without the word create:
+
+${create.helpInformation()}
+Examples:
+  npx fcode grant --campaign ID --bearer 500 --reason "Press"
+  npx fcode grant --campaign ID --member m_mia=2 m_leo=1 --reason "Contest prize" --reference PR-7
+  npx fcode grant --campaign ID --members members.csv --reason "Contest prize"`,
+  );
 
   grant
     .command('list')

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
-import { adviceOn } from './advice.ts';
+import { adviceOn, givenTo } from './advice.ts';
 import { campaignCommand } from './campaign.ts';
 import { codeCommand } from './code.ts';
+import { contributionCommand } from './contribution.ts';
 import { grantCommand } from './grant.ts';
 import { memberCommand } from './member.ts';
 import { tokenCommand } from './token.ts';
@@ -18,7 +19,14 @@ const program = new Command('fcode')
   .option('--json', 'one JSON document on standard output')
   .showHelpAfterError('Add --help to see how.')
   .exitOverride();
-for (const command of [campaignCommand(), grantCommand(), codeCommand(), memberCommand(), tokenCommand()]) {
+for (const command of [
+  campaignCommand(),
+  grantCommand(),
+  codeCommand(),
+  memberCommand(),
+  contributionCommand(),
+  tokenCommand(),
+]) {
   program.addCommand(command);
 }
 
@@ -35,13 +43,19 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
+let started: Command | undefined;
+program.hook('preAction', (_, command) => {
+  started = command;
+});
+
 try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else {
-    process.stderr.write(`fcode: ${adviceOn(error, program.opts<{ url: string }>().url)}\n`);
+    const given = started && givenTo(started);
+    process.stderr.write(`fcode: ${adviceOn(error, program.opts<{ url: string }>().url, given)}\n`);
     process.exitCode = 1;
   }
 }

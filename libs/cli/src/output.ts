@@ -5,6 +5,17 @@ export const write = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
+/** The same with the keys of every object sorted: maps come in any order, and people compare documents. */
+const sorted = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).map(([name, inner]) => [name, sorted(inner)] as const);
+  return Object.fromEntries(fields.sort(([a], [b]) => (a < b ? -1 : 1)));
+};
+
+/** A document for programs: the same fields are the same text. */
+export const document = (value: unknown): string => JSON.stringify(sorted(value), null, 2);
+
 type Cell = string | number | boolean | undefined;
 
 const textOf = (cell: Cell): string => (cell === undefined || cell === '' ? '-' : printable(String(cell)));

@@ -15,6 +15,19 @@ export const when = (text: string): string => {
   return new Date(at).toISOString();
 };
 
+const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** As `when`, or `+7d`, `+12h`, `+30m`: those as milliseconds. */
+export const whenOrAfter = (text: string): string | number => {
+  const [, amount, unit] = /^\+(\d{1,5})([mhd])$/.exec(text) ?? [];
+  if (amount !== undefined) return Number(amount) * unitMs[unit as keyof typeof unitMs];
+  try {
+    return when(text);
+  } catch {
+    throw new InvalidArgumentError('It must be now, +7d, +12h, +30m, or an instant such as 2026-12-01T10:00:00Z.');
+  }
+};
+
 /** `name=n`; a name may hold anything but the last equals sign. */
 export const share = (text: string): [name: string, codes: number] => {
   const [, name, codes] = /^(.+)=(\d{1,9})$/.exec(text) ?? [];

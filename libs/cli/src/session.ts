@@ -4,12 +4,13 @@ import type { Role } from '@fcode/http';
 import type { Command } from 'commander';
 import { Advice } from './advice.ts';
 import { localToken } from './local-token.ts';
-import { write } from './output.ts';
+import { document, printable, write } from './output.ts';
 
 interface Globals {
   url: string;
   token?: string;
   json?: boolean;
+  shop?: string;
 }
 
 const isLoopback = (url: string): boolean => {
@@ -17,19 +18,27 @@ const isLoopback = (url: string): boolean => {
   return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
 };
 
+/** Whose the tokens are that are signed here. */
+export const subjectHere = (): string => `cli_${userInfo().username}`;
+
 /** The system that the options name, and where to write. Without a token, a local system is called in `role`. */
 export const sessionOf = (command: Command, role: Role = 'ops') => {
-  const { url, token, json } = command.optsWithGlobals<Globals>();
+  const { url, token, json, shop } = command.optsWithGlobals<Globals>();
   if (!URL.canParse(url)) command.error(`error: '${url}' is not an address, such as http://127.0.0.1:8080`);
+  if (token !== undefined && shop !== undefined) {
+    command.error("error: '--shop' is for the token that is signed here, and a token is given, which names its shop");
+  }
   const signed = () => {
-    if (isLoopback(url)) return localToken({ subject: `cli_${userInfo().username}`, roles: [role] }, '5m');
+    if (isLoopback(url)) return localToken({ subject: shop ?? subjectHere(), roles: [role] }, '5m');
     throw new Advice(`A token is wanted for ${url}: give it with --token or FCODE_TOKEN.`);
   };
   const fcode: Fcode = createClient({ url, token: token ?? signed });
   return {
     fcode,
+    /** As which shop a checkout is recorded; of a token that was given, only the system reads it. */
+    asShop: token === undefined ? `, as shop ${printable(shop ?? subjectHere())}` : '',
     /** One answer: the document for programs, or what `forPeople` makes of it. */
     show: <Answer>(answer: Answer, forPeople: (answer: Answer) => string): void =>
-      write(json ? JSON.stringify(answer, null, 2) : forPeople(answer)),
+      write(json ? document(answer) : forPeople(answer)),
   };
 };

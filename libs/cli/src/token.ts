@@ -1,7 +1,7 @@
 import type { Role } from '@fcode/http';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { localToken } from './local-token.ts';
-import { write } from './output.ts';
+import { document, write } from './output.ts';
 
 const roles = ['member', 'checkout', 'ops', 'connector'] as const satisfies Role[];
 
@@ -19,5 +19,5 @@ export const tokenCommand = (): Command =>
     .action(async (given: { role: Role[]; subject: string; lifetime: string }, command: Command) => {
       const token = await localToken({ subject: given.subject, roles: given.role }, given.lifetime);
       const { json } = command.optsWithGlobals<{ json?: boolean }>();
-      write(json ? JSON.stringify({ token, subject: given.subject, roles: given.role }, null, 2) : token);
+      write(json ? document({ token, subject: given.subject, roles: given.role }) : token);
     });

@@ -11,6 +11,7 @@ import type {
   Check,
   Claim,
   CodeHistory,
+  ContributionResult,
   Grant,
   Hold,
   MemberCode,
@@ -184,6 +185,12 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
           parseAs: 'stream',
         }),
       )) as ReadableStream<Uint8Array>,
+    /**
+     * Records what members did, up to 500 rows `{ memberId, source, ref, kind, occurredAt }` at once, each with its own
+     * result in the same place: `accepted`, `duplicate`, or `refused` and why. Sent again, nothing changes.
+     */
+    contribute: async (contributions: unknown[]): Promise<ContributionResult[]> =>
+      (await dataOf(api.POST('/v1/contributions', { body: { contributions } }))).results,
     /** Gives a member tiers by hand, in place of those given before; an empty list takes them back. */
     pin: (memberId: string, body: PinBody, request: Once = {}): Promise<Pins> =>
       dataOf(api.PUT('/v1/members/{memberId}/pins', { params: { path: { memberId }, header: once(request) }, body })),
