@@ -198,7 +198,7 @@ export const jsonAnswer = <Schema extends z.ZodType>(schema: Schema, description
 /** The problems of a route, for its document; a refusal leaves by `refusal`, so handlers answer only what they accept. */
 export const problems = (...statuses: number[]) =>
   Object.fromEntries(
-    [...new Set([401, 403, 422, 503, ...statuses])].sort().map((status) => [
+    [...new Set([401, 403, 422, 503, ...statuses])].map((status) => [
       status,
       {
         description: meanings[status] ?? 'Refused; `type` says why.',
