@@ -1,4 +1,5 @@
-import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Embedded } from './embedded.ts';
 
 /** A small community, so that a first look has something to look at. */
@@ -10,14 +11,24 @@ export const demoMembers = [
 ] as const;
 
 const day = 86_400_000;
+const markerIn = (folder: string): string => join(folder, 'demo.loading');
 
-/** Pins the community's tiers and opens a campaign for thirty days, over HTTP like anybody. */
-export const loadDemo = async ({ url, token }: Embedded): Promise<void> => {
+/** Whether a demo was begun in this folder and not finished. */
+export const isDemoHalfLoaded = ({ folder }: Embedded): boolean => existsSync(markerIn(folder));
+
+/**
+ * Pins the community's tiers and opens a campaign for thirty days, over HTTP like anybody. What broke off half way is
+ * finished by the next call: each request has a name of its own, and when it began is kept beside the data until it is done.
+ */
+export const loadDemo = async ({ url, token, folder }: Embedded): Promise<void> => {
+  const marker = markerIn(folder);
+  if (!existsSync(marker)) writeFileSync(marker, String(Date.now()));
+  const now = Number(readFileSync(marker, 'utf8'));
   const authorization = `Bearer ${await token({ subject: 'ops_demo', roles: ['ops'] })}`;
   const call = async (method: string, path: string, body: unknown) => {
     const response = await fetch(`${url}${path}`, {
       method,
-      headers: { authorization, 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+      headers: { authorization, 'content-type': 'application/json', 'idempotency-key': `demo ${path}` },
       body: JSON.stringify(body),
     });
     if (!response.ok) throw new Error(`The demo could not be loaded: ${path} answered ${await response.text()}`);
@@ -26,7 +37,6 @@ export const loadDemo = async ({ url, token }: Embedded): Promise<void> => {
   for (const { memberId, tier } of demoMembers) {
     if (tier !== 'fan') await call('PUT', `/v1/members/${memberId}/pins`, { pins: [tier], reason: 'Demo community' });
   }
-  const now = Date.now();
   const { campaignId } = await call('POST', '/v1/campaigns', {
     name: 'First drop',
     skus: ['PHONE-1'],
@@ -39,4 +49,5 @@ export const loadDemo = async ({ url, token }: Embedded): Promise<void> => {
   });
   await call('POST', `/v1/campaigns/${campaignId}/publish`, {});
   await call('POST', `/v1/campaigns/${campaignId}/batches`, { to: { bearer: 10 }, reason: 'For the press' });
+  rmSync(marker);
 };

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createLogger, type Role } from '@fcode/http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { isDemoHalfLoaded, loadDemo } from './demo.ts';
 import { type Embedded, startEmbedded } from './embedded.ts';
 import { emptyFolder, enginesOn, killRunning, removeFolders, startMain } from './fixtures/folders.ts';
 
@@ -136,6 +137,25 @@ describe('a second start on a folder', () => {
     for (const [name, secret] of Object.entries(mine)) expect(theirs[name], name).not.toBe(secret);
     const unknown = { code: kept.code, orderId: '1', sku: 'PHONE-1', buyer: { memberId: 'm_1' } };
     expect((await ask(other, 'checkout', 'POST', '/v1/checkout/hold', unknown)).status).toBe(404);
+  });
+});
+
+describe('the demo', () => {
+  it('that broke off is finished by the next start, and is there once', async () => {
+    const system = await start(emptyFolder());
+    await expect(loadDemo({ ...system, url: `${system.url}/nowhere` })).rejects.toThrow('could not be loaded');
+    expect(isDemoHalfLoaded(system)).toBe(true);
+    const marker = join(system.folder, 'demo.loading');
+    const began = readFileSync(marker, 'utf8');
+    await loadDemo(system);
+    expect(isDemoHalfLoaded(system)).toBe(false);
+    // As if it had been killed just before the end.
+    writeFileSync(marker, began);
+    await loadDemo(system);
+    const { items } = (await askTo(system, 'GET', '/v1/campaigns')).body() as { items: { campaignId: string }[] };
+    expect(items).toHaveLength(1);
+    const batches = await askTo(system, 'GET', `/v1/campaigns/${items[0]?.campaignId}/batches`);
+    expect(batches.body()).toMatchObject({ items: [{ kind: 'grant', size: 10 }, { kind: 'claims' }] });
   });
 });
 

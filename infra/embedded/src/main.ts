@@ -1,5 +1,5 @@
 import { createLogger, endOnSignal, failToStart, readEnvironment, z } from '@fcode/http';
-import { loadDemo } from './demo.ts';
+import { isDemoHalfLoaded, loadDemo } from './demo.ts';
 import { startEmbedded } from './embedded.ts';
 import { welcome } from './welcome.ts';
 
@@ -20,7 +20,8 @@ try {
   const logger = createLogger('fcode', process.env.LOG_LEVEL ?? 'warn');
   const system = await startEmbedded({ folder: FCODE_DATA, port: PORT, logger, endpoint: DYNAMODB_ENDPOINT });
   endOnSignal(system.stop, logger);
-  if (system.isFirstStart && !process.argv.includes('--empty')) await loadDemo(system);
+  const wantsDemo = system.isFirstStart && !process.argv.includes('--empty');
+  if (wantsDemo || isDemoHalfLoaded(system)) await loadDemo(system);
   process.stdout.write(await welcome(system));
   await system.broken;
 } catch (error) {
