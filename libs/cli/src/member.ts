@@ -1,10 +1,18 @@
-import type { PinBody, Pins } from '@fcode/client';
+import type { PinBody, Pins, Standing } from '@fcode/client';
 import { Command } from 'commander';
-import { printable, sheet } from './output.ts';
+import { instant, printable, sheet } from './output.ts';
 import { sessionOf } from './session.ts';
 
 const pinsLine = ({ memberId, pins }: Pins): string =>
   printable(`${memberId} ${pins.length === 0 ? 'has no tier by hand' : `is ${pins.join(', ')} by hand`}.`);
+
+const rounded = (points: number): number => Math.round(points * 10) / 10;
+
+/** A reason of a standing in a few words: what was done, how often, and what it is worth now. */
+const reasonLine = ({ code, ...figures }: Standing['reasons'][number]): string =>
+  code === 'contributed'
+    ? `${String(figures.kind)} ${String(figures.count)}× (${rounded(Number(figures.points))})`
+    : code.replaceAll('_', ' ');
 
 export const memberCommand = (): Command => {
   const member = new Command('member').description("See a member's standing, and give tiers by hand");
@@ -36,13 +44,15 @@ export const memberCommand = (): Command => {
     .requiredOption('--member <id>')
     .action(async ({ member }: { member: string }, command: Command) => {
       const { fcode, show } = sessionOf(command);
-      show(await fcode.standing(member), ({ memberId, tier, score, pins, reasons }) =>
+      show(await fcode.standing(member), ({ memberId, tier, score, pins, reasons, next, fallsAt }) =>
         sheet({
           member: memberId,
           tier,
-          score: Math.round(score * 10) / 10,
+          score: rounded(score),
           'by hand': pins.join(', ') || 'none',
-          because: reasons.map(({ code }) => code).join(', '),
+          because: reasons.map(reasonLine).join(', '),
+          next: next && `${next.tier}, ${rounded(next.missing)} points away`,
+          falls: fallsAt && instant(fallsAt),
         }),
       );
     });

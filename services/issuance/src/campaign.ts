@@ -1,7 +1,7 @@
 import type { Ref } from '@fcode/dynamo';
 import type { AnyFact, BatchTerms } from '@fcode/events';
 import { z } from '@fcode/http';
-import { type AllotmentRules, allotmentRules } from '@fcode/policy';
+import { allotmentRules } from '@fcode/policy';
 
 /** Most codes that one campaign or one grant may have. */
 export const codesAtMost = 10_000_000;
@@ -101,5 +101,3 @@ export const termsOf = ({ skus, startsAt, endsAt, holdSeconds, buyerLimit }: Def
   holdSeconds,
   buyerLimit,
 });
-
-export type { AllotmentRules };
