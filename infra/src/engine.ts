@@ -3,7 +3,14 @@ import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type AddressInfo, createServer } from 'node:net';
-import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DescribeTableCommand,
+  DynamoDBClient,
+  ListTablesCommand,
+  UpdateTableCommand,
+} from '@aws-sdk/client-dynamodb';
 import { services, tableDefinition } from './tables.ts';
 
 export interface Engine {
@@ -95,18 +102,31 @@ const ready = async (endpoint: string): Promise<void> => {
   }
 };
 
-/** Creates the tables that are missing; for engines on this machine (the cloud's are made by its templates). */
+/** Creates the tables, and indexes of tables, that are missing; for engines on this machine (the cloud's are made by its templates). */
 export const ensureTables = async (endpoint: string, prefix?: string): Promise<void> => {
   const admin = client(endpoint);
   try {
     for (const service of services) {
+      const definition = tableDefinition(service, prefix);
       try {
-        await admin.send(new CreateTableCommand(tableDefinition(service, prefix)));
+        await admin.send(new CreateTableCommand(definition));
       } catch (error) {
         if ((error as Error).name !== 'ResourceInUseException') throw error;
+        await ensureIndexes(admin, definition);
       }
     }
   } finally {
     admin.destroy();
+  }
+};
+
+/** A table of an earlier version gets the indexes that came later. */
+const ensureIndexes = async (admin: DynamoDBClient, definition: CreateTableCommandInput): Promise<void> => {
+  const { TableName, AttributeDefinitions, GlobalSecondaryIndexes = [] } = definition;
+  const { Table } = await admin.send(new DescribeTableCommand({ TableName }));
+  const present = new Set(Table?.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName));
+  for (const index of GlobalSecondaryIndexes.filter(({ IndexName }) => !present.has(IndexName))) {
+    const update = { TableName, AttributeDefinitions, GlobalSecondaryIndexUpdates: [{ Create: index }] };
+    await admin.send(new UpdateTableCommand(update));
   }
 };

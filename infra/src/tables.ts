@@ -1,14 +1,22 @@
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 
 /**
- * One table a service, all of one shape: items by `pk` and `sk`, and a sparse index of the items whose outbox still
- * holds events, by shard and by the time since when. Nothing but the relay reads that index, and it reads keys only.
+ * One table a service, all of one shape: items by `pk` and `sk`, and three sparse indexes of keys only, by shard:
+ * - `outbox`: items whose outbox still holds events, by the time since when; for the relay;
+ * - `due`: items that something is to be done about, by when; for the timers;
+ * - `board`: items that have a rank, by it.
  */
-export const services = ['membership', 'issuance', 'redemption', 'insights'] as const;
+export const services = ['membership', 'issuance', 'redemption', 'referral', 'insights'] as const;
 export type ServiceName = (typeof services)[number];
 
-/** Shards of the outbox index: peak commits a second ÷ 400 or more, since one index partition takes 1,000 writes/s. */
+/** Shards of each index: peak commits a second ÷ 400 or more, since one index partition takes 1,000 writes/s. */
 export const outboxShards = 16;
+
+const indexes = [
+  { name: 'outbox', shard: 'pending', sort: 'since' },
+  { name: 'due', shard: 'due', sort: 'dueAt' },
+  { name: 'board', shard: 'board', sort: 'rank' },
+];
 
 /** `prefix` keeps several systems apart in one account, e.g. `prod-fcode`. */
 export const tableName = (service: ServiceName, prefix = 'fcode'): string => `${prefix}-${service}`;
@@ -19,21 +27,21 @@ export const tableDefinition = (service: ServiceName, prefix?: string): CreateTa
   AttributeDefinitions: [
     { AttributeName: 'pk', AttributeType: 'S' },
     { AttributeName: 'sk', AttributeType: 'S' },
-    { AttributeName: 'pending', AttributeType: 'S' },
-    { AttributeName: 'since', AttributeType: 'N' },
+    ...indexes.flatMap(({ shard, sort }) => [
+      { AttributeName: shard, AttributeType: 'S' as const },
+      { AttributeName: sort, AttributeType: 'N' as const },
+    ]),
   ],
   KeySchema: [
     { AttributeName: 'pk', KeyType: 'HASH' },
     { AttributeName: 'sk', KeyType: 'RANGE' },
   ],
-  GlobalSecondaryIndexes: [
-    {
-      IndexName: 'outbox',
-      KeySchema: [
-        { AttributeName: 'pending', KeyType: 'HASH' },
-        { AttributeName: 'since', KeyType: 'RANGE' },
-      ],
-      Projection: { ProjectionType: 'KEYS_ONLY' },
-    },
-  ],
+  GlobalSecondaryIndexes: indexes.map(({ name, shard, sort }) => ({
+    IndexName: name,
+    KeySchema: [
+      { AttributeName: shard, KeyType: 'HASH' },
+      { AttributeName: sort, KeyType: 'RANGE' },
+    ],
+    Projection: { ProjectionType: 'KEYS_ONLY' },
+  })),
 });

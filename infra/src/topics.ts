@@ -5,4 +5,5 @@ export const topics: Record<Topic, { partitions: number }> = {
   membership: { partitions: 8 },
   issuance: { partitions: 8 },
   redemption: { partitions: 16 },
+  referral: { partitions: 8 },
 };

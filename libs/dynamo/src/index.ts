@@ -1,7 +1,8 @@
 export * from './connection.ts';
 export * from './errors.ts';
-export { type Item, type Key, nameOf, type Ref } from './item.ts';
+export { type Indexed, type Item, type Key, nameOf, type Ref } from './item.ts';
 export { Lanes } from './lanes.ts';
 export { openStore } from './open.ts';
 export * from './store.ts';
-export { Table, type TableOptions } from './table.ts';
+export { type Ranked, Table, type TableOptions } from './table.ts';
+export * from './timers.ts';

@@ -14,6 +14,16 @@ export interface Ref<State> extends Key {
   evolve: (state: State, fact: Fact) => State;
   /** Changed by this process alone, as a rule: what it last knew of the item is kept as the next guess. */
   owned?: true;
+  /** Where the item stands in its table's indexes, by its state. */
+  indexed?: (state: State) => Indexed;
+}
+
+/** Places in a table's indexes; where a part is absent, the item is not in that index. */
+export interface Indexed {
+  /** When something is to be done about it, in epoch ms: see Timers. */
+  dueAt?: number | undefined;
+  /** Its place on the table's board: a whole number of at most 38 digits. */
+  rank?: string | undefined;
 }
 
 /** The first answer to a request, kept in the item that the request changed. */
@@ -56,10 +66,14 @@ export interface Encoded {
   answers: AttributeValue;
   pending?: AttributeValue;
   since: AttributeValue;
+  due?: AttributeValue;
+  dueAt?: AttributeValue;
+  board?: AttributeValue;
+  rank?: AttributeValue;
 }
 
-/** `since` and the sparse index key stand only while the outbox holds something. */
-export const encode = (item: Item<unknown>, shard: string, now: number): Encoded => ({
+/** The keys of the sparse indexes stand only while there is something to find by them. */
+export const encode = (item: Item<unknown>, shard: string, now: number, { dueAt, rank }: Indexed = {}): Encoded => ({
   seq: { N: String(item.seq) },
   state: { M: marshall(item.state as Record<string, unknown>, options) },
   outbox: { L: item.outbox.map((entry) => ({ S: JSON.stringify(entry) })) },
@@ -67,6 +81,8 @@ export const encode = (item: Item<unknown>, shard: string, now: number): Encoded
   answers: { L: item.answers.map((answer) => ({ S: JSON.stringify(answer) })) },
   ...(item.outbox.length > 0 ? { pending: { S: shard } } : {}),
   since: { N: String(now) },
+  ...(dueAt === undefined ? {} : { due: { S: shard }, dueAt: { N: String(Math.round(dueAt)) } }),
+  ...(rank === undefined ? {} : { board: { S: shard }, rank: { N: rank } }),
 });
 
 export const decode = <State>(attributes: Attributes | undefined, ref: Ref<State>): Item<State> => {

@@ -107,6 +107,11 @@ export class Store {
     };
   }
 
+  /** Shards that each index of the table is spread over. */
+  get shards(): number {
+    return this.#shards;
+  }
+
   /**
    * Decides on the items of `refs` and commits what was decided, all of it or nothing. The first ref is home: it
    * carries the events and the answer. The first try assumes that items are untouched unless `known` says better, so
@@ -303,10 +308,13 @@ export class Store {
     const writes = refs.flatMap((ref, position): Write[] => {
       const item = next[position];
       const { seq } = items[position] as Item<unknown>;
-      return [{ key: ref, expected: seq, item: item ? encode(item, this.#shardOf(ref), now) : 'check' }];
+      const encoded = item && encode(item, this.#shardOf(ref), now, ref.indexed?.(item.state));
+      return [{ key: ref, expected: seq, item: encoded ?? 'check' }];
     });
+    // A statement cannot take an item out of an index; a transaction writes it whole.
+    const isWhole = writes.length > 1 || refs.some(({ indexed }) => indexed !== undefined);
     try {
-      if (writes.length > 1) return (await this.table.transact(writes, deadline)).outcome;
+      if (isWhole) return (await this.table.transact(writes, deadline)).outcome;
       const { outcome, error } = await this.table.write(writes[0] as Write, deadline);
       if (error !== undefined) throw error;
       return outcome;

@@ -5,6 +5,8 @@ import {
   type DynamoDBClient,
   GetItemCommand,
   QueryCommand,
+  type QueryCommandInput,
+  type QueryCommandOutput,
   TransactGetItemsCommand,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -57,6 +59,12 @@ export interface Range {
   limit: number;
   cursor?: string;
   newestFirst?: boolean;
+}
+
+/** An item of the board; the index may lag behind the item. */
+export interface Ranked {
+  key: Key;
+  rank: string;
 }
 
 export interface TableOptions {
@@ -235,24 +243,75 @@ export class Table {
   }
 
   /** Keys of one outbox shard whose events have waited since before `before` (epoch ms), oldest first. */
-  async pending(shard: string, before: number, limit: number): Promise<Key[]> {
+  pending(shard: string, before: number, limit: number): Promise<Key[]> {
+    return this.#before('outbox', ['pending', 'since'], shard, before, limit);
+  }
+
+  /** Keys of one shard of what is due at `at` (epoch ms), the longest overdue first. */
+  due(shard: string, at: number, limit: number): Promise<Key[]> {
+    return this.#before('due', ['due', 'dueAt'], shard, at + 1, limit);
+  }
+
+  async #before(index: string, [hash, range]: [string, string], shard: string, before: number, limit: number) {
+    const { Items = [] } = await this.#queryIndex({
+      IndexName: index,
+      KeyConditionExpression: `${hash} = :shard AND ${range} < :before`,
+      ExpressionAttributeValues: { ':shard': { S: shard }, ':before': { N: String(before) } },
+      Limit: limit,
+    });
+    return Items.map(keyOf);
+  }
+
+  /** How many items one shard of the board has; pages through their keys. */
+  async ranked(shard: string): Promise<number> {
+    let count = 0;
+    for (let start: Attributes | undefined; ; ) {
+      const { Count = 0, LastEvaluatedKey } = await this.#queryIndex({
+        IndexName: 'board',
+        KeyConditionExpression: 'board = :shard',
+        ExpressionAttributeValues: { ':shard': { S: shard } },
+        Select: 'COUNT',
+        ...(start ? { ExclusiveStartKey: start } : {}),
+      });
+      count += Count;
+      start = LastEvaluatedKey;
+      if (!start) return count;
+    }
+  }
+
+  /** One shard of the board, the highest first, page by page as it is read; with `between`, ranks of [from, to) only. */
+  async *board(shard: string, between?: { from: string; to: string }): AsyncGenerator<Ranked> {
+    for (let start: Attributes | undefined; ; ) {
+      const { Items = [], LastEvaluatedKey } = await this.#queryIndex({
+        IndexName: 'board',
+        KeyConditionExpression: `board = :shard${between ? ' AND #rank BETWEEN :from AND :to' : ''}`,
+        // A reserved word of DynamoDB's.
+        ...(between ? { ExpressionAttributeNames: { '#rank': 'rank' } } : {}),
+        ExpressionAttributeValues: {
+          ':shard': { S: shard },
+          ...(between ? { ':from': { N: between.from }, ':to': { N: String(BigInt(between.to) - 1n) } } : {}),
+        },
+        ScanIndexForward: false,
+        Limit: 1000,
+        ...(start ? { ExclusiveStartKey: start } : {}),
+      });
+      for (const item of Items) yield { key: keyOf(item), rank: item.rank?.N as string };
+      start = LastEvaluatedKey;
+      if (!start) return;
+    }
+  }
+
+  async #queryIndex(input: Omit<QueryCommandInput, 'TableName'>): Promise<QueryCommandOutput> {
     this.sent.queries += 1;
     try {
-      const { Items = [] } = await this.#client.send(
-        new QueryCommand({
-          TableName: this.name,
-          IndexName: 'outbox',
-          KeyConditionExpression: 'pending = :shard AND since < :before',
-          ExpressionAttributeValues: { ':shard': { S: shard }, ':before': { N: String(before) } },
-          Limit: limit,
-        }),
-      );
-      return Items.map(({ pk, sk }) => ({ pk: pk?.S as string, sk: sk?.S as string }));
+      return await this.#client.send(new QueryCommand({ TableName: this.name, ...input }));
     } catch (error) {
       throw asBusy(error);
     }
   }
 }
+
+const keyOf = ({ pk, sk }: Attributes): Key => ({ pk: pk?.S as string, sk: sk?.S as string });
 
 const settled = (outcome: () => Outcome): Written => {
   try {
@@ -288,7 +347,8 @@ const statement = (table: string, { key, expected, item }: Write) => {
       Parameters: [{ L: [] }, ...guard],
     };
   }
-  const { seq, state, outbox, answers, pending, since } = item;
+  const { seq, state, outbox, answers, pending, since, due, board } = item;
+  if (due || board) throw new Error('an item that is indexed is written whole, in a transaction');
   const values = [seq, state, outbox, answers, since];
   if (expected === 0) {
     const names = ['seq', 'state', 'outbox', 'answers', 'since', ...(pending ? ['pending'] : [])];
@@ -315,4 +375,5 @@ const part = (table: string, { key, expected, item }: Write) => {
   return { Put: { TableName: table, Item: { ...keyAttributes(key), ...present(item) }, ...guard } };
 };
 
-const present = ({ pending, ...item }: Encoded): Attributes => ({ ...item, ...(pending ? { pending } : {}) });
+const present = (item: Encoded): Attributes =>
+  Object.fromEntries(Object.entries(item).filter(([, value]) => value !== undefined));

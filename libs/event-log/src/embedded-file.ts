@@ -98,15 +98,16 @@ const prepareFile = (db: DatabaseSync, file: string, topics: Topics): void => {
   }
   if (version === 0) {
     db.exec(`${SCHEMA} PRAGMA user_version = ${VERSION}`);
-    const put = db.prepare('INSERT INTO meta (key, value) VALUES (?, ?)');
-    put.run('installation', randomUUID());
-    for (const [topic, { partitions }] of Object.entries(topics)) put.run(`partitions:${topic}`, String(partitions));
+    db.prepare('INSERT INTO meta (key, value) VALUES (?, ?)').run('installation', randomUUID());
   }
+  // A topic that came with a newer program is added; one that is there keeps its partitions.
+  const put = db.prepare('INSERT OR IGNORE INTO meta (key, value) VALUES (?, ?)');
+  for (const [topic, { partitions }] of Object.entries(topics)) put.run(`partitions:${topic}`, String(partitions));
   const get = db.prepare('SELECT value FROM meta WHERE key = ?');
   for (const [topic, { partitions }] of Object.entries(topics)) {
     const stored = (get.get(`partitions:${topic}`) as { value: string } | undefined)?.value;
     if (stored !== String(partitions)) {
-      throw new Error(`${file} has ${stored ?? 'no'} partitions of ${topic}, not ${partitions}: counts are fixed`);
+      throw new Error(`${file} has ${stored} partitions of ${topic}, not ${partitions}: counts are fixed`);
     }
   }
 };

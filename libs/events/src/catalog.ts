@@ -11,9 +11,18 @@ import { codeHoldLost } from './code-hold-lost.ts';
 import { codeRedeemed } from './code-redeemed.ts';
 import { codeReleased } from './code-released.ts';
 import { contributionRecorded } from './contribution-recorded.ts';
+import { contributionReversed } from './contribution-reversed.ts';
+import { cutoffsPublished } from './cutoffs-published.ts';
 import { type CloudEvent, type FactOf, type OutboxEntry, padSequence, type Topic } from './envelope.ts';
+import { linkClicked } from './link-clicked.ts';
+import { linkCreated } from './link-created.ts';
 import { memberPinned } from './member-pinned.ts';
+import { referralMade } from './referral-made.ts';
+import { rewardPending } from './reward-pending.ts';
+import { rewardReversed } from './reward-reversed.ts';
+import { rewardVested } from './reward-vested.ts';
 import { scoreChanged } from './score-changed.ts';
+import { tierChanged } from './tier-changed.ts';
 
 /** Every event of the system, by type. */
 export const catalog = {
@@ -30,8 +39,17 @@ export const catalog = {
   'code.redeemed': codeRedeemed,
   'code.released': codeReleased,
   'contribution.recorded': contributionRecorded,
+  'contribution.reversed': contributionReversed,
+  'cutoffs.published': cutoffsPublished,
+  'link.clicked': linkClicked,
+  'link.created': linkCreated,
   'member.pinned': memberPinned,
+  'referral.made': referralMade,
+  'reward.pending': rewardPending,
+  'reward.reversed': rewardReversed,
+  'reward.vested': rewardVested,
   'score.changed': scoreChanged,
+  'tier.changed': tierChanged,
 } as const;
 
 export type EventType = keyof typeof catalog;

@@ -15,6 +15,8 @@ export const codeHeld = defineEvent({
     order: orderRef,
     buyer: z.string(),
     sku: z.string(),
+    /** The invite link by which the buyer came, as the shop told it. */
+    invite: z.string().optional(),
     holdId: z.string(),
     heldAt: z.iso.datetime(),
     holdUntil: z.iso.datetime(),

@@ -17,6 +17,8 @@ export const codeRedeemed = defineEvent({
     order: orderRef,
     buyer: z.string(),
     sku: z.string(),
+    /** The invite link by which the buyer came, as the shop told it. */
+    invite: z.string().optional(),
     /** Absent when the code was redeemed in one step. */
     holdId: z.string().optional(),
     redeemedAt: z.iso.datetime(),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Every topic belongs to the one service that emits to it. */
-export type Topic = 'membership' | 'issuance' | 'redemption';
+export type Topic = 'membership' | 'issuance' | 'redemption' | 'referral';
 
 /** What a rule says happened: a past-tense type and its data; the store adds identity, order and time. */
 export interface Fact<Type extends string = string, Data = unknown> {

@@ -28,6 +28,15 @@ const promised: Record<EventType, { topic: string; subject: string; key: string 
   'code.released': { topic: 'redemption', subject: 'code/12.7', key: 'code/12.7' },
   'contribution.recorded': { topic: 'membership', subject: 'contribution/github/a1b2c3', key: 'm_mia' },
   'member.pinned': { topic: 'membership', subject: 'member/m_mia', key: 'm_mia' },
+  'contribution.reversed': { topic: 'membership', subject: 'contribution/github/a1b2c3', key: 'm_mia' },
+  'cutoffs.published': { topic: 'membership', subject: 'cutoffs', key: 'cutoffs' },
+  'tier.changed': { topic: 'membership', subject: 'member/m_mia', key: 'm_mia' },
+  'link.created': { topic: 'referral', subject: 'link/k7m2x9q4w8ra', key: 'm_mia' },
+  'link.clicked': { topic: 'referral', subject: 'link/k7m2x9q4w8ra', key: 'm_mia' },
+  'referral.made': { topic: 'referral', subject: 'referral/ref_3q9x7m2k8w4a6d1f5g0h', key: 'm_mia' },
+  'reward.pending': { topic: 'referral', subject: 'reward/reward:rdm_c_7_1:1', key: 'm_mia' },
+  'reward.vested': { topic: 'referral', subject: 'reward/reward:rdm_c_7_1:1', key: 'm_mia' },
+  'reward.reversed': { topic: 'referral', subject: 'reward/reward:rdm_c_7_1:1', key: 'm_mia' },
   'score.changed': { topic: 'membership', subject: 'member/m_mia', key: 'm_mia' },
 };
 function campaign() {

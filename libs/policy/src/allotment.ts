@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import type { Ladder } from './cutoffs.ts';
 import type { Reason } from './decision.ts';
-import type { Policy, Tier } from './policy.ts';
+import type { Tier } from './policy.ts';
 import { type Standing, tierAt } from './standing.ts';
 
 const codes = z.int().min(0).max(100);
@@ -22,8 +23,9 @@ export interface Allotment {
 }
 
 /** A member's allotment at `at` (epoch ms), with its reasons: decided, shown and kept as a receipt by this one function. */
-export const allotmentAt = (policy: Policy, rules: AllotmentRules, standing: Standing, at: number): Allotment => {
-  const { tier, reasons } = tierAt(policy, standing, at);
+export const allotmentAt = (ladder: Ladder, rules: AllotmentRules, standing: Standing, at: number): Allotment => {
+  const { tier, reasons } = tierAt(ladder, standing, at);
   const codes = rules[tier] ?? 0;
-  return { codes, tier, reasons: [...reasons, { code: 'allotted_by_tier', tier, codes, policy: policy.version }] };
+  const { version } = ladder.policy;
+  return { codes, tier, reasons: [...reasons, { code: 'allotted_by_tier', tier, codes, policy: version }] };
 };

@@ -1,4 +1,5 @@
 export * from './allotment.ts';
+export * from './cutoffs.ts';
 export * from './decision.ts';
 export * from './policy.ts';
 export * from './standing.ts';

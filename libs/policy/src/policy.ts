@@ -1,50 +1,76 @@
 import { z } from 'zod';
+import document from './policy.json' with { type: 'json' };
 
 /** From the closest to the widest circle. */
 export const tierNames = ['angel', 'core', 'loyal', 'fan'] as const;
 export const tierSchema = z.enum(tierNames);
 export type Tier = z.infer<typeof tierSchema>;
 
+/**
+ * How a tier is reached, besides by a pin, which reaches any: `pin` by nothing else; `score` from so many points on;
+ * `share` from the published cut-off on, below which ends the given part of all scored members, counted from the end of
+ * the tier above it; `all` by everybody.
+ */
+const rungSchema = z.discriminatedUnion('by', [
+  z.strictObject({ tier: tierSchema, by: z.literal('pin') }),
+  z.strictObject({ tier: tierSchema, by: z.literal('score'), minScore: z.number().positive() }),
+  z.strictObject({ tier: tierSchema, by: z.literal('share'), share: z.number().gt(0).lt(1) }),
+  z.strictObject({ tier: tierSchema, by: z.literal('all') }),
+]);
+export type Rung = z.infer<typeof rungSchema>;
+
+/** What its own service records, and no source may claim to. */
+export const reservedKinds = ['referral', 'reversal'] as const;
+
 /** The versioned document that answers *how much*; `*.rule.ts` answers *may it, now*. */
-export const policySchema = z.strictObject({
-  version: z.int().min(1),
-  /** Days in which a contribution's weight halves. */
-  halfLifeDays: z.number().positive(),
-  /** The instant at which a weight is its points: the fixed scale of all sums. */
-  t0: z.iso.datetime(),
-  /** Points by kind of contribution. A kind that is not here is refused. */
-  points: z.record(z.string().regex(/^[a-z][a-z0-9_]{0,31}$/), z.number().positive().max(10_000)),
-  /** Highest first. Without `minScore` a tier is reached by a pin only; the last one is open to all. */
-  tiers: z
-    .array(z.strictObject({ tier: tierSchema, minScore: z.number().min(0).optional() }))
-    .min(1)
-    .refine((tiers) => tiers.at(-1)?.minScore === 0, 'the last tier must be open to all (minScore 0)'),
-});
+export const policySchema = z
+  .strictObject({
+    version: z.int().min(1),
+    /** Days in which a contribution's weight halves. */
+    halfLifeDays: z.number().positive(),
+    /** The instant at which a weight is its points: the fixed scale of all sums. */
+    t0: z.iso.datetime(),
+    /** Points by kind of contribution. A kind that is not here is refused. */
+    points: z.record(z.string().regex(/^[a-z][a-z0-9_]{0,31}$/), z.number().positive().max(10_000)),
+    /** Highest first. The last one is open to all. */
+    tiers: z.array(rungSchema).min(1),
+    cutoffs: z.strictObject({
+      /** The hour of the day (UTC) at which cut-offs by share are computed anew. */
+      hourUtc: z.int().min(0).max(23),
+      /** For how long they move with the scores; after that they stand still, and who decays below them falls. */
+      validHours: z
+        .int()
+        .min(24)
+        .max(24 * 365),
+    }),
+    rewards: z.strictObject({
+      referral: z.strictObject({
+        /** What the referrer's reward counts as a contribution. */
+        points: z.number().positive().max(10_000),
+        /** How long after the purchase a reward is pending; 0 vests at once. */
+        vestsAfterHours: z
+          .int()
+          .min(0)
+          .max(24 * 365),
+      }),
+    }),
+  })
+  .superRefine(({ tiers, points }, context) => {
+    const refuse = (message: string, ...path: (string | number)[]) =>
+      context.addIssue({ code: 'custom', message, path });
+    if (tiers.at(-1)?.by !== 'all') refuse('the last tier must be open to all', 'tiers');
+    if (tiers.slice(0, -1).some(({ by }) => by === 'all'))
+      refuse('a tier that is open to all hides those below it', 'tiers');
+    if (new Set(tiers.map(({ tier }) => tier)).size < tiers.length) refuse('a tier stands here twice', 'tiers');
+    const scores = tiers.flatMap((rung) => (rung.by === 'score' ? [rung.minScore] : []));
+    if (scores.some((score, place) => place > 0 && score >= (scores[place - 1] as number))) {
+      refuse('a higher tier needs the higher score', 'tiers');
+    }
+    const shares = tiers.reduce((sum, rung) => (rung.by === 'share' ? sum + rung.share : sum), 0);
+    if (shares > 1) refuse('the shares are more than the whole', 'tiers');
+    for (const kind of reservedKinds) if (Object.hasOwn(points, kind)) refuse('a reserved kind', 'points', kind);
+  });
 export type Policy = z.infer<typeof policySchema>;
 
-export const defaultPolicy: Policy = policySchema.parse({
-  version: 1,
-  halfLifeDays: 180,
-  t0: '2020-01-01T00:00:00.000Z',
-  points: {
-    feat: 10,
-    fix: 8,
-    perf: 8,
-    docs: 6,
-    test: 5,
-    refactor: 5,
-    review: 4,
-    answer: 3,
-    translation: 6,
-    build: 2,
-    ci: 2,
-    chore: 1,
-    other: 1,
-  },
-  tiers: [
-    { tier: 'angel' },
-    { tier: 'core', minScore: 100 },
-    { tier: 'loyal', minScore: 20 },
-    { tier: 'fan', minScore: 0 },
-  ],
-});
+/** The policy in force: `policy.json`, checked. */
+export const defaultPolicy: Policy = policySchema.parse(document);

@@ -1,5 +1,6 @@
+import { type Cutoff, type Ladder, reaches, thresholdAt } from './cutoffs.ts';
 import type { Reason } from './decision.ts';
-import type { Policy, Tier } from './policy.ts';
+import type { Policy, Rung, Tier } from './policy.ts';
 
 /** A member's place in the community as numbers that stay true (see `score.changed`); times in epoch milliseconds. */
 export interface Standing {
@@ -28,16 +29,39 @@ export const weightUnit = 1_000_000;
 export const scoreAt = (standing: Standing, at: number): number =>
   (Number(standing.S) / weightUnit) * 2 ** (-(at - standing.t0) / (standing.halfLifeDays * dayMs));
 
-/** The tier at `at` and why: the highest pin, else the highest cut-off that the score reaches. */
-export const tierAt = (policy: Policy, standing: Standing, at: number): { tier: Tier; reasons: Reason[] } => {
-  const score = scoreAt(standing, at);
-  for (const { tier, minScore } of policy.tiers) {
-    if (standing.pins.includes(tier)) return { tier, reasons: [{ code: 'tier_pinned', tier }] };
-    if (minScore !== undefined && score >= minScore) {
-      return { tier, reasons: [{ code: 'tier_by_score', tier, score, minScore }] };
+const cutoffOf = ({ cutoffs }: Ladder, { tier }: Rung): Cutoff | undefined =>
+  cutoffs?.cutoffs.find((cutoff) => cutoff.tier === tier);
+
+/** Why a standing has a rung at `at`; undefined when it has not. */
+const whyOn = (ladder: Ladder, rung: Rung, standing: Standing, at: number): Reason | undefined => {
+  const { tier } = rung;
+  if (standing.pins.includes(tier)) return { code: 'tier_pinned', tier };
+  switch (rung.by) {
+    case 'pin':
+      return undefined;
+    case 'all':
+      return { code: 'tier_open', tier };
+    case 'score': {
+      const score = scoreAt(standing, at);
+      return score >= rung.minScore ? { code: 'tier_by_score', tier, score, minScore: rung.minScore } : undefined;
+    }
+    case 'share': {
+      const cutoff = cutoffOf(ladder, rung);
+      if (!cutoff || !reaches(ladder, cutoff, standing.S, at)) return undefined;
+      const { share, places } = cutoff;
+      const minScore = thresholdAt(ladder, cutoff, at).points;
+      return { code: 'tier_by_share', tier, score: scoreAt(standing, at), minScore, share, places };
     }
   }
-  throw new Error('the last tier of a policy must be open to all (minScore 0)');
+};
+
+/** The tier at `at` (epoch ms) and why: the highest that the standing is pinned to or reaches. */
+export const tierAt = (ladder: Ladder, standing: Standing, at: number): { tier: Tier; reasons: Reason[] } => {
+  for (const rung of ladder.policy.tiers) {
+    const why = whyOn(ladder, rung, standing, at);
+    if (why) return { tier: rung.tier, reasons: [why] };
+  }
+  throw new Error('the last tier of a policy must be open to all');
 };
 
 /**
@@ -51,22 +75,41 @@ export const weightOf = (policy: Policy, points: number, at: number): bigint => 
 
 /** What lies ahead of a member: how many points the next tier needs now, and when the tier falls if nothing is added. */
 export interface Prospects {
-  next?: { tier: Tier; missing: number };
+  next?: { tier: Tier; minScore: number; missing: number };
   /** Epoch ms. */
   fallsAt?: number;
 }
 
 /** At `at` (epoch ms), by the same cut-offs that decide the tier. A pinned tier does not fall. */
-export const prospectsAt = (policy: Policy, standing: Standing, at: number): Prospects => {
-  const { tier } = tierAt(policy, standing, at);
-  const score = scoreAt(standing, at);
-  const place = policy.tiers.findIndex((rung) => rung.tier === tier);
-  const above = policy.tiers.slice(0, place).findLast(({ minScore }) => minScore !== undefined);
-  const minScore = policy.tiers[place]?.minScore;
-  const falls = minScore !== undefined && minScore > 0 && !standing.pins.includes(tier);
-  return {
-    ...(above?.minScore === undefined ? {} : { next: { tier: above.tier, missing: above.minScore - score } }),
-    // S · 2^(−t / halfLife) = cut-off, solved for t.
-    ...(falls ? { fallsAt: at + Math.log2(score / minScore) * standing.halfLifeDays * dayMs } : {}),
-  };
+export const prospectsAt = (ladder: Ladder, standing: Standing, at: number): Prospects => {
+  const { tier } = tierAt(ladder, standing, at);
+  const { tiers } = ladder.policy;
+  const place = tiers.findIndex((rung) => rung.tier === tier);
+  const next = tiers
+    .slice(0, place)
+    .flatMap((rung) => {
+      const minScore = neededAt(ladder, rung, at);
+      return minScore === undefined ? [] : [{ tier: rung.tier, minScore, missing: minScore - scoreAt(standing, at) }];
+    })
+    .at(-1);
+  const fallsAt = standing.pins.includes(tier) ? undefined : endOf(ladder, tiers[place] as Rung, standing, at);
+  return { ...(next ? { next } : {}), ...(fallsAt === undefined ? {} : { fallsAt }) };
+};
+
+/** Points that a rung needs at `at`; undefined when no score reaches it. */
+const neededAt = (ladder: Ladder, rung: Rung, at: number): number | undefined => {
+  if (rung.by === 'score') return rung.minScore;
+  const cutoff = rung.by === 'share' ? cutoffOf(ladder, rung) : undefined;
+  return cutoff && thresholdAt(ladder, cutoff, at).points;
+};
+
+/** When a rung that is reached by score is lost, in epoch ms; undefined for one that is never lost. */
+const endOf = (ladder: Ladder, rung: Rung, standing: Standing, at: number): number | undefined => {
+  const halfLifeMs = standing.halfLifeDays * dayMs;
+  // score(t) = minScore, solved for t.
+  if (rung.by === 'score') return at + Math.log2(scoreAt(standing, at) / rung.minScore) * halfLifeMs;
+  const cutoff = rung.by === 'share' ? cutoffOf(ladder, rung) : undefined;
+  if (!ladder.cutoffs || !cutoff) return undefined;
+  // S = cut-off · 2^((t − until) / halfLife), solved for t.
+  return ladder.cutoffs.until + Math.log2(Number(standing.S) / Number(cutoff.S)) * halfLifeMs;
 };

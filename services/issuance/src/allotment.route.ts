@@ -52,13 +52,16 @@ const anyones = createRoute({
   responses: { 200: jsonAnswer(allotmentView, 'The allotment'), ...problems(404) },
 });
 
-export const allotmentRoutes = (app: App, { store, campaigns, policy }: Desk) => {
+export const allotmentRoutes = (app: App, { store, campaigns, ladders }: Desk) => {
   const look = async (campaignId: string, memberId: string, { at, deadline }: { at: number; deadline: number }) => {
     const campaign = await campaigns.recent(campaignId, deadline);
     if (campaign.status === 'none' || campaign.status === 'draft')
       throw new Problem('campaign_not_found', refusals.campaign_not_found);
-    const [codes, known] = await store.read([allotmentRef(memberId, campaignId), standingRef(memberId)], deadline);
-    const allotted = allotmentAt(policy, campaign.definition.allotment, known.state.standing, at);
+    const [ladder, [codes, known]] = await Promise.all([
+      ladders.recent(deadline),
+      store.read([allotmentRef(memberId, campaignId), standingRef(memberId)], deadline),
+    ]);
+    const allotted = allotmentAt(ladder, campaign.definition.allotment, known.state.standing, at);
     const claimed = codes.state.codes.length;
     const refused = whyNotClaim(campaign, { allotted, claimed, at });
     return {

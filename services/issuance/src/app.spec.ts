@@ -148,7 +148,7 @@ describe('an allotment and its reasons', () => {
       mayClaim: true,
       reasons: [
         { code: 'tier_pinned', tier: 'core' },
-        { code: 'allotted_by_tier', tier: 'core', codes: 3, policy: 1 },
+        { code: 'allotted_by_tier', tier: 'core', codes: 3, policy: 2 },
       ],
     });
     const asked = await issuance.ask('GET', `/v1/campaigns/${campaignId}/allotments/m_ann`, ops);
@@ -166,7 +166,7 @@ describe('an allotment and its reasons', () => {
     bench.time.now = now;
     expect(body).toMatchObject({ allotted: 1, left: 1, mayClaim: false, refusal });
     expect(body.reasons).toMatchObject([
-      { code: 'tier_by_score' },
+      { code: 'tier_open' },
       { code: 'allotted_by_tier', codes: 1 },
       { code: refusal },
     ]);

@@ -14,12 +14,14 @@ import { campaignSwitchRoutes } from './campaign-switch.routes.ts';
 import { Campaigns } from './campaigns.ts';
 import { claimRoute } from './claim.route.ts';
 import { ClaimStore } from './claim-store.ts';
+import { Ladders } from './cutoffs.ts';
 import type { Desk } from './desk.ts';
 import { grantRoute } from './grant.route.ts';
 import { GrantStore } from './grant-store.ts';
 import { myCodesRoute } from './my-codes.route.ts';
 import { onBatchCreated } from './on-batch-created.ts';
 import { onCodeChanged } from './on-code-changed.ts';
+import { onCutoffsPublished } from './on-cutoffs-published.ts';
 import { onScoreChanged } from './on-score-changed.ts';
 
 export interface IssuanceOptions {
@@ -47,11 +49,12 @@ export const createIssuance = (options: IssuanceOptions) => {
   });
 
   const campaigns = new Campaigns(store);
-  const claims = new ClaimStore(store, campaigns, policy, mint, ulid());
+  const ladders = new Ladders(store, policy);
+  const claims = new ClaimStore(store, campaigns, ladders, mint, ulid());
   const desk: Desk = {
     store,
     mint,
-    policy,
+    ladders,
     campaigns,
     claims,
     campaignStore: new CampaignStore(store, claims, mint.current),
@@ -69,6 +72,7 @@ export const createIssuance = (options: IssuanceOptions) => {
   const onCode = onCodeChanged(store, clock);
   const handle = listenTo({
     'batch.created': onBatchCreated(store, clock),
+    'cutoffs.published': onCutoffsPublished(store, clock),
     'score.changed': onScoreChanged(store, clock),
     'code.held': onCode,
     'code.released': onCode,

@@ -1,8 +1,9 @@
 import type { CodeMint } from '@fcode/codes';
 import { type Item, Lanes, type Request, type SharingChange, type Store } from '@fcode/dynamo';
-import { allotmentAt, type Decision, type Policy, refuse, Unavailable } from '@fcode/policy';
+import { allotmentAt, type Decision, refuse, Unavailable } from '@fcode/policy';
 import type { Campaigns } from './campaigns.ts';
 import { type Claim, type ClaimReceipt, claim, settledBefore } from './claim.rule.ts';
+import type { Ladders } from './cutoffs.ts';
 import { closeLease, openLease } from './lease.rule.ts';
 import { allotmentRef, type MemberCodes } from './member-codes.ts';
 import { Places } from './places.ts';
@@ -31,7 +32,7 @@ const refillMs = 2000;
 export class ClaimStore {
   readonly #store: Store;
   readonly #campaigns: Campaigns;
-  readonly #policy: Policy;
+  readonly #ladders: Ladders;
   readonly #mint: Pick<CodeMint, 'has'>;
   readonly #instance: string;
   /** Nothing returns to a quota of which every code is claimed, so this never has to be taken back. */
@@ -40,10 +41,10 @@ export class ClaimStore {
   readonly #places = new Places<Refusal>();
   readonly #counters = new Map<string, Counter>();
 
-  constructor(store: Store, campaigns: Campaigns, policy: Policy, mint: Pick<CodeMint, 'has'>, instance: string) {
+  constructor(store: Store, campaigns: Campaigns, ladders: Ladders, mint: Pick<CodeMint, 'has'>, instance: string) {
     this.#store = store;
     this.#campaigns = campaigns;
-    this.#policy = policy;
+    this.#ladders = ladders;
     this.#mint = mint;
     this.#instance = instance;
   }
@@ -53,15 +54,16 @@ export class ClaimStore {
     // The claim's own request id stands on the code that it made, for as long as the code does.
     const { idempotency: _, ...unkeyed } = request;
     const allotment = allotmentRef(memberId, campaignId);
-    const [campaign, [mine, known]] = await Promise.all([
+    const [campaign, ladder, [mine, known]] = await Promise.all([
       this.#campaigns.recent(campaignId, request.deadline),
+      this.#ladders.recent(request.deadline),
       this.#store.read([allotment, standingRef(memberId)], request.deadline),
     ]);
     if ('keyVersion' in campaign && campaign.keyVersion !== undefined && !this.#mint.has(campaign.keyVersion)) {
       throw new Unavailable('This instance does not have the key of the campaign yet.');
     }
     const rules = campaign.status === 'none' ? {} : campaign.definition.allotment;
-    const allotted = allotmentAt(this.#policy, rules, known.state.standing, at);
+    const allotted = allotmentAt(ladder, rules, known.state.standing, at);
     const settled = settledBefore(command, mine.state, campaign, allotted);
     if (settled) return settled;
 

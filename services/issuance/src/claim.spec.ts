@@ -126,7 +126,7 @@ describe('who may not claim', () => {
     expect(desk().claim('a', { standing: { pins: [] } })).toMatchObject({
       refusal: 'nothing_allotted',
       reasons: [
-        { code: 'tier_by_score', tier: 'fan' },
+        { code: 'tier_open', tier: 'fan' },
         { code: 'allotted_by_tier', tier: 'fan', codes: 0 },
       ],
       facts: [],

@@ -1,16 +1,16 @@
 import type { CodeMint } from '@fcode/codes';
 import type { Store } from '@fcode/dynamo';
-import type { Policy } from '@fcode/policy';
 import type { CampaignStore } from './campaign-store.ts';
 import type { Campaigns } from './campaigns.ts';
 import type { ClaimStore } from './claim-store.ts';
+import type { Ladders } from './cutoffs.ts';
 import type { GrantStore } from './grant-store.ts';
 
 /** What the issuance routes work with. */
 export interface Desk {
   store: Store;
   mint: CodeMint;
-  policy: Policy;
+  ladders: Ladders;
   campaigns: Campaigns;
   campaignStore: CampaignStore;
   claims: ClaimStore;

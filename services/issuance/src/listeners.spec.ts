@@ -1,4 +1,5 @@
-import { type CodeHeld, codeHeld, codeRedeemed, codeReleased, scoreChanged } from '@fcode/events';
+import { type CodeHeld, codeHeld, codeRedeemed, codeReleased, cutoffsPublished, scoreChanged } from '@fcode/events';
+import { defaultPolicy } from '@fcode/policy';
 import { startStoreProxy, until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { codeStatusRef } from './code-status.ts';
@@ -7,6 +8,7 @@ import { iso, noon, seconds } from './fixtures/drop.ts';
 import { grantedRef } from './member-codes.ts';
 import { onBatchCreated } from './on-batch-created.ts';
 import { onCodeChanged } from './on-code-changed.ts';
+import { onCutoffsPublished } from './on-cutoffs-published.ts';
 import { onScoreChanged } from './on-score-changed.ts';
 import { standingRef } from './standing.ts';
 
@@ -138,6 +140,49 @@ describe("a member's standing that is heard", () => {
     expect(lost).toBe(1);
     expect(await known('m_lost')).toMatchObject({ standing: { pins: ['loyal'] }, sequence: 1 });
     await proxy.stop();
+  });
+});
+
+describe('cut-offs that are heard', () => {
+  const said = (sequence: number, loyal: string) =>
+    heardOf<'cutoffs.published'>(
+      cutoffsPublished.of({
+        policy: 2,
+        t0: defaultPolicy.t0,
+        halfLifeDays: 180,
+        asOf: iso(noon + sequence),
+        until: iso(noon + seconds(86_400)),
+        scored: 10,
+        cutoffs: [{ tier: 'loyal', share: 0.294, places: 3, S: loyal }],
+      }),
+      'cutoffs#current',
+      sequence,
+    );
+  const scored = (memberId: string, S: string) =>
+    onScoreChanged(
+      bench.desk.store,
+      clock,
+    )(
+      heardOf<'score.changed'>(
+        scoreChanged.of({ memberId, S, t0: defaultPolicy.t0, halfLifeDays: 180, pins: [] }),
+        `member/${memberId}#standing`,
+        1,
+      ),
+    );
+
+  it('are the newest in whatever order and however often, and decide the tier of the next claim', async () => {
+    const [here, other] = [bench.desk.store, bench.open().store].map((store) => onCutoffsPublished(store, clock));
+    await here?.(said(2, '500'));
+    for (const late of [said(1, '7'), said(2, '500')]) await other?.(late);
+    await scored('m_under', '499');
+    await scored('m_on', '500');
+    const campaignId = await bench.openCampaign({ allotment: { loyal: 1 } });
+    const { claim } = bench.open();
+    expect(await claim(campaignId, 'm_under', 'a')).toMatchObject({ refusal: 'nothing_allotted' });
+    expect(await claim(campaignId, 'm_on', 'b')).toMatchObject({ outcome: 'accepted', receipt: { tier: 'loyal' } });
+    await Promise.all([5, 3, 4].map((sequence) => (sequence % 2 ? here : other)?.(said(sequence, `${sequence}00`))));
+    await here?.(said(6, '499'));
+    expect(await bench.open().claim(campaignId, 'm_under', 'c')).toMatchObject({ outcome: 'accepted' });
   });
 });
 

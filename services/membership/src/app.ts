@@ -1,13 +1,20 @@
-import type { Store } from '@fcode/dynamo';
+import { type Store, Timers } from '@fcode/dynamo';
+import type { EventLog, Subscription } from '@fcode/event-log';
+import { listenTo } from '@fcode/events';
 import { createApp, type Logger, type Service, type Verifier } from '@fcode/http';
 import type { Policy } from '@fcode/policy';
 import { contributeRoute } from './contribute.route.ts';
 import { ContributionStore } from './contribution-store.ts';
+import { CutoffStore } from './cutoffs-store.ts';
+import { Ladders } from './ladders.ts';
+import { onReward } from './on-reward.ts';
 import { pinRoute } from './pin.route.ts';
+import { policyRoutes } from './policy.routes.ts';
 import { standingRoutes } from './standing.route.ts';
 
 export interface MembershipOptions {
   store: Store;
+  log: EventLog;
   policy: Policy;
   verify: Verifier;
   logger: Logger;
@@ -16,7 +23,7 @@ export interface MembershipOptions {
   budgetMs?: number;
 }
 
-export const createMembership = ({ store, policy, verify, logger, clock, budgetMs }: MembershipOptions) => {
+export const createMembership = ({ store, log, policy, verify, logger, clock, budgetMs }: MembershipOptions) => {
   const app = createApp({
     name: 'membership',
     title: 'F-code membership',
@@ -26,13 +33,33 @@ export const createMembership = ({ store, policy, verify, logger, clock, budgetM
     notReady: () => store.notAnswering(),
     ...(budgetMs === undefined ? {} : { budgetMs }),
   });
-  contributeRoute(app, new ContributionStore(store, policy));
-  pinRoute(app, store);
-  standingRoutes(app, store, policy);
+
+  const ladders = new Ladders(store, policy);
+  const contributions = new ContributionStore(store, ladders);
+  const cutoffs = new CutoffStore(store, ladders);
+  contributeRoute(app, contributions);
+  pinRoute(app, store, ladders);
+  policyRoutes(app, ladders, cutoffs);
+  standingRoutes(app, store, ladders);
+
+  const reward = onReward(contributions, clock);
+  const handle = listenTo({ 'reward.vested': reward, 'reward.reversed': reward });
+  const timers = new Timers({ store, clock, logger, handle: (key, at) => cutoffs.handle(key, at) });
+
+  let listening: Subscription | undefined;
   return {
     name: 'membership',
     app,
-    start: async () => store.outbox.start(),
-    stop: () => store.outbox.stop(),
+    start: async () => {
+      store.outbox.start();
+      await cutoffs.begin(clock());
+      timers.start();
+      listening = log.subscribe({ group: 'membership', topics: ['referral'], handle });
+    },
+    stop: async () => {
+      await listening?.stop();
+      await timers.stop();
+      await store.outbox.stop();
+    },
   } satisfies Service;
 };

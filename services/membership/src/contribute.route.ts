@@ -1,6 +1,7 @@
 import { type App, bodyProblems, createRoute, jsonAnswer, jsonBody, memberId, only, requestOf, z } from '@fcode/http';
 import type { Result } from './contribute.rule.ts';
 import type { ContributionStore } from './contribution-store.ts';
+import { rewardSource } from './on-reward.ts';
 
 const name = z
   .string()
@@ -11,7 +12,9 @@ const name = z
 /** One row, checked by itself: a bad one is refused with its reason and stops none of the others. */
 const row = z.strictObject({
   memberId,
-  source: name.regex(/^[\w.-]+$/, 'Letters, digits and . _ -'),
+  source: name
+    .regex(/^[\w.-]+$/, 'Letters, digits and . _ -')
+    .refine((source) => source !== rewardSource, 'Rewards are counted by the system itself.'),
   ref: name,
   kind: name,
   occurredAt: z.iso.datetime({ offset: true }),
@@ -29,7 +32,7 @@ const route = createRoute({
   path: '/v1/contributions',
   summary: 'Record what members did, up to 500 at once',
   description:
-    'Each is `{memberId, source, ref, kind, occurredAt}`; `source` and `ref` name it for good, so sending the same again changes nothing. Each gets its own result.',
+    'Each is `{memberId, source, ref, kind, occurredAt}`; `source` and `ref` name it for good, so sending the same again changes nothing. Kind `reversal` takes back what they name. Each gets its own result.',
   tags: ['members'],
   ...only('connector', 'ops'),
   request: { body: jsonBody(z.strictObject({ contributions: z.array(z.unknown()).min(1).max(500) })) },

@@ -1,15 +1,18 @@
-import { contributionRecorded, scoreChanged } from '@fcode/events';
-import { accept, again, type Decision, type Fact, type Policy, prospectsAt, weightOf } from '@fcode/policy';
-import type { Entry } from './ledger.ts';
-import type { Member } from './member.ts';
+import { type AnyFact, contributionRecorded, contributionReversed } from '@fcode/events';
+import { accept, again, type Decision, type Fact, type Ladder, weightOf } from '@fcode/policy';
+import { type Entry, evolveEntry } from './ledger.ts';
+import { type Member, standingFacts } from './member.ts';
 
-/** What a member did, as its source tells it. `occurredAt` in epoch ms. */
+/** What a member did, as its source tells it; kind `reversal` takes back what `source` and `ref` name. */
 export interface Contribution {
   memberId: string;
   source: string;
   ref: string;
   kind: string;
+  /** Epoch ms. */
   occurredAt: number;
+  /** A reward's own; everything else is worth what the policy says of its kind. */
+  points?: number;
 }
 
 /** What became of one contribution: counted, known already, or refused and why. */
@@ -20,53 +23,77 @@ export type Result =
 /** A source's clock may be this much ahead of ours. */
 const aheadMs = 5 * 60_000;
 
+export const nameOfEntry = ({ source, ref }: { source: string; ref: string }): string => `${source}/${ref}`;
+
 /**
- * Counts contributions of one member, each on the entry of the same position, and says what the score is then. Those that
- * are refused stop none of the others. Told again, everything is a duplicate and nothing changes.
+ * Counts contributions of one member, and takes back those that are reversed, each on its entry (by `nameOfEntry`), and
+ * says what the score is then. Those that are refused stop none of the others. Told again, everything is a duplicate and
+ * nothing changes; told in another order, the end is the same.
  */
 export const contribute = (
   contributions: readonly Contribution[],
-  policy: Policy,
+  ladder: Ladder,
   at: number,
   member: Member,
-  entries: readonly Entry[],
+  entries: ReadonlyMap<string, Entry>,
 ): Decision<{ results: Result[] }, never> => {
   const facts: Fact[] = [];
+  const known = new Map(entries);
   let sum = BigInt(member.S);
-  const results = contributions.map(({ memberId, source, ref, kind, occurredAt }, position): Result => {
-    const before = entries[position]?.recorded;
-    if (before)
-      return before.memberId === memberId
-        ? { status: 'duplicate' }
-        : { status: 'refused', reason: 'belongs_to_another' };
-    const points = Object.hasOwn(policy.points, kind) ? policy.points[kind] : undefined;
-    if (points === undefined) return { status: 'refused', reason: 'unknown_kind' };
-    if (occurredAt > at + aheadMs) return { status: 'refused', reason: 'in_the_future' };
-    const weight = weightOf(policy, points, occurredAt);
+  const results = contributions.map((contribution): Result => {
+    const name = nameOfEntry(contribution);
+    const entry = known.get(name) ?? {};
+    const { result, told, weight } = count(contribution, entry, ladder, at);
     sum += weight;
-    facts.push(
-      contributionRecorded.of({
-        memberId,
-        source,
-        ref,
-        kind,
-        occurredAt: new Date(occurredAt).toISOString(),
-        points,
-        weight: String(weight),
-      }),
-    );
-    return { status: 'accepted' };
+    facts.push(...told);
+    known.set(name, (told as AnyFact[]).reduce(evolveEntry, entry));
+    return result;
   });
   if (facts.length === 0) return again({ results });
-  const standing = { S: String(sum), t0: Date.parse(policy.t0), halfLifeDays: policy.halfLifeDays, pins: member.pins };
-  const { fallsAt } = prospectsAt(policy, standing, at);
-  const changed = scoreChanged.of({
-    memberId: (contributions[0] as Contribution).memberId,
-    S: standing.S,
-    t0: policy.t0,
-    halfLifeDays: policy.halfLifeDays,
-    pins: [...member.pins],
-    ...(fallsAt === undefined ? {} : { fallsAt: new Date(fallsAt).toISOString() }),
+  const { memberId } = contributions[0] as Contribution;
+  const next = { memberId, S: String(sum), pins: member.pins, told: member.told, at };
+  return accept([...facts, ...standingFacts(next, ladder, 'score')], { results });
+};
+
+interface Counted {
+  result: Result;
+  told: Fact[];
+  /** What it adds to the sum. */
+  weight: bigint;
+}
+
+const not = (result: Result): Counted => ({ result, told: [], weight: 0n });
+
+const count = (contribution: Contribution, { recorded, reversed }: Entry, { policy }: Ladder, at: number): Counted => {
+  const { memberId, source, ref, kind, occurredAt } = contribution;
+  if (recorded && recorded.memberId !== memberId) return not({ status: 'refused', reason: 'belongs_to_another' });
+  if (occurredAt > at + aheadMs) return not({ status: 'refused', reason: 'in_the_future' });
+  const isReversed = reversed?.memberId === memberId;
+  const reversal = (what: { kind?: string; weight: string }, reversedAt: string) =>
+    contributionReversed.of({ memberId, source, ref, reversedAt, ...what });
+  if (kind === 'reversal') {
+    if (isReversed) return not({ status: 'duplicate' });
+    const taken = recorded ? { kind: recorded.kind, weight: recorded.weight } : { weight: '0' };
+    const fact = reversal(taken, new Date(occurredAt).toISOString());
+    return { result: { status: 'accepted' }, told: [fact], weight: -BigInt(taken.weight) };
+  }
+  if (recorded) return not({ status: 'duplicate' });
+  const points = contribution.points ?? (Object.hasOwn(policy.points, kind) ? policy.points[kind] : undefined);
+  if (points === undefined) return not({ status: 'refused', reason: 'unknown_kind' });
+  const weight = weightOf(policy, points, occurredAt);
+  const fact = contributionRecorded.of({
+    memberId,
+    source,
+    ref,
+    kind,
+    occurredAt: new Date(occurredAt).toISOString(),
+    points,
+    weight: String(weight),
   });
-  return accept([...facts, changed], { results });
+  // Its reversal came first: now that its weight is known, it is taken back as well.
+  if (isReversed) {
+    const taken = reversal({ kind, weight: String(weight) }, reversed.reversedAt);
+    return { result: { status: 'accepted' }, told: [fact, taken], weight: 0n };
+  }
+  return { result: { status: 'accepted' }, told: [fact], weight };
 };

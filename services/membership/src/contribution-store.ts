@@ -1,6 +1,6 @@
 import type { Ref, Request, Store } from '@fcode/dynamo';
-import type { Policy } from '@fcode/policy';
-import { type Contribution, contribute, type Result } from './contribute.rule.ts';
+import { type Contribution, contribute, nameOfEntry, type Result } from './contribute.rule.ts';
+import type { Ladders } from './ladders.ts';
 import { type Entry, entryRef } from './ledger.ts';
 import { type Member, memberRef } from './member.ts';
 
@@ -12,23 +12,21 @@ const membersAtOnce = 8;
 /** Where contributions are counted: the ledger entries and the member's sum are one transaction. */
 export class ContributionStore {
   readonly #store: Store;
-  readonly #policy: Policy;
+  readonly #ladders: Ladders;
 
-  constructor(store: Store, policy: Policy) {
+  constructor(store: Store, ladders: Ladders) {
     this.#store = store;
-    this.#policy = policy;
+    this.#ladders = ladders;
   }
 
   /** One result for each, in the order given. The same contribution twice in one call is a duplicate of itself. */
   async record(contributions: readonly Contribution[], request: Request): Promise<Result[]> {
     const results: Result[] = contributions.map(() => ({ status: 'duplicate' }));
-    const seen = new Set<string>();
     const byMember = new Map<string, number[]>();
-    contributions.forEach(({ memberId, source, ref }, position) => {
-      const name = `${source}/${ref}`;
-      if (seen.has(name)) return;
-      seen.add(name);
-      byMember.set(memberId, [...(byMember.get(memberId) ?? []), position]);
+    contributions.forEach(({ memberId }, position) => {
+      const positions = byMember.get(memberId);
+      if (positions) positions.push(position);
+      else byMember.set(memberId, [position]);
     });
     const members = [...byMember.values()];
     const work = async () => {
@@ -50,15 +48,24 @@ export class ContributionStore {
   }
 
   async #recordSome(contributions: Contribution[], request: Request): Promise<Result[]> {
+    const named = new Map(contributions.map((contribution) => [nameOfEntry(contribution), entryRef(contribution)]));
+    const names = [...named.keys()];
     const refs: [Ref<Member>, ...Ref<Entry>[]] = [
       memberRef((contributions[0] as Contribution).memberId),
-      ...contributions.map(entryRef),
+      ...named.values(),
     ];
+    const [ladder, known] = await Promise.all([
+      this.#ladders.recent(request.deadline),
+      this.#store.read<[Member, ...Entry[]]>(refs, request.deadline),
+    ]);
     const decision = await this.#store.change<[Member, ...Entry[]], { results: Result[] }, never>(
       refs,
-      (standing, ...entries) => contribute(contributions, this.#policy, request.at, standing, entries as Entry[]),
+      (standing, ...entries) => {
+        const entryOf = new Map(names.map((name, position) => [name, entries[position] as Entry]));
+        return contribute(contributions, ladder, request.at, standing, entryOf);
+      },
       request,
-      await this.#store.read<[Member, ...Entry[]]>(refs, request.deadline),
+      known,
     );
     if (decision.outcome === 'refused') throw new Error(decision.refusal);
     return decision.receipt.results;

@@ -1,10 +1,19 @@
 import type { Ref } from '@fcode/dynamo';
-import type { AnyFact, ContributionRecorded } from '@fcode/events';
+import type { AnyFact, ContributionRecorded, ContributionReversed } from '@fcode/events';
 
-/** One contribution as it was counted; nothing when it was not told of yet. */
+/**
+ * One contribution as it was counted, and whether it was taken back: each may be told first, and the end is the same.
+ * Empty when neither was told yet.
+ */
 export interface Entry {
   recorded?: ContributionRecorded['data'];
+  reversed?: ContributionReversed['data'];
 }
+
+export const evolveEntry = (entry: Entry, { type, data }: AnyFact): Entry => {
+  if (type === 'contribution.recorded') return { ...entry, recorded: data };
+  return type === 'contribution.reversed' ? { ...entry, reversed: data } : entry;
+};
 
 /** By source and the source's own reference: the same thing told again lands on the same entry. */
 export const entryRef = ({ source, ref }: { source: string; ref: string }): Ref<Entry> => ({
@@ -12,8 +21,7 @@ export const entryRef = ({ source, ref }: { source: string; ref: string }): Ref<
   sk: 'entry',
   initial: {},
   evolve: (entry, fact) => {
-    const { type, data } = fact as AnyFact;
-    if (type !== 'contribution.recorded' || data.source !== source || data.ref !== ref) return entry;
-    return { recorded: data };
+    const { data } = fact as { data: { source?: string; ref?: string } };
+    return data.source === source && data.ref === ref ? evolveEntry(entry, fact as AnyFact) : entry;
   },
 });

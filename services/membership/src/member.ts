@@ -1,6 +1,6 @@
 import type { Ref } from '@fcode/dynamo';
-import type { AnyFact } from '@fcode/events';
-import { newcomer, type Standing } from '@fcode/policy';
+import { type AnyFact, scoreChanged, type TierChanged, tierChanged } from '@fcode/events';
+import { type Fact, type Ladder, newcomer, prospectsAt, type Standing, type Tier, tierAt } from '@fcode/policy';
 
 /** What a member did of one kind: how often, and what it weighs in S. */
 export interface Done {
@@ -11,23 +11,102 @@ export interface Done {
 /** A member's standing in the community, and what made it. Times in epoch milliseconds. */
 export interface Member extends Standing {
   kinds: Record<string, Done>;
+  /** As last told; what it is now, `tierAt` says. */
+  told?: Tier;
+  /** When the tier ends by itself, as of the last look. */
+  fallsAt?: number;
 }
 
 export const stranger: Member = { ...newcomer, kinds: {} };
 
+/** A fact of this service alone: nothing happened, but the tier ends at another time than was noted. */
+export const endNoted = (fallsAt: number | undefined) => ({ type: 'end.noted', data: { fallsAt } });
+
+const membersPrefix = 'member/';
+
+/** The member that an item of the board or of what is due is about; undefined for any other item. */
+export const memberOf = ({ pk }: { pk: string }): string | undefined =>
+  pk.startsWith(membersPrefix) ? pk.slice(membersPrefix.length) : undefined;
+
 export const memberRef = (memberId: string): Ref<Member> => ({
-  pk: `member/${memberId}`,
+  pk: `${membersPrefix}${memberId}`,
   sk: 'standing',
   initial: stranger,
+  indexed: ({ S, fallsAt }) => ({ dueAt: fallsAt, rank: S === '0' ? undefined : S }),
   evolve: (member, fact) => {
+    if (fact.type === 'end.noted') return ending(member, (fact.data as { fallsAt?: number }).fallsAt);
     const { type, data } = fact as AnyFact;
-    if (type === 'score.changed') {
-      const { S, t0, halfLifeDays, pins } = data;
-      return { ...member, S, t0: Date.parse(t0), halfLifeDays, pins };
+    switch (type) {
+      case 'score.changed': {
+        const { S, t0, halfLifeDays, pins, fallsAt } = data;
+        const next = { ...member, S, t0: Date.parse(t0), halfLifeDays, pins };
+        return ending(next, fallsAt === undefined ? undefined : Date.parse(fallsAt));
+      }
+      case 'tier.changed':
+        return { ...member, told: data.to as Tier };
+      case 'contribution.recorded':
+        return adding(member, data.kind, 1, BigInt(data.weight));
+      case 'contribution.reversed':
+        return data.kind === undefined ? member : adding(member, data.kind, -1, -BigInt(data.weight));
+      default:
+        return member;
     }
-    if (type !== 'contribution.recorded') return member;
-    const before = member.kinds[data.kind] ?? { count: 0, weight: '0' };
-    const done = { count: before.count + 1, weight: String(BigInt(before.weight) + BigInt(data.weight)) };
-    return { ...member, kinds: { ...member.kinds, [data.kind]: done } };
   },
 });
+
+const ending = ({ fallsAt: _, ...member }: Member, fallsAt: number | undefined): Member =>
+  fallsAt === undefined ? member : { ...member, fallsAt };
+
+const adding = (member: Member, kind: string, count: number, weight: bigint): Member => {
+  const before = member.kinds[kind] ?? { count: 0, weight: '0' };
+  const { [kind]: _, ...others } = member.kinds;
+  const done = { count: before.count + count, weight: String(BigInt(before.weight) + weight) };
+  return { ...member, kinds: done.count > 0 ? { ...others, [kind]: done } : others };
+};
+
+/** Where everybody begins: what a member is who was told nothing yet. */
+const openTier = ({ policy }: Ladder): Tier => (policy.tiers.at(-1) as { tier: Tier }).tier;
+
+type Because = TierChanged['data']['because'];
+
+/** What follows from a new sum or new pins: the standing, told whole, and the tier where it is another than was told. */
+export const standingFacts = (
+  {
+    memberId,
+    S,
+    pins,
+    told,
+    at,
+  }: { memberId: string; S: string; pins: readonly string[]; told: Tier | undefined; at: number },
+  ladder: Ladder,
+  because: Because,
+): Fact[] => {
+  const { t0, halfLifeDays } = ladder.policy;
+  const standing: Standing = { S, t0: Date.parse(t0), halfLifeDays, pins };
+  const end = endOf(standing, ladder, at);
+  const fallsAt = end === undefined ? {} : { fallsAt: new Date(end).toISOString() };
+  return [
+    scoreChanged.of({ memberId, S, t0, halfLifeDays, pins: [...pins], ...fallsAt }),
+    ...tierFacts(memberId, standing, told, ladder, at, because),
+  ];
+};
+
+/** The change of tier that is to be told, if there is one. */
+export const tierFacts = (
+  memberId: string,
+  standing: Standing,
+  told: Tier | undefined,
+  ladder: Ladder,
+  at: number,
+  because: Because,
+): Fact[] => {
+  const from = told ?? openTier(ladder);
+  const { tier: to } = tierAt(ladder, standing, at);
+  return from === to ? [] : [tierChanged.of({ memberId, from, to, at: new Date(at).toISOString(), because })];
+};
+
+/** When the tier ends by itself, in epoch ms: the first whole millisecond at which it has ended. */
+export const endOf = (standing: Standing, ladder: Ladder, at: number): number | undefined => {
+  const { fallsAt } = prospectsAt(ladder, standing, at);
+  return fallsAt === undefined ? undefined : Math.ceil(fallsAt);
+};

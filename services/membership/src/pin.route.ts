@@ -14,6 +14,7 @@ import {
   z,
 } from '@fcode/http';
 import { tierSchema } from '@fcode/policy';
+import type { Ladders } from './ladders.ts';
 import { memberRef } from './member.ts';
 import { type PinReceipt, pin } from './pin.rule.ts';
 
@@ -37,11 +38,17 @@ const route = createRoute({
   },
 });
 
-export const pinRoute = (app: App, store: Store) =>
+export const pinRoute = (app: App, store: Store, ladders: Ladders) =>
   app.openapi(route, async (c) => {
     const { memberId } = c.req.valid('param');
     const body = c.req.valid('json');
     const command = { memberId, by: c.get('caller').subject, ...body };
-    const decision = await store.change([memberRef(memberId)], (member) => pin(command, member), requestOf(c, body));
+    const request = requestOf(c, body);
+    const ladder = await ladders.recent(request.deadline);
+    const decision = await store.change(
+      [memberRef(memberId)],
+      (member) => pin(command, ladder, request.at, member),
+      request,
+    );
     return c.json(receiptOf<PinReceipt, never>(c, decision, {}), 200);
   });

@@ -11,7 +11,8 @@ import {
   requestOf,
   z,
 } from '@fcode/http';
-import { type Policy, prospectsAt, scoreAt, tierAt, tierSchema } from '@fcode/policy';
+import { prospectsAt, scoreAt, tierAt, tierSchema } from '@fcode/policy';
+import type { Ladders } from './ladders.ts';
 import { memberRef } from './member.ts';
 
 const standingView = z
@@ -21,7 +22,10 @@ const standingView = z
     score: z.number(),
     pins: z.array(z.string()),
     reasons,
-    next: z.object({ tier: tierSchema, missing: z.number() }).optional(),
+    next: z
+      .object({ tier: tierSchema, minScore: z.number(), missing: z.number() })
+      .optional()
+      .openapi({ description: 'The tier above, what it needs now, and how many points are missing.' }),
     fallsAt: instant.optional(),
   })
   .openapi('Standing');
@@ -45,11 +49,14 @@ const anyones = createRoute({
   responses: { 200: jsonAnswer(standingView, 'The standing'), ...problems() },
 });
 
-export const standingRoutes = (app: App, store: Store, policy: Policy) => {
+export const standingRoutes = (app: App, store: Store, ladders: Ladders) => {
   const look = async (memberId: string, { at, deadline }: { at: number; deadline: number }) => {
-    const [{ state }] = await store.read([memberRef(memberId)], deadline);
-    const { tier, reasons } = tierAt(policy, state, at);
-    const { next, fallsAt } = prospectsAt(policy, state, at);
+    const [[{ state }], ladder] = await Promise.all([
+      store.read([memberRef(memberId)], deadline),
+      ladders.recent(deadline),
+    ]);
+    const { tier, reasons } = tierAt(ladder, state, at);
+    const { next, fallsAt } = prospectsAt(ladder, state, at);
     const made = Object.entries(state.kinds).map(([kind, { count, weight }]) => ({
       code: 'contributed',
       kind,

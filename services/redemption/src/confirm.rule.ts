@@ -5,6 +5,7 @@ import { type Code, holdOf, isForgotten, turnId } from './code.ts';
 import { type RedeemReceipt, redeemReceipt } from './redemption.ts';
 import type { Refusal } from './refusals.ts';
 import { type Slots, takenByOthers } from './slots.ts';
+import { invitedBy } from './take.rule.ts';
 
 /** The order that holds the code is paid. `at` in epoch ms. */
 export interface Confirm {
@@ -48,6 +49,7 @@ export const confirm = (
       order,
       buyer,
       sku,
+      ...invitedBy(code.hold),
       holdId: held,
       redeemedAt: now,
     };

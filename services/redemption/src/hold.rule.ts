@@ -3,7 +3,7 @@ import { accept, again, type Decision, refuse } from '@fcode/policy';
 import { type Code, turnId } from './code.ts';
 import type { Refusal } from './refusals.ts';
 import type { Slots } from './slots.ts';
-import { ending, isForTheSame, ownHold, type Take, whyNot } from './take.rule.ts';
+import { ending, invitedBy, isForTheSame, ownHold, type Take, whyNot } from './take.rule.ts';
 import type { Terms } from './terms.ts';
 
 export interface HoldReceipt {
@@ -39,6 +39,7 @@ export const hold = (take: Take, code: Code, slots: Slots, terms: Terms): Decisi
     order: take.order,
     buyer: take.buyer,
     sku: take.sku,
+    ...invitedBy(take),
     holdId: turnId('hold', take.code, code.turns + 1),
     heldAt: new Date(take.at).toISOString(),
     holdUntil: new Date(take.at + terms.holdSeconds * 1000).toISOString(),

@@ -5,7 +5,7 @@ import { confirm } from './confirm.rule.ts';
 import { type RedeemReceipt, redeemReceipt } from './redemption.ts';
 import type { Refusal } from './refusals.ts';
 import type { Slots } from './slots.ts';
-import { ending, isForTheSame, ownHold, type Take, whyNot } from './take.rule.ts';
+import { ending, invitedBy, isForTheSame, ownHold, type Take, whyNot } from './take.rule.ts';
 import type { Terms } from './terms.ts';
 
 /** Hold and confirm in one step, for a shop whose payment is already made. */
@@ -27,6 +27,7 @@ export const redeem = (take: Take, code: Code, slots: Slots, terms: Terms): Deci
     order: take.order,
     buyer: take.buyer,
     sku: take.sku,
+    ...invitedBy(take),
     redeemedAt: new Date(take.at).toISOString(),
   };
   return accept([...ending(take, code), codeRedeemed.of(redeemed)], redeemReceipt(redeemed));

@@ -14,6 +14,20 @@ import {
 
 const holdEnds = noon + seconds(900);
 
+describe('the invite link by which a buyer came', () => {
+  it('stands on the redemption, in one step or by way of the hold, and decides nothing', () => {
+    const invite = 'k7m2x9q4w8ra';
+    expect(new Story().redeem(friend, { at: noon, invite })).toMatchObject({ facts: [{ data: { invite } }] });
+    const story = new Story();
+    const holdId = story.held(friend, { at: noon, invite });
+    // A retry without it, or with another, is the same order: the first one stands.
+    expect(story.hold(friend, { at: noon + 1, invite: 'another' })).toMatchObject({ outcome: 'again' });
+    expect(story.confirm(friend, holdId, { at: noon + 2 })).toMatchObject({ facts: [{ data: { invite } }] });
+    const uninvited = new Story().redeem(friend, { at: noon });
+    expect(uninvited).not.toHaveProperty('facts.0.data.invite');
+  });
+});
+
 describe('a paid order without a hold', () => {
   it('owns the code in one step', () => {
     const decision = new Story().redeem(friend, { at: noon, buyer: 'm:mia' });

@@ -15,7 +15,19 @@ export const orderId = z
 export const sku = z.string().min(1).max(64).openapi({ example: 'PHONE-1' });
 export const holdId = z.string().max(32).regex(holdIdForm, 'A hold id as `hold` answered it.');
 
-export const takeBody = z.strictObject({ code: codeText, orderId, sku, buyer: buyerSchema });
+export const invite = z.string().min(1).max(64).openapi({
+  description:
+    'The invite link by which the buyer came, for the credit of who invited. One that is not known does no harm.',
+  example: 'k7m2x9q4w8ra',
+});
+
+export const takeBody = z.strictObject({
+  code: codeText,
+  orderId,
+  sku,
+  buyer: buyerSchema,
+  invite: invite.optional(),
+});
 
 export const redeemAnswer = z
   .object({

@@ -12,8 +12,13 @@ export interface Take {
   order: OrderRef;
   buyer: string;
   sku: string;
+  /** The invite link by which the buyer came, as the shop tells it; nothing here depends on it. */
+  invite?: string | undefined;
   at: number;
 }
+
+/** Carried along, for whoever gives the credit. */
+export const invitedBy = ({ invite }: { invite?: string | undefined }) => (invite === undefined ? {} : { invite });
 
 const no = (refusal: Refusal, reason: Reason = { code: refusal }) => ({ refusal, reasons: [reason] });
 

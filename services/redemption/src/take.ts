@@ -13,7 +13,7 @@ import type { Terms } from './terms.ts';
 export const takeBy = async <Receipt>(
   c: Context<AppEnv>,
   { mint, book, codes, buyerKey }: Checkout,
-  body: { code: string; orderId: string; sku: string; buyer: Buyer },
+  body: { code: string; orderId: string; sku: string; buyer: Buyer; invite?: string | undefined },
   rule: (take: Take, code: Code, slots: Slots, terms: Terms) => Decision<Receipt, Refusal>,
 ): Promise<Receipt> => {
   const request = requestOf(c, body);
@@ -21,7 +21,8 @@ export const takeBy = async <Receipt>(
   if (!located) return receiptOf<Receipt, Refusal>(c, refuse('code_not_valid'), refusals);
   const { code, terms } = located;
   const order = { shop: c.get('caller').subject, orderId: body.orderId };
-  const take = { code, order, buyer: pseudonym(body.buyer, buyerKey), sku: body.sku, at: request.at };
+  const { sku, invite } = body;
+  const take = { code, order, buyer: pseudonym(body.buyer, buyerKey), sku, invite, at: request.at };
   const decision = await codes.take(
     code,
     take.buyer,

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { defineEvent, type FactOf } from './envelope.ts';
+import { rewardRef } from './reward.ts';
+
+/** The reward is taken back, whole, before or after it vested. */
+export const rewardReversed = defineEvent({
+  type: 'reward.reversed',
+  version: 1,
+  topic: 'referral',
+  subject: (data) => `reward/${data.rewardId}`,
+  key: (data) => data.inviter,
+  schema: z.object({
+    ...rewardRef,
+    reason: z.string(),
+    by: z.string(),
+    reversedAt: z.iso.datetime(),
+  }),
+});
+
+export type RewardReversed = FactOf<typeof rewardReversed>;
