@@ -19,8 +19,8 @@ const start = (main: string, environment: Record<string, string>) =>
 
 describe("every service's real main.ts, on Node as it is", () => {
   it('boots, and is alive and ready', async () => {
-    const { membership, insights, gateway, redemption, issuance } = system;
-    for (const running of [membership, insights, gateway, ...redemption, ...issuance]) {
+    const { membership, insights, gateway, redemption, issuance, referral } = system;
+    for (const running of [membership, insights, gateway, ...redemption, ...issuance, ...referral]) {
       expect((await fetch(`${running?.url}/healthz`)).status).toBe(200);
       expect((await fetch(`${running?.url}/readyz`)).status).toBe(200);
     }
@@ -53,7 +53,7 @@ describe("every service's real main.ts, on Node as it is", () => {
     expect(await extra.stop()).toBe(0);
   });
 
-  it.each(['membership', 'issuance', 'redemption', 'insights', 'gateway'])(
+  it.each(['membership', 'issuance', 'redemption', 'referral', 'insights', 'gateway'])(
     'says which variables %s misses, with an example, and no stack',
     (service) => {
       const { status, stderr } = start(`services/${service}/src/main.ts`, {});

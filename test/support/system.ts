@@ -9,6 +9,7 @@ export interface SystemOptions {
   /** Processes of each; one element a process, with what its environment has besides. */
   redemption?: Record<string, string>[];
   issuance?: Record<string, string>[];
+  referral?: Record<string, string>[];
   membership?: boolean;
   insights?: boolean;
   gateway?: boolean;
@@ -17,6 +18,7 @@ export interface SystemOptions {
 export interface System {
   redemption: Running[];
   issuance: Running[];
+  referral: Running[];
   membership?: Running;
   insights?: Running;
   gateway?: Running;
@@ -60,24 +62,27 @@ export const startSystem = async (options: SystemOptions = {}): Promise<System> 
     await store.stop();
   };
   try {
-    const [redemption, issuance, membership, insights] = await Promise.all([
+    const [redemption, issuance, referral, membership, insights] = await Promise.all([
       Promise.all((options.redemption ?? [{}]).map((more) => add('redemption', more))),
       Promise.all((options.issuance ?? [{}]).map((more) => add('issuance', more))),
+      Promise.all((options.referral ?? (options.gateway ? [{}] : [])).map((more) => add('referral', more))),
       options.membership ? add('membership') : undefined,
       options.insights ? add('insights') : undefined,
     ]);
     const gateway =
-      options.gateway && membership && insights && redemption[0] && issuance[0]
+      options.gateway && membership && insights && redemption[0] && issuance[0] && referral[0]
         ? await add('gateway', {
             FCODE_MEMBERSHIP_URL: membership.url,
             FCODE_ISSUANCE_URL: issuance[0].url,
             FCODE_REDEMPTION_URL: redemption[0].url,
+            FCODE_REFERRAL_URL: referral[0].url,
             FCODE_INSIGHTS_URL: insights.url,
           })
         : undefined;
     return {
       redemption,
       issuance,
+      referral,
       ...(membership ? { membership } : {}),
       ...(insights ? { insights } : {}),
       ...(gateway ? { gateway } : {}),

@@ -1,14 +1,24 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Embedded } from './embedded.ts';
+import { letSignIn } from './personas.ts';
 
-/** A small community, so that a first look has something to look at. */
-export const demoMembers = [
-  { memberId: 'm_mia', tier: 'angel' },
-  { memberId: 'm_leo', tier: 'core' },
-  { memberId: 'm_zoe', tier: 'loyal' },
-  { memberId: 'm_kai', tier: 'fan' },
-] as const;
+/** A small community's history, so that a first look has something to look at: columns as `contribution import` takes them. */
+export const ledgerFile = new URL('./ledger.csv', import.meta.url);
+
+/** Our own file, so a row is a line and a comma ends a column. */
+const ledger = (): Record<string, string>[] =>
+  readFileSync(ledgerFile, 'utf8')
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => {
+      const [source = '', ref = '', memberId = '', kind = '', occurredAt = ''] = line.split(',');
+      return { source, ref, memberId, kind, occurredAt };
+    });
+
+/** A forum's moderator from the first day; the first hundred fans are pinned by hand. */
+const angel = 'm_mia';
 
 const day = 86_400_000;
 const markerIn = (folder: string): string => join(folder, 'demo.loading');
@@ -17,7 +27,7 @@ const markerIn = (folder: string): string => join(folder, 'demo.loading');
 export const isDemoHalfLoaded = ({ folder }: Embedded): boolean => existsSync(markerIn(folder));
 
 /**
- * Pins the community's tiers and opens a campaign for thirty days, over HTTP like anybody. What broke off half way is
+ * Tells the community's history and opens a campaign for thirty days, over HTTP like anybody. What broke off half way is
  * finished by the next call: each request has a name of its own, and when it began is kept beside the data until it is done.
  */
 export const loadDemo = async ({ url, token, folder }: Embedded): Promise<void> => {
@@ -34,9 +44,9 @@ export const loadDemo = async ({ url, token, folder }: Embedded): Promise<void> 
     if (!response.ok) throw new Error(`The demo could not be loaded: ${path} answered ${await response.text()}`);
     return (await response.json()) as { campaignId: string };
   };
-  for (const { memberId, tier } of demoMembers) {
-    if (tier !== 'fan') await call('PUT', `/v1/members/${memberId}/pins`, { pins: [tier], reason: 'Demo community' });
-  }
+  await call('POST', '/v1/contributions', { contributions: ledger() });
+  await call('PUT', `/v1/members/${angel}/pins`, { pins: ['angel'], reason: 'Demo community' });
+  await call('POST', '/v1/policy/cutoffs', {});
   const { campaignId } = await call('POST', '/v1/campaigns', {
     name: 'First drop',
     skus: ['PHONE-1'],
@@ -49,5 +59,6 @@ export const loadDemo = async ({ url, token, folder }: Embedded): Promise<void> 
   });
   await call('POST', `/v1/campaigns/${campaignId}/publish`, {});
   await call('POST', `/v1/campaigns/${campaignId}/batches`, { to: { bearer: 10 }, reason: 'For the press' });
+  letSignIn(folder);
   rmSync(marker);
 };

@@ -2,6 +2,7 @@ import { codeMint, parseCodeKeys } from '@fcode/codes';
 import { openStore } from '@fcode/dynamo';
 import { openEmbeddedLog } from '@fcode/event-log';
 import { createGateway } from '@fcode/gateway';
+import { pagesFolder } from '@fcode/gateway/pages';
 import { type Caller, type Logger, listen, secretVerifier, signToken } from '@fcode/http';
 import { ensureTables, startEngine } from '@fcode/infra/engine';
 import { outboxShards, type ServiceName, tableName } from '@fcode/infra/tables';
@@ -11,8 +12,10 @@ import { createIssuance } from '@fcode/issuance';
 import { createMembership } from '@fcode/membership';
 import { defaultPolicy } from '@fcode/policy';
 import { createRedemption } from '@fcode/redemption';
+import { createReferral } from '@fcode/referral';
 import { openFolder } from './folder.ts';
 import { checkInstallation } from './installation.ts';
+import { signInHere } from './personas.ts';
 
 export interface EmbeddedOptions {
   folder: string;
@@ -20,6 +23,8 @@ export interface EmbeddedOptions {
   logger: Logger;
   /** Another DynamoDB-compatible engine than the one that comes along. */
   endpoint?: string | undefined;
+  /** Epoch ms; another than this machine's for a story of another time. */
+  clock?: () => number;
 }
 
 export interface Embedded {
@@ -35,7 +40,13 @@ export interface Embedded {
 }
 
 /** The whole system in one process behind one port: store engine, event log, all services, gateway. */
-export const startEmbedded = async ({ folder: given, port, logger, endpoint }: EmbeddedOptions): Promise<Embedded> => {
+export const startEmbedded = async ({
+  folder: given,
+  port,
+  logger,
+  endpoint,
+  clock = Date.now,
+}: EmbeddedOptions): Promise<Embedded> => {
   const undo: (() => Promise<void> | void)[] = [];
   const stop = async () => {
     for (let last = undo.pop(); last; last = undo.pop()) await last();
@@ -50,7 +61,6 @@ export const startEmbedded = async ({ folder: given, port, logger, endpoint }: E
     const log = openEmbeddedLog({ file: folder.logFile, topics, logger });
     undo.push(() => log.close());
 
-    const clock = Date.now;
     const storeOf = (service: ServiceName) =>
       openStore({ endpoint: storeAt, table: tableName(service), log, shards: outboxShards, clock, logger });
     const redemptionStore = storeOf('redemption');
@@ -67,8 +77,9 @@ export const startEmbedded = async ({ folder: given, port, logger, endpoint }: E
       store: redemptionStore,
       buyerKey: new TextEncoder().encode(buyerKey),
     });
+    const referral = createReferral({ ...shared, store: storeOf('referral'), landing: '/friend' });
     const insights = createInsights({ ...shared, store: storeOf('insights') });
-    for (const service of [membership, issuance, redemption, insights]) {
+    for (const service of [membership, issuance, redemption, referral, insights]) {
       await service.start();
       undo.push(service.stop);
     }
@@ -78,9 +89,12 @@ export const startEmbedded = async ({ folder: given, port, logger, endpoint }: E
         membership: membership.app.fetch,
         issuance: issuance.app.fetch,
         redemption: redemption.app.fetch,
+        referral: referral.app.fetch,
         insights: insights.app.fetch,
       },
       logger,
+      pages: pagesFolder,
+      demo: signInHere(folder.path, (caller) => signToken(jwtSecret, caller)),
     });
     const served = await listen((request) => gateway.app.fetch(request), { port });
     undo.push(() => served.close());

@@ -12,6 +12,7 @@ import { createIssuance } from '@fcode/issuance';
 import { createMembership } from '@fcode/membership';
 import { defaultPolicy } from '@fcode/policy';
 import { createRedemption } from '@fcode/redemption';
+import { createReferral } from '@fcode/referral';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { emptyFolder, removeFolders } from './fixtures/folders.ts';
 
@@ -45,6 +46,7 @@ beforeAll(async () => {
     membership: createMembership({ ...shared, store: storeOf('membership') }).app.fetch,
     issuance: createIssuance({ ...shared, store: storeOf('issuance') }).app.fetch,
     redemption: createRedemption({ ...shared, store: storeOf('redemption'), buyerKey: randomBytes(32) }).app.fetch,
+    referral: createReferral({ ...shared, store: storeOf('referral'), landing: '/friend' }).app.fetch,
     insights: createInsights({ ...shared, store: storeOf('insights') }).app.fetch,
   };
   documents = await Promise.all(

@@ -1,11 +1,10 @@
-import { demoMembers } from './demo.ts';
 import type { Embedded } from './embedded.ts';
 
 /** What a person reads after `npm start`: where it is, tokens, and commands to try, ready to paste. */
 export const welcome = async ({ url, folder, token }: Embedded): Promise<string> => {
   const ops = await token({ subject: 'ops_demo', roles: ['ops'] });
   const shop = await token({ subject: 'shop_demo', roles: ['checkout'] });
-  const mia = await token({ subject: demoMembers[0].memberId, roles: ['member'] });
+  const mia = await token({ subject: 'm_mia', roles: ['member'] });
   const listed = await fetch(`${url}/v1/campaigns?limit=100`, { headers: { authorization: `Bearer ${ops}` } });
   const { items } = (await listed.json()) as {
     items: { campaignId: string; name: string; phase: string; skus: string[] }[];
@@ -15,6 +14,7 @@ export const welcome = async ({ url, folder, token }: Embedded): Promise<string>
   const lines = [
     '',
     `F-code answers at ${url}`,
+    `  Pages          ${url}/   (in a browser: be a fan, a friend, a shopper)`,
     `  API document   ${url}/openapi.json`,
     `  Data           ${folder}   (ctrl-c stops; nothing is lost)`,
     '',

@@ -12,21 +12,29 @@ import type {
   Claim,
   CodeHistory,
   ContributionResult,
+  CutoffsAsked,
+  Funnel,
   Grant,
   Hold,
+  Invite,
+  Link,
   MemberCode,
   Pins,
+  Policy,
   paths,
   Redemption,
+  Referral,
   Release,
+  RewardReversal,
+  Shares,
   Standing,
 } from './schema.d.ts';
 
 export interface ClientOptions {
   /** Where the system answers, such as `http://127.0.0.1:8080`. */
   url: string;
-  /** The caller's bearer token, or what gets one before each request. */
-  token: string | (() => Promise<string> | string);
+  /** The caller's bearer token, or what gets one before each request; none is needed to look at an invitation. */
+  token?: string | (() => Promise<string> | string);
   fetch?: Send;
   /** How often at most a request that is safe to repeat is sent again; default 4. All tries together take 10 s at most. */
   retries?: number;
@@ -44,6 +52,7 @@ type CheckoutBody<Verb extends 'check' | 'hold' | 'confirm' | 'release' | 'redee
   paths[`/v1/checkout/${Verb}`]['post']
 >;
 export type GrantBody = BodyOf<paths['/v1/campaigns/{campaignId}/batches']['post']>;
+export type LinkBody = BodyOf<paths['/v1/me/links']['post']>;
 export type PinBody = BodyOf<paths['/v1/members/{memberId}/pins']['put']>;
 
 const once = ({ idempotencyKey }: Once) => ({ 'idempotency-key': idempotencyKey ?? crypto.randomUUID() });
@@ -65,7 +74,8 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
   const api = createOpenApiClient<paths>({
     baseUrl: url,
     fetch: async (request) => {
-      request.headers.set('authorization', `Bearer ${typeof token === 'string' ? token : await token()}`);
+      const bearer = typeof token === 'function' ? await token() : token;
+      if (bearer !== undefined) request.headers.set('authorization', `Bearer ${bearer}`);
       const response = await send(request);
       if (!response.ok) throw await problemOf(response);
       return response;
@@ -132,7 +142,48 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
         ? dataOf(api.GET('/v1/me/standing'))
         : dataOf(api.GET('/v1/members/{memberId}/standing', { params: { path: { memberId } } })),
 
+    /** What contributions count, what tiers need now, what a referral earns. */
+    policy: (): Promise<Policy> => dataOf(api.GET('/v1/policy')),
+    /**
+     * My invite link for a campaign and a channel, and for a code to give away; the same again is the same link. To give the
+     * code, append its text as the fragment of the address. Problems: `campaign_not_found` (404), `code_not_yours` (409).
+     */
+    link: (body: LinkBody): Promise<Link> => dataOf(api.POST('/v1/me/links', { body })),
+    /** My invite links, of one campaign or of all. */
+    myLinks: (campaignId?: string): AsyncGenerator<Link> =>
+      itemsOf((query) =>
+        dataOf(
+          api.GET('/v1/me/links', {
+            params: { query: { ...query, ...(campaignId === undefined ? {} : { campaignId }) } },
+          }),
+        ),
+      ),
+    /** Friends of mine who bought, the newest first, and what each earned me. */
+    myReferrals: (): AsyncGenerator<Referral> =>
+      itemsOf((query) => dataOf(api.GET('/v1/me/referrals', { params: { query } }))),
+    /** What became of my links in a campaign, channel by channel. It lags by a moment. */
+    shares: (campaignId: string): Promise<Shares> =>
+      dataOf(api.GET('/v1/me/shares', { params: { query: { campaignId } } })),
+    /** What an invitation says, for a friend; needs no token. Problem: `invite_not_found` (404). */
+    invite: (linkId: string): Promise<Invite> =>
+      dataOf(api.GET('/v1/invites/{linkId}', { params: { path: { linkId } } })),
+
     // Ops.
+
+    /** Has the cut-offs of tiers by share computed now; `policy` tells by `cutoffs.asOf` when they are in force. */
+    computeCutoffs: (request: Once = {}): Promise<CutoffsAsked> =>
+      dataOf(api.POST('/v1/policy/cutoffs', { params: { header: once(request) }, body: {} })),
+    /** From shares to rewards, channel by channel. It lags by a moment. */
+    funnel: (campaignId: string): Promise<Funnel> =>
+      dataOf(api.GET('/v1/funnels/{campaignId}', { params: pathOf(campaignId) })),
+    /** Takes the reward of a referral back. Problem: `referral_not_found` (404). */
+    reverseReward: (referralId: string, reason: string, request: Once = {}): Promise<RewardReversal> =>
+      dataOf(
+        api.POST('/v1/referrals/{referralId}/reversal', {
+          params: { path: { referralId }, header: once(request) },
+          body: { reason },
+        }),
+      ),
 
     campaigns: {
       /** Drafts a campaign. `holdSeconds` is 900 and `buyerLimit` 0 (no limit) where they are left out. */

@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Record what members did, up to 500 at once
-         * @description Each is `{memberId, source, ref, kind, occurredAt}`; `source` and `ref` name it for good, so sending the same again changes nothing. Each gets its own result.
+         * @description Each is `{memberId, source, ref, kind, occurredAt}`; `source` and `ref` name it for good, so sending the same again changes nothing. Kind `reversal` takes back what they name. Each gets its own result.
          */
         post: {
             parameters: {
@@ -221,6 +221,191 @@ export interface paths {
             };
         };
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What contributions count, what tiers need, what a referral earns */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The policy in force, with the cut-offs as they are now */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Policy"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policy/cutoffs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compute the cut-offs of tiers by share now, not at the set hour
+         * @description Answers at once; `GET /v1/policy` tells by `asOf` when they are in force, which takes moments.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Names this request: sent again with the same key and body, it answers again and happens once. */
+                    "idempotency-key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            responses: {
+                /** @description They are being computed */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CutoffsAsked"];
+                    };
+                };
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -1879,6 +2064,11 @@ export interface paths {
                         /** @example PHONE-1 */
                         sku: string;
                         buyer?: components["schemas"]["Buyer"];
+                        /**
+                         * @description The invite link by which the buyer came, for the credit of who invited. One that is not known does no harm.
+                         * @example k7m2x9q4w8ra
+                         */
+                        invite?: string;
                     };
                 };
             };
@@ -2004,6 +2194,11 @@ export interface paths {
                         /** @example PHONE-1 */
                         sku: string;
                         buyer: components["schemas"]["Buyer"];
+                        /**
+                         * @description The invite link by which the buyer came, for the credit of who invited. One that is not known does no harm.
+                         * @example k7m2x9q4w8ra
+                         */
+                        invite?: string;
                     };
                 };
             };
@@ -2417,6 +2612,11 @@ export interface paths {
                         /** @example PHONE-1 */
                         sku: string;
                         buyer: components["schemas"]["Buyer"];
+                        /**
+                         * @description The invite link by which the buyer came, for the credit of who invited. One that is not known does no harm.
+                         * @example k7m2x9q4w8ra
+                         */
+                        invite?: string;
                     };
                 };
             };
@@ -2521,6 +2721,526 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My invite links */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    cursor?: string;
+                    campaignId?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A page */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: components["schemas"]["Link"][];
+                            cursor?: string;
+                        };
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * My invite link for a campaign and a channel, and for a code to give away
+         * @description The same again is the same link. To give a code, append its text as the fragment of the address: no server ever sees it there.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        campaignId: string;
+                        /**
+                         * @description How the invitation travels.
+                         * @enum {string}
+                         */
+                        channel: "messenger" | "microblog" | "forum" | "direct" | "qr";
+                        code?: {
+                            batch: number;
+                            index: number;
+                        };
+                        /** @description How the invitation is signed. */
+                        signedAs?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description The link */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Link"];
+                    };
+                };
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing; `type` says what. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Refused; `type` says why. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/i/{linkId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Open an invite link
+         * @description Leads on to the page for invited friends, with the id as `invite`, and keeps it in a cookie for the checkout. The fragment, which may hold a code, stays in the browser.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    linkId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description To the page, whether or not there is such a link: the page says so. */
+                302: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invites/{linkId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What an invitation says: who it is from, and of what
+         * @description For the friend, who need not be signed in. It names no member and no code.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    linkId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The invitation */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Invite"];
+                    };
+                };
+                /** @description There is no such thing; `type` says what. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/referrals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Friends of mine who bought, and what each earned me
+         * @description The newest first. It names no friend.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    cursor?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A page */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: components["schemas"]["Referral"][];
+                            cursor?: string;
+                        };
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/referrals/{referralId}/reversal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the reward of a referral back, whole
+         * @description Who invited whom stays as it is: the friend earns nobody another reward.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Names this request: sent again with the same key and body, it answers again and happens once. */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    referralId: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        reason: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description The reward is taken back */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RewardReversal"];
+                    };
+                };
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing; `type` says what. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/codes/{code}/history": {
         parameters: {
             query?: never;
@@ -2547,7 +3267,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description The history, oldest first */
+                /** @description The history: the claim; each link that gave the code away, with its clicks; the life, oldest first; what its purchase earned */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2576,6 +3296,164 @@ export interface paths {
                 };
                 /** @description There is no such thing; `type` says what. */
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/funnels/{campaignId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How a campaign goes: claims, holds and redemptions, and what came of sharing by each channel
+         * @description A read model: an event is counted here, once, a moment after it happened. A campaign that is not known is answered with zeros: nothing was heard of it yet. Only channels with something in them are listed.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    campaignId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The funnel */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Funnel"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What came of my sharing in a campaign, by channel
+         * @description My links, their clicks, the referrals that I am the inviter of, and my rewards. A read model: an event is counted here, once, a moment after it happened. A campaign that is not known is answered with no channels, as is one that I shared nothing of.
+         */
+        get: {
+            parameters: {
+                query: {
+                    campaignId: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description My shares */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Shares"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -2648,6 +3526,52 @@ export interface components {
             memberId: string;
             pins: string[];
         };
+        Policy: {
+            version: number;
+            halfLifeDays: number;
+            points: {
+                [key: string]: number;
+            };
+            tiers: {
+                /** @enum {string} */
+                tier: "angel" | "core" | "loyal" | "fan";
+                /** @enum {string} */
+                by: "pin" | "score" | "share" | "all";
+                /** @description Points that it needs now. */
+                minScore?: number;
+                /** @description Part of the scored members, of this tier alone. */
+                share?: number;
+                /** @description Members down to its cut-off, tiers above included. */
+                places?: number;
+            }[];
+            rewards: {
+                referral: {
+                    points: number;
+                    vestsAfterHours: number;
+                };
+            };
+            /** @description As last published; nothing before the first time. */
+            cutoffs?: {
+                /**
+                 * Format: date-time
+                 * @example 2026-11-21T12:00:00.000Z
+                 */
+                asOf: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-11-21T12:00:00.000Z
+                 */
+                until: string;
+                scored: number;
+            };
+        };
+        CutoffsAsked: {
+            /**
+             * Format: date-time
+             * @example 2026-11-21T12:00:00.000Z
+             */
+            dueAt: string;
+        };
         Standing: {
             memberId: string;
             /** @enum {string} */
@@ -2659,9 +3583,11 @@ export interface components {
             } & {
                 [key: string]: unknown;
             })[];
+            /** @description The tier above, what it needs now, and how many points are missing. */
             next?: {
                 /** @enum {string} */
                 tier: "angel" | "core" | "loyal" | "fan";
+                minScore: number;
                 missing: number;
             };
             /**
@@ -2913,6 +3839,95 @@ export interface components {
              */
             releasedAt: string;
         };
+        Link: {
+            linkId: string;
+            /** @description Where it is opened, below the address of this system. */
+            url: string;
+            campaignId: string;
+            /**
+             * @description How the invitation travels.
+             * @enum {string}
+             */
+            channel: "messenger" | "microblog" | "forum" | "direct" | "qr";
+            signedAs?: string;
+            code?: {
+                batch: number;
+                index: number;
+            };
+            /**
+             * Format: date-time
+             * @example 2026-11-21T12:00:00.000Z
+             */
+            createdAt: string;
+        };
+        Invite: {
+            linkId: string;
+            /**
+             * @description How the invitation travels.
+             * @enum {string}
+             */
+            channel: "messenger" | "microblog" | "forum" | "direct" | "qr";
+            signedAs?: string;
+            /** @description Whether it gives a code away. */
+            hasCode: boolean;
+            campaign: {
+                campaignId: string;
+                name?: string;
+                skus: string[];
+                /**
+                 * Format: date-time
+                 * @example 2026-11-21T12:00:00.000Z
+                 */
+                startsAt?: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-11-21T12:00:00.000Z
+                 */
+                endsAt?: string;
+                holdSeconds?: number;
+            };
+        };
+        Referral: {
+            referralId: string;
+            campaignId: string;
+            /**
+             * @description How the invitation travels.
+             * @enum {string}
+             */
+            channel?: "messenger" | "microblog" | "forum" | "direct" | "qr";
+            /** @enum {string} */
+            via: "code" | "link";
+            batch: number;
+            index: number;
+            /**
+             * Format: date-time
+             * @description When the friend bought.
+             * @example 2026-11-21T12:00:00.000Z
+             */
+            at: string;
+            reward?: {
+                rewardId: string;
+                points: number;
+                /** @enum {string} */
+                status: "pending" | "vested" | "reversed";
+                /**
+                 * Format: date-time
+                 * @example 2026-11-21T12:00:00.000Z
+                 */
+                vestsAt: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-11-21T12:00:00.000Z
+                 */
+                vestedAt?: string;
+            };
+        };
+        RewardReversal: {
+            referralId: string;
+            rewardId: string;
+            /** @enum {string} */
+            status: "reversed";
+        };
         CodeHistory: {
             batch: number;
             index: number;
@@ -2939,6 +3954,32 @@ export interface components {
             }[];
             cursor?: string;
         };
+        Funnel: {
+            campaignId: string;
+            claimed: number;
+            /** @description Holds made, whatever became of them. */
+            held: number;
+            redeemed: number;
+            channels: components["schemas"]["FunnelChannel"][];
+        };
+        FunnelChannel: {
+            /**
+             * @description `other`: a code that was passed on without a link.
+             * @enum {string}
+             */
+            channel: "messenger" | "microblog" | "forum" | "direct" | "qr" | "other";
+            links: number;
+            clicks: number;
+            referrals: number;
+            /** @description Vested and not reversed. */
+            rewards: number;
+            /** @description Of those rewards. */
+            points: number;
+        };
+        Shares: {
+            campaignId: string;
+            channels: components["schemas"]["FunnelChannel"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -2950,6 +3991,8 @@ export type ContributionResults = components['schemas']['ContributionResults'];
 export type ContributionResult = components['schemas']['ContributionResult'];
 export type Problem = components['schemas']['Problem'];
 export type Pins = components['schemas']['Pins'];
+export type Policy = components['schemas']['Policy'];
+export type CutoffsAsked = components['schemas']['CutoffsAsked'];
 export type Standing = components['schemas']['Standing'];
 export type CampaignReceipt = components['schemas']['CampaignReceipt'];
 export type CampaignDefinition = components['schemas']['CampaignDefinition'];
@@ -2964,6 +4007,13 @@ export type Buyer = components['schemas']['Buyer'];
 export type Hold = components['schemas']['Hold'];
 export type Redemption = components['schemas']['Redemption'];
 export type Release = components['schemas']['Release'];
+export type Link = components['schemas']['Link'];
+export type Invite = components['schemas']['Invite'];
+export type Referral = components['schemas']['Referral'];
+export type RewardReversal = components['schemas']['RewardReversal'];
 export type CodeHistory = components['schemas']['CodeHistory'];
+export type Funnel = components['schemas']['Funnel'];
+export type FunnelChannel = components['schemas']['FunnelChannel'];
+export type Shares = components['schemas']['Shares'];
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;

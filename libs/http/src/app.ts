@@ -184,6 +184,9 @@ export const only = (...allowed: Role[]) => ({
   'x-roles': allowed,
 });
 
+/** Spread into a route that anybody may call, without a token: it shows nothing of anybody but what its address tells. */
+export const open = () => ({ security: [], 'x-public': true as const });
+
 /** A required JSON body. Without `required` a request with no content type would skip validation. */
 export const jsonBody = <Schema extends z.ZodType>(schema: Schema) => ({
   required: true as const,
@@ -196,9 +199,12 @@ export const jsonAnswer = <Schema extends z.ZodType>(schema: Schema, description
 });
 
 /** The problems of a route, for its document; a refusal leaves by `refusal`, so handlers answer only what they accept. */
-export const problems = (...statuses: number[]) =>
+export const problems = (...statuses: number[]) => openProblems(401, 403, ...statuses);
+
+/** The problems of a route that anybody may call. */
+export const openProblems = (...statuses: number[]) =>
   Object.fromEntries(
-    [...new Set([401, 403, 422, 503, ...statuses])].map((status) => [
+    [...new Set([422, 503, ...statuses])].map((status) => [
       status,
       {
         description: meanings[status] ?? 'Refused; `type` says why.',

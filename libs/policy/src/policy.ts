@@ -14,7 +14,7 @@ export type Tier = z.infer<typeof tierSchema>;
 const rungSchema = z.discriminatedUnion('by', [
   z.strictObject({ tier: tierSchema, by: z.literal('pin') }),
   z.strictObject({ tier: tierSchema, by: z.literal('score'), minScore: z.number().positive() }),
-  z.strictObject({ tier: tierSchema, by: z.literal('share'), share: z.number().gt(0).lt(1) }),
+  z.strictObject({ tier: tierSchema, by: z.literal('share'), share: z.number().min(0.000001).lt(1) }),
   z.strictObject({ tier: tierSchema, by: z.literal('all') }),
 ]);
 export type Rung = z.infer<typeof rungSchema>;
@@ -52,6 +52,8 @@ export const policySchema = z
           .int()
           .min(0)
           .max(24 * 365),
+        /** For how long after an invite link was opened the checkout is told of it. */
+        attributionDays: z.int().min(1).max(400),
       }),
     }),
   })
@@ -67,7 +69,8 @@ export const policySchema = z
       refuse('a higher tier needs the higher score', 'tiers');
     }
     const shares = tiers.reduce((sum, rung) => (rung.by === 'share' ? sum + rung.share : sum), 0);
-    if (shares > 1) refuse('the shares are more than the whole', 'tiers');
+    // Parts such as 0.33, 0.56 and 0.11 add up to a hair above the whole.
+    if (Number(shares.toFixed(6)) > 1) refuse('the shares are more than the whole', 'tiers');
     for (const kind of reservedKinds) if (Object.hasOwn(points, kind)) refuse('a reserved kind', 'points', kind);
   });
 export type Policy = z.infer<typeof policySchema>;

@@ -89,11 +89,28 @@ export const prospectsAt = (ladder: Ladder, standing: Standing, at: number): Pro
     .slice(0, place)
     .flatMap((rung) => {
       const minScore = neededAt(ladder, rung, at);
-      return minScore === undefined ? [] : [{ tier: rung.tier, minScore, missing: minScore - scoreAt(standing, at) }];
+      return minScore === undefined
+        ? []
+        : [{ tier: rung.tier, minScore, missing: missingTo(ladder, rung, minScore, standing, at) }];
     })
     .at(-1);
   const fallsAt = standing.pins.includes(tier) ? undefined : endOf(ladder, tiers[place] as Rung, standing, at);
   return { ...(next ? { next } : {}), ...(fallsAt === undefined ? {} : { fallsAt }) };
+};
+
+/** Points that, contributed at `at`, reach the rung. Sums are whole millionths, so it may be a hair more than the difference. */
+const missingTo = (ladder: Ladder, rung: Rung, minScore: number, standing: Standing, at: number): number => {
+  const { policy } = ladder;
+  const short = minScore - scoreAt(standing, at);
+  const isEnough = (points: number) => {
+    const S = String(BigInt(standing.S) + weightOf(policy, points, at));
+    const { halfLifeDays } = policy;
+    return whyOn(ladder, rung, { S, t0: Date.parse(policy.t0), halfLifeDays, pins: [] }, at) !== undefined;
+  };
+  for (let hair = 0; hair < minScore; hair = 2 * hair || minScore * Number.EPSILON) {
+    if (isEnough(short + hair)) return short + hair;
+  }
+  return short;
 };
 
 /** Points that a rung needs at `at`; undefined when no score reaches it. */

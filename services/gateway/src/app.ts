@@ -1,9 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { commonProblem, type Logger, limited, Problem, requestIdFrom, respondWith, type Service } from '@fcode/http';
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { documentOf } from './document.ts';
+import { hasPages, servePages } from './pages.ts';
+import { type DemoSignIn, demoSignIn } from './sign-in.ts';
 
-export const upstreamNames = ['membership', 'issuance', 'redemption', 'insights'] as const;
+export type { DemoSignIn } from './sign-in.ts';
+
+export const upstreamNames = ['membership', 'issuance', 'redemption', 'referral', 'insights'] as const;
 export type UpstreamName = (typeof upstreamNames)[number];
 /** Hands a request to a service, in this process or over the network. Rejects when it is away. */
 export type Upstream = (request: Request) => Response | Promise<Response>;
@@ -11,12 +15,20 @@ export type Upstream = (request: Request) => Response | Promise<Response>;
 /** One HTTP origin serves all, split by path. First match wins. */
 const paths: [string, UpstreamName][] = [
   ['/v1/me/standing', 'membership'],
+  ['/v1/me/links', 'referral'],
+  ['/v1/me/referrals', 'referral'],
+  ['/v1/me/shares', 'insights'],
   ['/v1/members/', 'membership'],
   ['/v1/contributions', 'membership'],
+  ['/v1/policy', 'membership'],
   ['/v1/campaigns', 'issuance'],
   ['/v1/me/', 'issuance'],
   ['/v1/checkout/', 'redemption'],
   ['/v1/codes/', 'insights'],
+  ['/v1/funnels/', 'insights'],
+  ['/v1/invites/', 'referral'],
+  ['/v1/referrals/', 'referral'],
+  ['/i/', 'referral'],
 ];
 
 /** How long a service may take to say that it is ready. */
@@ -25,7 +37,15 @@ const readyMs = 1000;
 const isUnder = (path: string, prefix: string): boolean =>
   prefix.endsWith('/') ? path.startsWith(prefix) : path === prefix || path.startsWith(`${prefix}/`);
 
-export const createGateway = ({ upstreams, logger }: { upstreams: Record<UpstreamName, Upstream>; logger: Logger }) => {
+export interface GatewayOptions {
+  upstreams: Record<UpstreamName, Upstream>;
+  logger: Logger;
+  /** The folder of the built pages; without it, or while they are not built, `/` says where to find what. */
+  pages?: string;
+  demo?: DemoSignIn;
+}
+
+export const createGateway = ({ upstreams, logger, pages, demo }: GatewayOptions) => {
   const app = new Hono<{ Variables: { requestId: string } }>();
   const ask = async (name: UpstreamName, path: string) => upstreams[name](new Request(`http://${name}${path}`));
   const isAway = (name: UpstreamName) => commonProblem('unavailable', { detail: `${name} is away.` });
@@ -37,6 +57,8 @@ export const createGateway = ({ upstreams, logger }: { upstreams: Record<Upstrea
     await next();
   });
 
+  if (pages !== undefined && hasPages(pages)) servePages(app, pages);
+  if (demo) demoSignIn(app, demo);
   app.get('/', (c) => c.json({ name: 'F-code', document: '/openapi.json', health: '/healthz', ready: '/readyz' }));
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
   // The gateway's own readiness: a read model that is away must not take checkout along. Who is away is told all the same.
@@ -61,7 +83,7 @@ export const createGateway = ({ upstreams, logger }: { upstreams: Record<Upstrea
     return c.json(document);
   });
 
-  app.all('/v1/*', limited, async (c) => {
+  const forward = async (c: Context<{ Variables: { requestId: string } }>) => {
     const upstream = paths.find(([prefix]) => isUnder(c.req.path, prefix))?.[1];
     if (!upstream) return respondWith(c, commonProblem('not_found'));
     try {
@@ -72,7 +94,9 @@ export const createGateway = ({ upstreams, logger }: { upstreams: Record<Upstrea
       logger.warn({ err: error, upstream, requestId: c.get('requestId') }, 'a service is away');
       return respondWith(c, isAway(upstream));
     }
-  });
+  };
+  app.all('/v1/*', limited, forward);
+  app.on(['GET', 'HEAD'], '/i/*', forward);
 
   app.notFound((c) => respondWith(c, commonProblem('not_found')));
   app.onError((error, c) => {

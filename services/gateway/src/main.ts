@@ -1,6 +1,7 @@
 import { createLogger, failToStart, processVariables, readEnvironment, run, z } from '@fcode/http';
 import { proxy } from 'hono/proxy';
 import { createGateway, type Upstream, type UpstreamName, upstreamNames } from './app.ts';
+import { pagesFolder } from './pages.ts';
 
 const variableOf = (name: UpstreamName) => `FCODE_${name.toUpperCase()}_URL`;
 
@@ -20,7 +21,9 @@ try {
       const { pathname, search } = new URL(request.url);
       const { method, headers } = request;
       const body = request.body ? await request.arrayBuffer() : undefined;
-      const ask = () => proxy(`${origin}${pathname}${search}`, { method, headers, ...(body ? { body } : {}) });
+      // A redirect is the caller's to follow.
+      const how = { method, headers, redirect: 'manual' as const, ...(body ? { body } : {}) };
+      const ask = () => proxy(`${origin}${pathname}${search}`, how);
       // A kept connection may have been closed by the other side just now. Every request of ours can be repeated.
       return ask().catch(ask);
     };
@@ -30,7 +33,7 @@ try {
     Upstream
   >;
   const logger = createLogger('gateway');
-  await run(createGateway({ upstreams, logger }), environment, logger);
+  await run(createGateway({ upstreams, logger, pages: pagesFolder }), environment, logger);
 } catch (error) {
   failToStart(error);
 }

@@ -3,8 +3,12 @@ import type { Store } from '@fcode/dynamo';
 import type { EventLog, Subscription } from '@fcode/event-log';
 import { listenTo } from '@fcode/events';
 import { createApp, type Logger, type Service, type Verifier } from '@fcode/http';
+import { funnelRoute } from './funnel.route.ts';
 import { historyRoute } from './history.route.ts';
 import { onBatchCreated, onCodeEvent } from './on-code-event.ts';
+import { onLinkClicked, onLinkCreated } from './on-link-event.ts';
+import { onReferralMade, onRewardPending, onRewardSettled } from './on-referral-event.ts';
+import { sharesRoute } from './shares.route.ts';
 
 export interface InsightsOptions {
   store: Store;
@@ -17,6 +21,26 @@ export interface InsightsOptions {
   budgetMs?: number;
 }
 
+/** What is done about each event, a line each. `clock`: epoch ms. */
+export const listenerOf = (store: Store, clock: () => number) => {
+  const onCode = onCodeEvent(store, clock);
+  const onSettled = onRewardSettled(store, clock);
+  return listenTo({
+    'batch.created': onBatchCreated(store, clock),
+    'code.claimed': onCode,
+    'code.held': onCode,
+    'code.released': onCode,
+    'code.redeemed': onCode,
+    'code.hold_lost': onCode,
+    'link.created': onLinkCreated(store, clock),
+    'link.clicked': onLinkClicked(store, clock),
+    'referral.made': onReferralMade(store, clock),
+    'reward.pending': onRewardPending(store, clock),
+    'reward.vested': onSettled,
+    'reward.reversed': onSettled,
+  });
+};
+
 export const createInsights = ({ store, log, mint, verify, logger, clock, budgetMs }: InsightsOptions) => {
   const app = createApp({
     name: 'insights',
@@ -28,23 +52,19 @@ export const createInsights = ({ store, log, mint, verify, logger, clock, budget
     ...(budgetMs === undefined ? {} : { budgetMs }),
   });
   historyRoute(app, store, mint);
-
-  const onCode = onCodeEvent(store, clock);
-  const handle = listenTo({
-    'batch.created': onBatchCreated(store, clock),
-    'code.claimed': onCode,
-    'code.held': onCode,
-    'code.released': onCode,
-    'code.redeemed': onCode,
-    'code.hold_lost': onCode,
-  });
+  funnelRoute(app, store);
+  sharesRoute(app, store);
 
   let listening: Subscription | undefined;
   return {
     name: 'insights',
     app,
     start: async () => {
-      listening = log.subscribe({ group: 'insights', topics: ['issuance', 'redemption'], handle });
+      listening = log.subscribe({
+        group: 'insights',
+        topics: ['issuance', 'redemption', 'referral'],
+        handle: listenerOf(store, clock),
+      });
     },
     stop: async () => {
       await listening?.stop();

@@ -13,7 +13,7 @@ import {
   z,
 } from '@fcode/http';
 import { Unavailable } from '@fcode/policy';
-import { batchRef, entryKind, historyOf, newestForStatus, statusAfter } from './history.ts';
+import { batchRef, entryKind, historyOf, lifePrefix, newestForStatus, statusAfter } from './history.ts';
 
 const referenceForm = /^(\d{1,7})\.(\d{1,10})$/;
 
@@ -52,7 +52,7 @@ const route = createRoute({
           cursor: z.string().optional(),
         })
         .openapi('CodeHistory'),
-      'The history, oldest first',
+      'The history: the claim; each link that gave the code away, with its clicks; the life, oldest first; what its purchase earned',
     ),
     ...problems(404),
   },
@@ -75,7 +75,7 @@ export const historyRoute = (app: App, store: Store, mint: CodeMint) =>
     const pk = historyOf(number);
     const [[{ state: known }], { items: newest }, found] = await Promise.all([
       store.read([batchRef(batch)], deadline),
-      store.query({ pk, limit: newestForStatus, newestFirst: true }, entryKind),
+      store.query({ pk, prefix: lifePrefix, limit: newestForStatus, newestFirst: true }, entryKind),
       store.query({ pk, limit, ...(cursor === undefined ? {} : { cursor }) }, entryKind),
     ]);
     if (known.campaignId === undefined || known.origin === undefined) {

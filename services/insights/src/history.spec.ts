@@ -1,7 +1,10 @@
 import { type Heard, hear } from '@fcode/events';
 import { startStoreProxy, until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listenerOf } from './app.ts';
 import { type Bench, batchAnnounced, holdUntil, iso, lifeOf, mint, noon, startBench } from './fixtures/bench.ts';
+import { ordersOf } from './fixtures/orders.ts';
+import { campaignOf, clickOn, type Link, linkMade, referralOf } from './fixtures/sharing.ts';
 import { entryKind, historyOf } from './history.ts';
 import { onBatchCreated, onCodeEvent } from './on-code-event.ts';
 
@@ -83,6 +86,141 @@ describe('the history of a code', () => {
   });
 });
 
+describe('a code that was shared', () => {
+  const linkTo = (batch: number, linkId: string): Link => ({
+    linkId,
+    memberId: 'm_mia',
+    campaignId: campaignOf(batch),
+    channel: 'microblog',
+    code: { batch, index: 0 },
+  });
+
+  it('tells its shares and clicks after the claim, and after its life what the purchase earned', async () => {
+    const batch = await announce();
+    const code = { batch, index: 0 };
+    const [first, second] = [linkTo(batch, `a${batch}`), linkTo(batch, `z${batch}`)];
+    const { made, pending, vested, reversed } = referralOf(code, {
+      campaignId: first.campaignId,
+      inviter: 'm_mia',
+      channel: 'microblog',
+      linkId: first.linkId,
+    });
+    const elsewhere = { ...first, linkId: `none${batch}`, code: { batch, index: 1 } };
+    await bench.log.append([
+      reversed,
+      vested,
+      pending,
+      made,
+      clickOn(elsewhere, 1),
+      clickOn(second, 1),
+      clickOn(first, 1, noon - 3),
+      clickOn(first, 2, noon - 2),
+      linkMade(second),
+      linkMade(first),
+      ...Object.values(lifeOf(code, first.campaignId)).reverse(),
+    ]);
+    await until(async () => (await bench.logged()).unheard === 0);
+    const told = await insights.ask(`${batch}.0`);
+    expect(told.body.status).toBe('redeemed');
+    expect(told.body.entries).toMatchObject([
+      { type: 'code.claimed' },
+      { type: 'link.created', data: { linkId: first.linkId, memberId: 'm_mia', channel: 'microblog' } },
+      {
+        type: 'link.clicked',
+        at: iso(noon - 2),
+        data: {
+          linkId: first.linkId,
+          channel: 'microblog',
+          clicks: 2,
+          firstAt: iso(noon - 3),
+          lastAt: iso(noon - 2),
+        },
+        eventId: clickOn(first, 2).id,
+      },
+      { type: 'link.created', data: { linkId: second.linkId } },
+      { type: 'link.clicked', data: { linkId: second.linkId, clicks: 1 } },
+      ...story.slice(1).map((type) => ({ type })),
+      { type: 'referral.made', data: { inviter: 'm_mia', via: 'link', linkId: first.linkId } },
+      { type: 'reward.pending', data: { points: 20, vestsAt: iso(noon + 7 * 86_400_000) } },
+      { type: 'reward.vested', data: { points: 20 } },
+      { type: 'reward.reversed', data: { points: 20, reason: 'returned', by: 'ops_olga' } },
+    ]);
+  });
+
+  it('has its status from its life alone, however much is told besides', async () => {
+    const batch = await announce();
+    const listen = listenerOf(bench.openStore(), () => noon);
+    const { held } = lifeOf({ batch, index: 0 });
+    await listen(held);
+    // More than are read for the status, before and after the life.
+    const purchases = Array.from({ length: 7 }, (_, number) => {
+      const { made, ...reward } = referralOf(
+        { batch, index: number },
+        { campaignId: `cmp_${batch}`, inviter: 'm_mia' },
+      );
+      return [made, ...Object.values(reward)].map((event) => ({
+        ...event,
+        data: { ...(event.data as object), index: 0 },
+      }));
+    });
+    for (const event of purchases.flat()) await listen(event);
+    for (let number = 0; number < 28; number += 1) await listen(linkMade(linkTo(batch, `many${number}-${batch}`)));
+    const { body } = await insights.ask(`${batch}.0`, '?limit=100');
+    expect([body.status, body.entries?.length]).toEqual(['held', 57]);
+  });
+
+  it('has one entry of a link that was clicked 500 times, and told of each click twice', async () => {
+    const batch = await announce();
+    const link = linkTo(batch, `public-${batch}`);
+    const clicks = Array.from({ length: 500 }, (_, number) => clickOn(link, number, noon + number));
+    const late = listenerOf(bench.openStore(), () => noon);
+    await bench.log.append([...clicks, ...clicks]);
+    // Another instance is told of some of them at the same time.
+    for (const click of clicks.slice(0, 100)) await late(click);
+    await until(async () => (await bench.logged()).unheard === 0, 'all clicks to be heard', 25);
+    const { body } = await insights.ask(`${batch}.0`);
+    for (const click of clicks.slice(-10)) await late(click);
+    expect(body.entries).toHaveLength(1);
+    expect(body.entries?.[0]?.data).toMatchObject({ clicks: 500, firstAt: iso(noon), lastAt: iso(noon + 499) });
+    expect((await insights.ask(`${batch}.0`)).body.entries).toEqual(body.entries);
+    const funnel = await insights.get<{ channels: object[] }>(`/v1/funnels/${link.campaignId}`, 'ops:olga');
+    expect(funnel.body.channels).toMatchObject([{ channel: 'microblog', clicks: 500 }]);
+  });
+
+  it('has the same entry of its clicks in whatever order they are told', async () => {
+    const batch = await announce();
+    const listen = listenerOf(bench.openStore(), () => noon);
+    const told: unknown[] = [];
+    for (const [index, order] of ordersOf([1, 2, 3, 4]).entries()) {
+      const link = { ...linkTo(batch, `link-${batch}`), code: { batch, index } };
+      // The last two at one instant: the event's id decides which of them the entry names.
+      for (const number of order)
+        await listen({ ...clickOn(link, number, noon + Math.min(number, 3)), id: `${index}/${number}` });
+      told.push(
+        (await insights.ask(`${batch}.${index}`)).body.entries?.map((entry) => ({
+          ...entry,
+          eventId: entry.eventId.split('/')[1],
+        })),
+      );
+    }
+    expect(told).toHaveLength(24);
+    for (const entries of told) expect(entries).toEqual(told[0]);
+    expect(told[0]).toMatchObject([
+      { eventId: '4', data: { clicks: 4, firstAt: iso(noon + 1), lastAt: iso(noon + 3) } },
+    ]);
+  });
+
+  it('is not told of links that give no code away', async () => {
+    const batch = await announce();
+    const listen = listenerOf(bench.openStore(), () => noon);
+    const { code: _, ...link } = linkTo(batch, `open-${batch}`);
+    for (const event of [linkMade(link), clickOn(link, 1)]) await listen(event);
+    expect((await insights.ask(`${batch}.0`)).body.entries).toEqual([]);
+    const funnel = await insights.get<{ channels: object[] }>(`/v1/funnels/${link.campaignId}`, 'ops:olga');
+    expect(funnel.body.channels).toMatchObject([{ channel: 'microblog', links: 1, clicks: 1 }]);
+  });
+});
+
 describe('the status after each thing that happened', () => {
   it.each([
     [['claimed'], noon, 'unused'],
@@ -124,51 +262,66 @@ describe('events that come twice, late or in any order', () => {
     expect(told.body.status).toBe('redeemed');
   });
 
-  it('are kept once when the answer of the store was lost and the event is delivered again', async () => {
+  // What is counted besides is a transaction; what only the history tells is a statement.
+  const written = [
+    ['held', 'TransactWriteItems'],
+    ['expired', 'BatchExecuteStatement'],
+  ] as const;
+
+  it.each(written)('are kept once when the answer of the store was lost: %s by %s', async (name, operation) => {
     const batch = await announce();
     const proxy = await startStoreProxy(bench.engine.endpoint);
     const listen = onCodeEvent(bench.openStore(proxy.endpoint), () => noon);
     let lost = 0;
-    proxy.fault = ({ operation }) => {
-      if (operation !== 'BatchExecuteStatement' || lost > 0) return 'pass';
+    proxy.fault = (call) => {
+      if (call.operation !== operation || lost > 0) return 'pass';
       lost += 1;
       return 'lose';
     };
-    const { held } = lifeOf({ batch, index: 2 });
-    await listen(hear(held) as CodeHeard);
-    await listen(hear(held) as CodeHeard);
+    const event = lifeOf({ batch, index: 2 })[name];
+    await listen(hear(event) as CodeHeard);
+    await listen(hear(event) as CodeHeard);
     expect(lost).toBe(1);
     const { items } = await bench.openStore().query({ pk: historyOf({ batch, index: 2 }), limit: 10 }, entryKind);
     expect(items).toHaveLength(1);
     await proxy.stop();
   });
 
-  it('are kept by the next delivery when the store refused the first', async () => {
-    const batch = await announce();
-    const proxy = await startStoreProxy(bench.engine.endpoint);
-    const listen = onCodeEvent(bench.openStore(proxy.endpoint), () => noon);
-    proxy.fault = ({ operation }) =>
-      operation === 'BatchExecuteStatement'
-        ? { status: 400, body: { __type: 'com.amazonaws.dynamodb.v20120810#ValidationException', message: 'no' } }
-        : 'pass';
-    const { held } = lifeOf({ batch, index: 2 });
-    await expect(listen(hear(held) as CodeHeard)).rejects.toThrow('no');
-    expect((await insights.ask(`${batch}.2`)).body.entries).toEqual([]);
-    proxy.fault = () => 'pass';
-    await listen(hear(held) as CodeHeard);
-    expect(typesOf(await insights.ask(`${batch}.2`))).toEqual(['code.held']);
-    await proxy.stop();
-  });
+  it.each(written)(
+    'are kept by the next delivery when the store refused the first: %s by %s',
+    async (name, operation) => {
+      const batch = await announce();
+      const proxy = await startStoreProxy(bench.engine.endpoint);
+      const listen = onCodeEvent(bench.openStore(proxy.endpoint), () => noon);
+      proxy.fault = (call) =>
+        call.operation === operation
+          ? { status: 400, body: { __type: 'com.amazonaws.dynamodb.v20120810#ValidationException', message: 'no' } }
+          : 'pass';
+      const event = lifeOf({ batch, index: 2 })[name];
+      await expect(listen(hear(event) as CodeHeard)).rejects.toThrow('no');
+      expect((await insights.ask(`${batch}.2`)).body.entries).toEqual([]);
+      proxy.fault = () => 'pass';
+      await listen(hear(event) as CodeHeard);
+      expect((await insights.ask(`${batch}.2`)).body.entries).toMatchObject([{ eventId: event.id }]);
+      await proxy.stop();
+    },
+  );
 
   it('are announced by nobody again: insights emits nothing', async () => {
     const batch = await announce();
-    await bench.log.append(Object.values(lifeOf({ batch, index: 0 })));
-    await until(async () => typesOf(await insights.ask(`${batch}.0`))?.length === 6);
+    const code = { batch, index: 0 };
+    const campaignId = `cmp_${batch}`;
+    const link: Link = { linkId: `link-${batch}`, memberId: 'm_mia', campaignId, channel: 'qr', code };
+    const shared = [linkMade(link), clickOn(link, 1)];
+    const earned = Object.values(referralOf(code, { campaignId, inviter: 'm_mia' }));
+    const told = [...Object.values(lifeOf(code)), ...shared, ...earned];
+    const before = (await bench.logged()).all;
+    await bench.log.append(told);
+    await until(async () => (await bench.logged()).unheard === 0);
+    expect(typesOf(await insights.ask(`${batch}.0`))).toHaveLength(told.length);
     // Long enough for an outbox to publish what it should not have.
     await new Promise((resolve) => setTimeout(resolve, 200));
-    const events = [...(await bench.logged('issuance')), ...(await bench.logged('redemption'))];
-    expect(events.filter(({ subject }) => subject === `batch/${batch}`)).toHaveLength(1);
-    expect(events.filter(({ subject }) => subject === `code/${batch}.0`)).toHaveLength(6);
+    expect((await bench.logged()).all).toBe(before + told.length);
   });
 });
 

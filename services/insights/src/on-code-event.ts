@@ -1,28 +1,30 @@
 import type { Store } from '@fcode/dynamo';
 import type { Heard } from '@fcode/events';
 import { accept, again } from '@fcode/policy';
-import { batchHeard, batchRef, type Entry, entryRef } from './history.ts';
+import { stepTaken, type Totals, totalsRef } from './funnel.ts';
+import { addEntry, batchHeard, batchRef, codeEntryRef, entryAdded } from './history.ts';
+import { causeOf, once } from './once.ts';
 
 type CodeHeard = Heard<'code.claimed' | 'code.held' | 'code.released' | 'code.redeemed' | 'code.hold_lost'>;
 
-const causeOf = (clock: () => number, { id, correlationId }: { id: string; correlationId: string }) => ({
-  at: clock(),
-  deadline: performance.now() + 5000,
-  correlationId,
-  causationId: id,
-});
+/** The step of the funnel that an event is; a hold that ends leaves the funnel as it is. */
+const stepOf: Record<CodeHeard['type'], keyof Totals | undefined> = {
+  'code.claimed': 'claimed',
+  'code.held': 'held',
+  'code.released': undefined,
+  'code.redeemed': 'redeemed',
+  'code.hold_lost': undefined,
+};
 
-/** Adds what happened to the code's history. */
+/** Adds what happened to the code's history, and counts it in its campaign's funnel. */
 export const onCodeEvent =
   (store: Store, clock: () => number) =>
   async (heard: CodeHeard): Promise<void> => {
-    const { type, sequence, time: at, data, id: eventId, correlationId } = heard;
-    const entry: Entry = { type, at, data, eventId, correlationId };
-    await store.change(
-      [entryRef(data, type, sequence)],
-      (known) => (known.entry ? again({}) : accept([{ type: 'entry.added', data: entry }], {})),
-      causeOf(clock, heard),
-    );
+    const request = causeOf(clock, heard);
+    const entry = codeEntryRef(heard);
+    const step = stepOf[heard.type];
+    if (step === undefined) return addEntry(store, request, entry, entryAdded(heard));
+    await once(store, request, [totalsRef(heard.data.campaignId), entry], () => [stepTaken(step), entryAdded(heard)]);
   };
 
 /** Keeps what a history says of the batch: where its codes come from. */

@@ -1,0 +1,41 @@
+import type { Store } from '@fcode/dynamo';
+import { type App, createRoute, jsonAnswer, only, problems, requestOf, z } from '@fcode/http';
+import { campaignTally, readChannels, totalsRef } from './funnel.ts';
+import { campaignId, funnelChannel } from './schemas.ts';
+
+const route = createRoute({
+  method: 'get',
+  path: '/v1/funnels/{campaignId}',
+  summary: 'How a campaign goes: claims, holds and redemptions, and what came of sharing by each channel',
+  description:
+    'A read model: an event is counted here, once, a moment after it happened. A campaign that is not known is answered with zeros: nothing was heard of it yet. Only channels with something in them are listed.',
+  tags: ['campaigns'],
+  ...only('ops'),
+  request: { params: z.object({ campaignId }), query: z.strictObject({}) },
+  responses: {
+    200: jsonAnswer(
+      z
+        .object({
+          campaignId: z.string(),
+          claimed: z.int(),
+          held: z.int().openapi({ description: 'Holds made, whatever became of them.' }),
+          redeemed: z.int(),
+          channels: z.array(funnelChannel),
+        })
+        .openapi('Funnel'),
+      'The funnel',
+    ),
+    ...problems(),
+  },
+});
+
+export const funnelRoute = (app: App, store: Store) =>
+  app.openapi(route, async (c) => {
+    const { campaignId } = c.req.valid('param');
+    const { deadline } = requestOf(c);
+    const [[{ state: totals }], channels] = await Promise.all([
+      store.read([totalsRef(campaignId)], deadline),
+      readChannels(store, campaignTally(campaignId), deadline),
+    ]);
+    return c.json({ campaignId, ...totals, channels }, 200);
+  });

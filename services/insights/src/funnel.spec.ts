@@ -1,0 +1,224 @@
+import { isDeepStrictEqual } from 'node:util';
+import { startStoreProxy, until } from '@fcode/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listenerOf } from './app.ts';
+import { type Bench, batchAnnounced, lifeOf, noon, startBench } from './fixtures/bench.ts';
+import { ordersOf } from './fixtures/orders.ts';
+import { campaignOf, clickOn, type Link, linkMade, referralOf } from './fixtures/sharing.ts';
+
+interface Funnel {
+  campaignId: string;
+  claimed: number;
+  held: number;
+  redeemed: number;
+  channels: Record<string, unknown>[];
+}
+
+let bench: Bench;
+let insights: ReturnType<Bench['open']>;
+beforeAll(async () => {
+  bench = await startBench();
+  insights = bench.open();
+  await insights.service.start();
+});
+afterAll(() => bench.stop());
+
+const funnelOf = async (campaignId: string) =>
+  (await insights.get<Funnel>(`/v1/funnels/${campaignId}`, 'ops:olga')).body;
+const sharesOf = async (campaignId: string) =>
+  (await insights.get(`/v1/me/shares?campaignId=${campaignId}`, 'member:m_mia')).body;
+/** An instance that hears what it is told, when it is told. */
+const instance = (endpoint?: string) => listenerOf(bench.openStore(endpoint), () => noon);
+
+/**
+ * One code's whole way, from its claim to a reward that is taken back. All that is told of it carries the index, which
+ * is a number of six digits, so that two ways differ by that text alone.
+ */
+const wayOf = (index: number) => {
+  const code = { batch: 1, index };
+  const campaignId = campaignOf(index);
+  const link: Link = { linkId: `link${index}`, memberId: 'm_mia', campaignId, channel: 'messenger', code };
+  const { claimed, held, redeemed } = lifeOf(code, campaignId);
+  const { made, ...reward } = referralOf(code, {
+    campaignId,
+    inviter: 'm_mia',
+    channel: 'messenger',
+    linkId: link.linkId,
+  });
+  const events = { claimed, shared: linkMade(link), clicked: clickOn(link, 1), held, redeemed, made, ...reward };
+  return { campaignId, link, events };
+};
+/** All that insights answers about it, as if it were of index 0. */
+const toldOf = async (index: number) => {
+  const campaignId = campaignOf(index);
+  const { body: history } = await insights.ask(`1.${index}`);
+  const told = { funnel: await funnelOf(campaignId), shares: await sharesOf(campaignId), history };
+  return JSON.parse(JSON.stringify(told).replaceAll(String(index), '0')) as typeof told;
+};
+
+let indexes = 100_000;
+const nextIndex = () => {
+  indexes += 1;
+  return indexes;
+};
+beforeAll(() => instance()(batchAnnounced(1, 1_000_000)));
+
+const nothing = { links: 0, clicks: 0, referrals: 0, rewards: 0, points: 0 };
+
+describe('the funnel of a campaign', () => {
+  it('counts claims, holds and redemptions, and what came of sharing by each channel, in a fixed order', async () => {
+    const index = nextIndex();
+    const { campaignId, events } = wayOf(index);
+    const { claimed, shared, clicked, held, redeemed, made, pending, vested } = events;
+    const forum: Link = { linkId: `forum${index}`, memberId: 'm_bob', campaignId, channel: 'forum' };
+    const passedOn = referralOf({ batch: 1, index: nextIndex() }, { campaignId, inviter: 'm_bob', points: 7.5 });
+    const { expired, taken } = lifeOf({ batch: 1, index }, campaignId);
+    await bench.log.append([
+      passedOn.made,
+      passedOn.pending,
+      passedOn.vested,
+      linkMade(forum),
+      clickOn(forum, 1),
+      clickOn(forum, 2),
+      claimed,
+      shared,
+      clicked,
+      held,
+      expired,
+      taken,
+      redeemed,
+      made,
+      pending,
+      vested,
+    ]);
+    const whole = {
+      campaignId,
+      claimed: 1,
+      held: 2,
+      redeemed: 1,
+      channels: [
+        { channel: 'messenger', links: 1, clicks: 1, referrals: 1, rewards: 1, points: 20 },
+        { ...nothing, channel: 'forum', links: 1, clicks: 2 },
+        { ...nothing, channel: 'other', referrals: 1, rewards: 1, points: 7.5 },
+      ],
+    };
+    await until(async () => (await bench.logged()).unheard === 0);
+    expect(await funnelOf(campaignId)).toEqual(whole);
+  });
+
+  it('is zeros for a campaign of which nothing was heard', async () => {
+    const campaignId = campaignOf('NEVER');
+    expect(await funnelOf(campaignId)).toEqual({ campaignId, claimed: 0, held: 0, redeemed: 0, channels: [] });
+  });
+
+  it('is shown to ops only, for a campaign id that is one, and takes no query', async () => {
+    const campaignId = campaignOf('BAD');
+    for (const as of ['member:m_mia', 'checkout:shop-a', 'connector:forum']) {
+      expect((await insights.get(`/v1/funnels/${campaignId}`, as)).status).toBe(403);
+    }
+    for (const path of ['cmp_1', campaignId.toLowerCase(), `${campaignId}0`, '%20', `${campaignId}?surprise=1`]) {
+      const { status, body } = await insights.get(`/v1/funnels/${path}`, 'ops:olga');
+      expect([path, status, body.type]).toEqual([path, 422, 'urn:fcode:problem:invalid_request']);
+    }
+  });
+});
+
+describe('events that come twice, late or in any order', () => {
+  it.each(Object.keys(wayOf(100_000).events))('count once: %s', async (name) => {
+    const [index, straight] = [nextIndex(), nextIndex()];
+    const listen = instance();
+    for (const event of Object.values(wayOf(straight).events)) await listen(event);
+    for (const event of Object.values(wayOf(index).events)) await listen(event);
+    const again = wayOf(index).events[name as keyof ReturnType<typeof wayOf>['events']];
+    // Late, by the instance that heard it and by one that did not.
+    await listen(again);
+    await instance()(again);
+    expect(await toldOf(index)).toEqual(await toldOf(straight));
+  });
+
+  it('count once when two instances hear each of them twice at the same time', async () => {
+    const [index, straight] = [nextIndex(), nextIndex()];
+    for (const event of Object.values(wayOf(straight).events)) await instance()(event);
+    const instances = [instance(), instance()];
+    const events = Object.values(wayOf(index).events);
+    await Promise.all([...events, ...events].flatMap((event) => instances.map((listen) => listen(event))));
+    expect(await toldOf(index)).toEqual(await toldOf(straight));
+  });
+
+  it('make the same funnel, shares and history in all 720 orders', async () => {
+    const names = ['claimed', 'shared', 'clicked', 'held', 'redeemed', 'made'] as const;
+    const orders = ordersOf(names).map((order) => ({ order, index: nextIndex() }));
+    const listen = instance();
+    const tell = async ({ order, index }: (typeof orders)[number]) => {
+      const { events } = wayOf(index);
+      for (const name of order) await listen(events[name]);
+      return { order, told: await toldOf(index) };
+    };
+    const answers: Awaited<ReturnType<typeof tell>>[] = [];
+    while (orders.length > 0) answers.push(...(await Promise.all(orders.splice(0, 40).map(tell))));
+    expect(answers).toHaveLength(720);
+    const [first] = answers;
+    const others = answers.filter(({ told }) => !isDeepStrictEqual(told, first?.told));
+    expect(others.map(({ order }) => order.join(' '))).toEqual([]);
+    expect(first?.told).toMatchObject({
+      funnel: { claimed: 1, held: 1, redeemed: 1, channels: [{ channel: 'messenger', links: 1, clicks: 1 }] },
+      history: { status: 'redeemed', entries: { length: 6 } },
+    });
+  });
+
+  it('count once when the answer of the store to each was lost', async () => {
+    const [index, straight] = [nextIndex(), nextIndex()];
+    for (const event of Object.values(wayOf(straight).events)) await instance()(event);
+    const proxy = await startStoreProxy(bench.engine.endpoint);
+    const listen = instance(proxy.endpoint);
+    let lost = 0;
+    for (const event of Object.values(wayOf(index).events)) {
+      let isLost = false;
+      proxy.fault = ({ operation }) => {
+        if (operation !== 'TransactWriteItems' || isLost) return 'pass';
+        isLost = true;
+        lost += 1;
+        return 'lose';
+      };
+      await listen(event);
+    }
+    // All but the pending reward, which counts nowhere and is a statement of its own.
+    expect(lost).toBe(8);
+    expect(await toldOf(index)).toEqual(await toldOf(straight));
+    await proxy.stop();
+  });
+
+  it('count at the next delivery when the store refused the first, and not by half before', async () => {
+    const index = nextIndex();
+    const { campaignId, events } = wayOf(index);
+    const proxy = await startStoreProxy(bench.engine.endpoint);
+    const listen = instance(proxy.endpoint);
+    proxy.fault = ({ operation }) =>
+      operation === 'TransactWriteItems'
+        ? { status: 400, body: { __type: 'com.amazonaws.dynamodb.v20120810#ValidationException', message: 'no' } }
+        : 'pass';
+    await expect(listen(events.clicked)).rejects.toThrow('no');
+    expect((await funnelOf(campaignId)).channels).toEqual([]);
+    expect((await insights.ask(`1.${index}`)).body.entries).toEqual([]);
+    proxy.fault = () => 'pass';
+    await listen(events.clicked);
+    expect((await funnelOf(campaignId)).channels).toEqual([{ ...nothing, channel: 'messenger', clicks: 1 }]);
+    await proxy.stop();
+  });
+});
+
+describe('what counting costs', () => {
+  it('is a read and a transaction, and a read when it was counted before', async () => {
+    const { link } = wayOf(nextIndex());
+    const store = bench.openStore();
+    const listen = listenerOf(store, () => noon);
+    await listen(clickOn(link, 1));
+    const costOf = async (number: number) => {
+      const { reads, transactions } = store.table.sent;
+      await listen(clickOn(link, number));
+      return { reads: store.table.sent.reads - reads, transactions: store.table.sent.transactions - transactions };
+    };
+    expect(await costOf(2)).toEqual({ reads: 1, transactions: 1 });
+    expect(await costOf(2)).toEqual({ reads: 1, transactions: 0 });
+  });
+});

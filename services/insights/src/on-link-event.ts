@@ -1,0 +1,29 @@
+import type { Store } from '@fcode/dynamo';
+import type { Heard } from '@fcode/events';
+import { talliesOf, tallyGrown } from './funnel.ts';
+import { clickAdded, clicksEntryRef, entryAdded, shareEntryRef } from './history.ts';
+import { causeOf, once } from './once.ts';
+
+/** Counts a share; when it gives a code away, the code's history tells it. */
+export const onLinkCreated =
+  (store: Store, clock: () => number) =>
+  async (heard: Heard<'link.created'>): Promise<void> => {
+    const { linkId, memberId, campaignId, channel, code } = heard.data;
+    const entries = code ? [shareEntryRef(code, linkId)] : [];
+    await once(store, causeOf(clock, heard), [...talliesOf(memberId, campaignId, channel), ...entries], () => [
+      tallyGrown({ links: 1 }),
+      entryAdded(heard),
+    ]);
+  };
+
+/** Counts a click, also in the one entry that a code's history has for the link. */
+export const onLinkClicked =
+  (store: Store, clock: () => number) =>
+  async (heard: Heard<'link.clicked'>): Promise<void> => {
+    const { linkId, memberId, campaignId, channel, code } = heard.data;
+    const entries = code ? [clicksEntryRef(code, linkId)] : [];
+    await once(store, causeOf(clock, heard), [...talliesOf(memberId, campaignId, channel), ...entries], () => [
+      tallyGrown({ clicks: 1 }),
+      clickAdded(heard),
+    ]);
+  };

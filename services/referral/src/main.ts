@@ -1,0 +1,19 @@
+import { z } from '@fcode/http';
+import { defaultPolicy } from '@fcode/policy';
+import { runService } from '@fcode/service';
+import { createReferral } from './app.ts';
+
+const variables = {
+  FCODE_LANDING: {
+    schema: z
+      .string()
+      .regex(/^(\/|https?:\/\/)/)
+      .default('/friend'),
+    about: 'where a friend lands who opened an invite link: a path, or an address of your shop',
+    example: 'https://shop.example.com/invited',
+  },
+};
+
+await runService('referral', variables, (parts, { FCODE_LANDING }) =>
+  createReferral({ ...parts, policy: defaultPolicy, landing: FCODE_LANDING }),
+);

@@ -1,0 +1,164 @@
+import type { Item, Key, Request, Store } from '@fcode/dynamo';
+import type { Logger } from '@fcode/event-log';
+import type { CodeRedeemed } from '@fcode/events';
+import { accept, again, type Policy } from '@fcode/policy';
+import { batchPartition, batchRef, claimRef, codePartition } from './known.ts';
+import { linkIdForm } from './link.ts';
+import type { Links } from './links.ts';
+import {
+  type Outcome,
+  type Purchase,
+  purchaseKind,
+  purchaseRef,
+  purchaseReported,
+  purchasesPrefix,
+  waitingKind,
+  waitingPrefix,
+  waitingRef,
+} from './purchase.ts';
+import { type Credit, creditOf, park, refer, reportAfterMs, settle } from './refer.rule.ts';
+import { madeRef, personOf, referralIdOf, referralPrefix, referralRef } from './referral.ts';
+import { vest } from './reward.rule.ts';
+
+const pageOf = 100;
+
+/** Where a purchase becomes a referral and its reward. */
+export class Referrals {
+  readonly #store: Store;
+  readonly #links: Links;
+  readonly #policy: Policy;
+  readonly #logger: Logger;
+
+  constructor(store: Store, links: Links, policy: Policy, logger: Logger) {
+    this.#store = store;
+    this.#links = links;
+    this.#policy = policy;
+    this.#logger = logger;
+  }
+
+  /** A friend bought: settled once however often it is heard, or parked until it is known whose code it was. */
+  async hear(redemption: CodeRedeemed['data'], request: Request): Promise<void> {
+    const refs = [purchaseRef(redemption), claimRef(redemption), batchRef(redemption.batch)] as const;
+    for (;;) {
+      const [purchase, claim, batch] = await this.#store.read([...refs], request.deadline);
+      if (purchase.state.status === 'settled') return;
+      const { invite } = redemption;
+      const link =
+        invite !== undefined && linkIdForm.test(invite) ? await this.#links.find(invite, request.deadline) : undefined;
+      const credit = creditOf(redemption, { claim: claim.state, batch: batch.state, link: link?.link });
+      if (credit !== 'unknown') {
+        await this.#settle(redemption, credit, purchase, request);
+        return;
+      }
+      const decision = await this.#store.change(
+        [...refs, waitingRef(redemption)],
+        (mine, theirs, origin, waiting) => park(redemption, request.at, mine, theirs, origin, waiting),
+        request,
+        [purchase, claim, batch, undefined],
+      );
+      if (decision.outcome !== 'refused') return;
+    }
+  }
+
+  async #settle(
+    redemption: CodeRedeemed['data'],
+    credit: Credit | Extract<Outcome, 'uninvited' | 'self'>,
+    purchase: Item<Purchase>,
+    request: Request,
+  ): Promise<void> {
+    const mine = purchaseRef(redemption);
+    const end = (outcome: Exclude<Outcome, 'referred'>) =>
+      this.#store.change([mine], (state) => settle(outcome, state), request, [purchase]);
+    if (typeof credit === 'string') return void (await end(credit));
+    const { buyer, redeemedAt, redemptionId } = redemption;
+    const referralId = referralIdOf(buyer);
+    for (;;) {
+      const [friend] = await this.#store.read([referralRef(referralId)], request.deadline);
+      if (friend.state.status === 'made') {
+        // Its own purchase, settled by another delivery a moment ago, or an earlier one.
+        const isThisOne = friend.state.made.redemptionId === redemptionId;
+        return void (isThisOne || (await end('already_referred')));
+      }
+      const root = await this.#rootOf(personOf(credit.inviter), request.deadline);
+      if (root === buyer) return void (await end('cycle'));
+      const command = { redemption, credit, referralId, root, at: request.at };
+      const decision = await this.#store.change(
+        [
+          referralRef(referralId),
+          referralRef(referralIdOf(root)),
+          mine,
+          madeRef(credit.inviter, redeemedAt, redemptionId),
+        ],
+        (own, rootsOwn, state, _) => refer(command, this.#policy, own, rootsOwn, state),
+        request,
+        [friend, undefined, purchase, undefined],
+      );
+      if (decision.outcome !== 'refused') return;
+    }
+  }
+
+  /** Who stands at the top above a person. Each step goes to who stood there when the edge was written. */
+  async #rootOf(person: string, deadline: number): Promise<string> {
+    const seen = new Set<string>();
+    for (let at = person; ; ) {
+      const [{ state }] = await this.#store.read([referralRef(referralIdOf(at))], deadline);
+      if (state.status === 'none') return at;
+      if (seen.has(at)) throw new Error('a referral leads back to itself');
+      seen.add(at);
+      at = state.root;
+    }
+  }
+
+  /** It is known now who has the code: what was parked for that goes on. */
+  async wakeCode(code: { batch: number; index: number }, request: Request): Promise<void> {
+    const found = await this.#store.query(
+      { pk: codePartition(code), prefix: purchasesPrefix, limit: pageOf },
+      purchaseKind,
+    );
+    for (const { state } of found.items) if (state.status === 'parked') await this.hear(state.redemption, request);
+  }
+
+  /** It is known now that nobody will claim the codes of this batch: what was parked for that goes on. */
+  async wakeBatch(batch: number, request: Request): Promise<void> {
+    for (let cursor: string | undefined; ; ) {
+      const page = await this.#store.query(
+        { pk: batchPartition(batch), prefix: waitingPrefix, limit: pageOf, ...(cursor ? { cursor } : {}) },
+        waitingKind,
+      );
+      for (const { state } of page.items) {
+        const [parked] = state.redemption ? await this.#store.read([purchaseRef(state.redemption)]) : [];
+        if (parked?.state.status === 'parked') await this.hear(parked.state.redemption, request);
+      }
+      cursor = page.cursor;
+      if (cursor === undefined) return;
+    }
+  }
+
+  /** What is due about an item, `at` in epoch ms: a reward vests, or a purchase has been parked for long. */
+  async handle(key: Key, at: number): Promise<void> {
+    const request = { at, deadline: performance.now() + 5000, correlationId: 'timers', causationId: 'timers' };
+    if (key.pk.startsWith(referralPrefix)) {
+      const ref = referralRef(key.pk.slice(referralPrefix.length));
+      const known = await this.#store.read([ref]);
+      await this.#store.change([ref], (referral) => vest(at, referral), request, known);
+      return;
+    }
+    const ref = { ...key, ...purchaseKind };
+    const known = await this.#store.read([ref]);
+    const decision = await this.#store.change(
+      [ref],
+      (purchase) =>
+        purchase.status === 'parked' && purchase.reportAt <= at
+          ? accept([purchaseReported(at + reportAfterMs)], {})
+          : again({}),
+      request,
+      known,
+    );
+    if (decision.outcome === 'accepted') {
+      this.#logger.warn(
+        { item: key.sk, code: undefined },
+        'a purchase waits for the claim of its code, or for its batch',
+      );
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import { channelSchema } from '@fcode/events';
+import { instant, z } from '@fcode/http';
+import { linkIdForm } from './link.ts';
+
+export const campaignId = z
+  .string()
+  .regex(/^cmp_[0-9A-Z]{26}$/, 'A campaign id, such as cmp_01J8Z0K7Q2W3E4R5T6Y7V8B9NA.');
+export const linkId = z.string().regex(linkIdForm, 'The id of an invite link: 12 letters, digits, - and _.');
+export const channel = channelSchema.describe('How the invitation travels.');
+/** A code by its number, which is no secret: the text of a code never goes into an address. */
+export const codeNumber = z.strictObject({
+  batch: z
+    .int()
+    .min(0)
+    .max(2 ** 20 - 1),
+  index: z
+    .int()
+    .min(0)
+    .max(2 ** 30 - 1),
+});
+
+export const linkView = z
+  .object({
+    linkId: z.string(),
+    url: z.string().openapi({ description: 'Where it is opened, below the address of this system.' }),
+    campaignId: z.string(),
+    channel,
+    signedAs: z.string().optional(),
+    code: z.object({ batch: z.int(), index: z.int() }).optional(),
+    createdAt: instant,
+  })
+  .openapi('Link');
