@@ -30,6 +30,9 @@ export interface EmbeddedOptions {
 export interface Embedded {
   url: string;
   folder: string;
+  /** Where its store engine answers, and its event log's file: for who checks them. */
+  storeEndpoint: string;
+  logFile: string;
   /** Whether nothing has happened in the folder yet; a start that failed, on a taken port, is nothing. */
   isFirstStart: boolean;
   /** A token for this system, valid for twelve hours. */
@@ -101,6 +104,8 @@ export const startEmbedded = async ({
     return {
       url: served.url,
       folder: folder.path,
+      storeEndpoint: storeAt,
+      logFile: folder.logFile,
       isFirstStart,
       token: (caller) => signToken(jwtSecret, caller),
       broken: engine?.ended ?? new Promise<never>(() => {}),
