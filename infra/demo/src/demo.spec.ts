@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ledgerFile } from '@fcode/embedded/ledger';
+import { ledgerFile } from '@fcode/embedded/demo';
 import type { Heard } from '@fcode/events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventsOf } from './events.ts';

@@ -18,7 +18,7 @@ interface States {
   member: { S: string; kinds: Record<string, { weight: string }> };
   entry: {
     recorded?: { memberId: string; source: string; ref: string; kind: string; weight: string; points: number };
-    reversed?: { memberId: string };
+    reversed?: { memberId: string }[];
   };
   referral: {
     status: string;
@@ -183,7 +183,9 @@ export const brokenIn = async (
     }
   }
   const entries = at(membership, /^ledger\//, /^entry$/, 'entry').map(({ state }) => state);
-  const counted = entries.filter(({ recorded, reversed }) => recorded && reversed?.memberId !== recorded.memberId);
+  const counted = entries.filter(
+    ({ recorded, reversed }) => recorded && !reversed?.some(({ memberId }) => memberId === recorded.memberId),
+  );
   const rewards = counted
     .filter(({ recorded }) => recorded?.source === 'referral')
     .map(({ recorded }) => recorded?.ref);

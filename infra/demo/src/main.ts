@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { ledgerFile } from '@fcode/embedded/ledger';
+import { ledgerFile } from '@fcode/embedded/demo';
 import { failToStart } from '@fcode/http';
 import { lookAt } from './ledger.ts';
 import { startStage } from './stage.ts';

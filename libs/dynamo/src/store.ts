@@ -30,16 +30,16 @@ export interface StoreOptions {
   relayAfterMs?: number;
 }
 
-/** One of several changes that share an item. */
-export interface SharingChange<State, Shared, Receipt, Refusal extends string> {
-  ref: Ref<State>;
-  rule: (state: State, shared: Shared) => Decision<Receipt, Refusal>;
-  request: Request;
-  known?: Item<State>;
-}
-
 type Refs<States extends unknown[]> = { [Index in keyof States]: Ref<States[Index]> };
 type Items<States extends unknown[]> = { [Index in keyof States]: Item<States[Index]> | undefined };
+
+/** A change as `change` takes it. */
+export interface Change<States extends unknown[], Receipt, Refusal extends string> {
+  refs: [...Refs<States>];
+  rule: (...states: States) => Decision<Receipt, Refusal>;
+  request: Request;
+  known?: Items<States> | undefined;
+}
 
 /** Answers kept in an item, newest last; older ones give way, and the item's state still tells most retries. */
 const answersKept = 32;
@@ -119,111 +119,92 @@ export class Store {
    *
    * Rejects with StoreBusy when it cannot finish before the deadline; if `outcomeUnknown`, the same request again tells.
    */
-  change<const States extends unknown[], Receipt, Refusal extends string>(
+  async change<const States extends unknown[], Receipt, Refusal extends string>(
     refs: [...Refs<States>],
     rule: (...states: NoInfer<States>) => Decision<Receipt, Refusal>,
     request: Request,
     known?: Items<NoInfer<States>>,
   ): Promise<Decision<Receipt, Refusal | KeyReused>> {
-    const names = refs.map(nameOf);
-    const job = async (turn: Turn): Promise<Decision<Receipt, Refusal | KeyReused>> => {
-      refs.forEach((ref, position) => {
-        const item = known?.[position];
-        const name = nameOf(ref);
-        if (item && item.seq > (turn.known(name)?.seq ?? 0)) turn.assume(name, item);
-      });
-      let unknown = false;
-      let troubles = 0;
-      for (let lost = 0; lost < lostAtMost; ) {
-        const items = refs.map((ref) => turn.known(nameOf(ref)) ?? untouched(ref as Ref<unknown>));
-        const decision = decide(items, rule as (...states: unknown[]) => Decision<Receipt, Refusal>, request);
-        if (!writes(decision)) {
-          if (turn.isCurrent(names)) {
-            // A write whose answer was lost turns out to have happened: its events need not wait for the relay.
-            const home = items[0];
-            if (unknown && home) this.outbox.committed(refs[0] as Key, home.seq, home.outbox);
-            return decision;
-          }
-          await this.#refresh(refs as Ref<unknown>[], turn, request.deadline, unknown);
-          continue;
-        }
-        const next = items.map((item, position) =>
-          this.#next(item, refs[position] as Ref<unknown>, decision, position === 0, request),
-        );
-        turn.sending();
-        const outcome = await this.#commit(refs as Ref<unknown>[], items, next, request.deadline, unknown);
-        if (outcome === 'done') {
-          next.forEach((item, position) => {
-            turn.note(names[position] as string, item ?? (items[position] as Item<unknown>));
-            if (item) this.outbox.committed(refs[position] as Key, item.seq, item.outbox);
-          });
-          return decision;
-        }
-        unknown ||= outcome === 'unknown';
-        if (outcome === 'lost') {
-          lost += 1;
-        } else {
-          troubles += 1;
-          await backoff(troubles, request.deadline, unknown);
-        }
-        if (outcome !== 'later') await this.#refresh(refs as Ref<unknown>[], turn, request.deadline, unknown);
-      }
-      throw new KeepsChanging(`${names.join(' and ')} kept changing over ${lostAtMost} tries`, unknown);
-    };
-    const owned = refs.flatMap((ref) => (ref.owned ? [nameOf(ref)] : []));
-    return this.#turns.take(names, request.deadline, job, owned);
+    const [decision] = await this.changeTogether<States, Receipt, Refusal>([{ refs, rule, request, known }]);
+    return decision as Decision<Receipt, Refusal | KeyReused>;
   }
 
   /**
-   * Changes that all draw on one shared item, in one transaction: claims on one lease. Each is decided on its own item
-   * and on the shared one as those before it leave them; each gets its own decision. The rules of `change` hold.
-   * At most 99 different items.
+   * Several changes in one transaction: claims on one lease, contributions of many members. Each is decided on its items as
+   * those before it leave them, and gets its own decision; what one refuses stops none of the others. The rules of `change`
+   * hold. At most 100 different items.
    */
-  changeSharing<State, Shared, Receipt, Refusal extends string>(
-    shared: Ref<Shared>,
-    changes: SharingChange<State, Shared, Receipt, Refusal>[],
+  changeTogether<States extends unknown[], Receipt, Refusal extends string>(
+    changes: readonly Change<States, Receipt, Refusal>[],
   ): Promise<Decision<Receipt, Refusal | KeyReused>[]> {
-    const byName = new Map<string, Ref<unknown>>(
-      [shared as Ref<unknown>, ...changes.map(({ ref }) => ref as Ref<unknown>)].map((ref) => [nameOf(ref), ref]),
-    );
+    const plans = changes.map(({ refs, rule, request }) => ({
+      names: refs.map(nameOf),
+      refs: refs as Ref<unknown>[],
+      rule: rule as (...states: unknown[]) => Decision<Receipt, Refusal>,
+      request,
+    }));
+    const byName = new Map(plans.flatMap((plan) => plan.refs.map((ref) => [nameOf(ref), ref] as const)));
     const names = [...byName.keys()];
     const refs = [...byName.values()];
     const deadline = Math.min(...changes.map(({ request }) => request.deadline));
     const job = async (turn: Turn): Promise<Decision<Receipt, Refusal | KeyReused>[]> => {
-      for (const { ref, known } of changes) {
-        const name = nameOf(ref);
-        if (known && known.seq > (turn.known(name)?.seq ?? 0)) turn.assume(name, known);
+      for (const change of changes) {
+        change.refs.forEach((ref, position) => {
+          const item = change.known?.[position];
+          const name = nameOf(ref);
+          if (item && item.seq > (turn.known(name)?.seq ?? 0)) turn.assume(name, item);
+        });
       }
       let unknown = false;
       let troubles = 0;
       for (let lost = 0; lost < lostAtMost; ) {
-        const before = refs.map((ref) => turn.known(nameOf(ref)) ?? untouched(ref));
-        const after = new Map(names.map((name, position) => [name, before[position] as Item<unknown>]));
-        let common = before[0] as Item<unknown>;
-        const decisions = changes.map(({ ref, rule, request }) => {
-          const item = after.get(nameOf(ref)) as Item<unknown>;
-          const decision = decide([item], (own) => rule(own as State, common.state as Shared), request);
+        const before = new Map(
+          names.map((name) => [name, turn.known(name) ?? untouched(byName.get(name) as Ref<unknown>)]),
+        );
+        const after = new Map(before);
+        const guarded = new Set<string>();
+        const decisions = plans.map((plan) => {
+          const items = plan.names.map((name) => after.get(name) as Item<unknown>);
+          const decision = decide(items, plan.rule, plan.request);
           if (!writes(decision)) return decision;
-          after.set(nameOf(ref), this.#next(item, ref as Ref<unknown>, decision, true, request) as Item<unknown>);
-          common = this.#next(common, shared as Ref<unknown>, decision, false, request) ?? common;
+          plan.names.forEach((name, position) => {
+            guarded.add(name);
+            const ref = plan.refs[position] as Ref<unknown>;
+            const next = this.#next(items[position] as Item<unknown>, ref, decision, position === 0, plan.request);
+            if (next) after.set(name, next);
+          });
           return decision;
         });
-        after.set(names[0] as string, common);
         if (!decisions.every(writes) && !turn.isCurrent(names)) {
           await this.#refresh(refs, turn, deadline, unknown);
           continue;
         }
-        const next = names.map((name) => after.get(name) as Item<unknown>);
-        const touched = next.flatMap((item, position) => (item === before[position] ? [] : [position]));
-        if (touched.length === 0) return decisions;
+        if (guarded.size === 0) {
+          // A write whose answer was lost turns out to have happened: its events need not wait for the relay.
+          for (const {
+            names: [home = ''],
+            refs: [ref],
+          } of unknown ? plans : []) {
+            const { seq, outbox } = before.get(home) as Item<unknown>;
+            this.outbox.committed(ref as Key, seq, outbox);
+          }
+          return decisions;
+        }
+        const touched = names.filter((name) => guarded.has(name));
         turn.sending();
-        const of = <Thing>(list: readonly Thing[]): Thing[] => touched.map((position) => list[position] as Thing);
-        const outcome = await this.#commit(of(refs), of(before), of(next), deadline, unknown);
+        const outcome = await this.#commit(
+          touched.map((name) => {
+            const [was, item] = [before.get(name) as Item<unknown>, after.get(name) as Item<unknown>];
+            return { ref: byName.get(name) as Ref<unknown>, expected: was.seq, item: item === was ? undefined : item };
+          }),
+          deadline,
+          unknown,
+        );
         if (outcome === 'done') {
-          for (const position of touched) {
-            const item = next[position] as Item<unknown>;
-            turn.note(names[position] as string, item);
-            this.outbox.committed(refs[position] as Key, item.seq, item.outbox);
+          for (const name of touched) {
+            const item = after.get(name) as Item<unknown>;
+            turn.note(name, item);
+            if (item !== before.get(name)) this.outbox.committed(byName.get(name) as Key, item.seq, item.outbox);
           }
           return decisions;
         }
@@ -236,7 +217,7 @@ export class Store {
         }
         if (outcome !== 'later') await this.#refresh(refs, turn, deadline, unknown);
       }
-      throw new KeepsChanging(`${names[0]} and those beside it kept changing over ${lostAtMost} tries`, unknown);
+      throw new KeepsChanging(`${names.join(' and ')} kept changing over ${lostAtMost} tries`, unknown);
     };
     const owned = refs.flatMap((ref) => (ref.owned ? [nameOf(ref)] : []));
     return this.#turns.take(names, deadline, job, owned);
@@ -298,24 +279,20 @@ export class Store {
   }
 
   async #commit(
-    refs: Ref<unknown>[],
-    items: Item<unknown>[],
-    next: (Item<unknown> | undefined)[],
+    parts: { ref: Ref<unknown>; expected: number; item: Item<unknown> | undefined }[],
     deadline: number,
     unknown: boolean,
   ): Promise<'done' | 'lost' | 'later' | 'unknown'> {
     const now = this.#clock();
-    const writes = refs.flatMap((ref, position): Write[] => {
-      const item = next[position];
-      const { seq } = items[position] as Item<unknown>;
+    const written = parts.map(({ ref, expected, item }): Write => {
       const encoded = item && encode(item, this.#shardOf(ref), now, ref.indexed?.(item.state));
-      return [{ key: ref, expected: seq, item: encoded ?? 'check' }];
+      return { key: ref, expected, item: encoded ?? 'check' };
     });
     // A statement cannot take an item out of an index; a transaction writes it whole.
-    const isWhole = writes.length > 1 || refs.some(({ indexed }) => indexed !== undefined);
+    const isWhole = parts.length > 1 || parts.some(({ ref }) => ref.indexed !== undefined);
     try {
-      if (isWhole) return (await this.table.transact(writes, deadline)).outcome;
-      const { outcome, error } = await this.table.write(writes[0] as Write, deadline);
+      if (isWhole) return (await this.table.transact(written, deadline)).outcome;
+      const { outcome, error } = await this.table.write(written[0] as Write, deadline);
       if (error !== undefined) throw error;
       return outcome;
     } catch (error) {

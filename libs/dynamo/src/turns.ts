@@ -120,7 +120,7 @@ export class Turns<Value> {
 const inTime = async (turn: Promise<unknown>, deadline: number): Promise<void> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    const left = Math.min(deadline - performance.now(), 2 ** 31 - 1);
+    const left = Math.max(0, Math.min(deadline - performance.now(), 2 ** 31 - 1));
     timer = setTimeout(() => reject(new StoreBusy('the deadline passed in line')), left);
   });
   try {

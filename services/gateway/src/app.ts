@@ -57,7 +57,7 @@ export const createGateway = ({ upstreams, logger, pages, demo }: GatewayOptions
     await next();
   });
 
-  if (pages !== undefined && hasPages(pages)) servePages(app, pages);
+  const pageNotFound = pages !== undefined && hasPages(pages) ? servePages(app, pages) : undefined;
   if (demo) demoSignIn(app, demo);
   app.get('/', (c) => c.json({ name: 'F-code', document: '/openapi.json', health: '/healthz', ready: '/readyz' }));
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
@@ -98,7 +98,7 @@ export const createGateway = ({ upstreams, logger, pages, demo }: GatewayOptions
   app.all('/v1/*', limited, forward);
   app.on(['GET', 'HEAD'], '/i/*', forward);
 
-  app.notFound((c) => respondWith(c, commonProblem('not_found')));
+  app.notFound((c) => pageNotFound?.(c) ?? respondWith(c, commonProblem('not_found')));
   app.onError((error, c) => {
     if (error instanceof Problem) return respondWith(c, error);
     logger.error({ err: error, requestId: c.get('requestId') }, 'unexpected error');

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { serveStatic } from '@hono/node-server/serve-static';
-import type { Env, Hono } from 'hono';
+import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 
 /** Where the build of the pages (`npm run build -w services/gateway/web`) puts them. */
@@ -28,19 +28,27 @@ const headers = secureHeaders({
   xFrameOptions: 'DENY',
 });
 
-/** Serves the built pages. Assets carry their content's hash in their names, so they never go stale. */
-export const servePages = <E extends Env>(app: Hono<E>, folder: string): void => {
-  const page = serveStatic<E>({
-    path: join(folder, 'index.html'),
-    onFound: (_, c) => c.header('Cache-Control', 'no-cache'),
-  });
-  for (const address of addresses) app.get(address, headers, page);
-  app.get(
-    '/assets/*',
-    headers,
-    serveStatic<E>({
-      root: folder,
-      onFound: (_, c) => c.header('Cache-Control', 'public, max-age=31536000, immutable'),
-    }),
-  );
+type GatewayEnv = { Variables: { requestId: string } };
+
+/** Of assets that are found: they carry their content's hash in their names, so they never go stale. */
+const forGood: MiddlewareHandler<GatewayEnv> = async (c, next) => {
+  await next();
+  if (c.res.ok) c.res.headers.set('Cache-Control', 'public, max-age=31536000, immutable');
+};
+
+/**
+ * Serves the built pages. What comes back answers an address that none of them has: with what they say themselves of it, to
+ * somebody who looks at it in a browser.
+ */
+export const servePages = (app: Hono<GatewayEnv>, folder: string) => {
+  const page = readFileSync(join(folder, 'index.html'), 'utf8');
+  const show = (c: Context<GatewayEnv>, status: 200 | 404) => {
+    c.header('Cache-Control', 'no-cache');
+    return c.html(page, status);
+  };
+  app.use(headers);
+  for (const address of addresses) app.get(address, (c) => show(c, 200));
+  app.get('/assets/*', forGood, serveStatic<GatewayEnv>({ root: folder }));
+  return (c: Context<GatewayEnv>) =>
+    c.req.method === 'GET' && c.req.header('accept')?.includes('text/html') ? show(c, 404) : undefined;
 };

@@ -1,5 +1,5 @@
 import type { CodeMint } from '@fcode/codes';
-import { type Item, Lanes, type Request, type SharingChange, type Store } from '@fcode/dynamo';
+import { type Change, type Item, Lanes, type Request, type Store } from '@fcode/dynamo';
 import { allotmentAt, type Decision, refuse, Unavailable } from '@fcode/policy';
 import type { Campaigns } from './campaigns.ts';
 import { type Claim, type ClaimReceipt, claim, settledBefore } from './claim.rule.ts';
@@ -12,7 +12,7 @@ import type { Refusal } from './refusals.ts';
 import { standingRef } from './standing.ts';
 
 type Counter = Lanes<
-  SharingChange<MemberCodes, Lease, ClaimReceipt, Refusal | 'lease_empty'>,
+  Change<[MemberCodes, Lease], ClaimReceipt, Refusal | 'lease_empty'>,
   Decision<ClaimReceipt, Refusal | 'lease_empty' | 'idempotency_key_reused'>
 >;
 
@@ -74,10 +74,10 @@ export class ClaimStore {
       try {
         const decision = await this.#counter(campaignId).submit(
           {
-            ref: allotment,
+            refs: [allotment, leaseRef(campaignId, this.#instance)],
             rule: (codes, lease) => claim(command, codes, lease, campaign, allotted),
             request: unkeyed,
-            known: mine,
+            known: [mine, undefined],
           },
           request.deadline - timeOfCommitMs,
         );
@@ -96,12 +96,11 @@ export class ClaimStore {
   #counter(campaignId: string): Counter {
     const known = this.#counters.get(campaignId);
     if (known) return known;
-    const lease = leaseRef(campaignId, this.#instance);
     const counter: Counter = new Lanes({
       size: claimsAtOnce,
       inFlight: 1,
       queue: waitingAtMost,
-      run: (changes) => this.#store.changeSharing(lease, changes),
+      run: (changes) => this.#store.changeTogether(changes),
     });
     this.#counters.set(campaignId, counter);
     return counter;

@@ -1,15 +1,26 @@
-import type { Ref, Request, Store } from '@fcode/dynamo';
+import type { Item, Ref, Request, Store } from '@fcode/dynamo';
+import type { Ladder } from '@fcode/policy';
 import { type Contribution, contribute, nameOfEntry, type Result } from './contribute.rule.ts';
 import type { Ladders } from './ladders.ts';
 import { type Entry, entryRef } from './ledger.ts';
 import { type Member, memberRef } from './member.ts';
 
-/** Contributions that one transaction carries, with the member's standing. */
-const atOnce = 40;
-/** Members that are worked on side by side. */
-const membersAtOnce = 8;
+/** Items that one transaction may touch. */
+const itemsAtMost = 100;
+/** Contributions of one member that are decided in one go, so that they fit with the member's standing. */
+const ofMemberAtOnce = 90;
+/** Transactions under way for one call: members do not wait for each other, and the store is for others too. */
+const underWayAtMost = 4;
+const readAtOnce = 100;
 
-/** Where contributions are counted: the ledger entries and the member's sum are one transaction. */
+/** Contributions of one member that are decided together, and where their results go. */
+interface Group {
+  memberId: string;
+  positions: number[];
+  entries: Map<string, Ref<Entry>>;
+}
+
+/** Where contributions are counted: ledger entries and sums, of as many members as fit, are one transaction. */
 export class ContributionStore {
   readonly #store: Store;
   readonly #ladders: Ladders;
@@ -22,52 +33,90 @@ export class ContributionStore {
   /** One result for each, in the order given. The same contribution twice in one call is a duplicate of itself. */
   async record(contributions: readonly Contribution[], request: Request): Promise<Result[]> {
     const results: Result[] = contributions.map(() => ({ status: 'duplicate' }));
-    const byMember = new Map<string, number[]>();
-    contributions.forEach(({ memberId }, position) => {
-      const positions = byMember.get(memberId);
-      if (positions) positions.push(position);
-      else byMember.set(memberId, [position]);
-    });
-    const members = [...byMember.values()];
+    const ladder = await this.#ladders.recent(request.deadline);
+    const loads = loadsOf(contributions);
     const work = async () => {
-      for (let positions = members.pop(); positions; positions = members.pop()) {
-        for (let from = 0; from < positions.length; from += atOnce) {
-          const some = positions.slice(from, from + atOnce);
-          const told = await this.#recordSome(
-            some.map((position) => contributions[position] as Contribution),
-            request,
-          );
-          some.forEach((position, index) => {
-            results[position] = told[index] as Result;
+      for (let groups = loads.shift(); groups; groups = loads.shift()) {
+        const told = await this.#recordTogether(groups, contributions, ladder, request);
+        groups.forEach(({ positions }, group) => {
+          positions.forEach((position, index) => {
+            results[position] = told[group]?.[index] as Result;
           });
-        }
+        });
       }
     };
-    await Promise.all(Array.from({ length: membersAtOnce }, work));
+    await Promise.all(Array.from({ length: underWayAtMost }, work));
     return results;
   }
 
-  async #recordSome(contributions: Contribution[], request: Request): Promise<Result[]> {
-    const named = new Map(contributions.map((contribution) => [nameOfEntry(contribution), entryRef(contribution)]));
-    const names = [...named.keys()];
-    const refs: [Ref<Member>, ...Ref<Entry>[]] = [
-      memberRef((contributions[0] as Contribution).memberId),
-      ...named.values(),
-    ];
-    const [ladder, known] = await Promise.all([
-      this.#ladders.recent(request.deadline),
-      this.#store.read<[Member, ...Entry[]]>(refs, request.deadline),
-    ]);
-    const decision = await this.#store.change<[Member, ...Entry[]], { results: Result[] }, never>(
-      refs,
-      (standing, ...entries) => {
-        const entryOf = new Map(names.map((name, position) => [name, entries[position] as Entry]));
-        return contribute(contributions, ladder, request.at, standing, entryOf);
-      },
-      request,
-      known,
+  async #recordTogether(
+    groups: Group[],
+    contributions: readonly Contribution[],
+    ladder: Ladder,
+    request: Request,
+  ): Promise<Result[][]> {
+    const changes = groups.map(({ memberId, positions, entries }) => {
+      const names = [...entries.keys()];
+      const some = positions.map((position) => contributions[position] as Contribution);
+      const refs: [Ref<Member>, ...Ref<Entry>[]] = [memberRef(memberId), ...entries.values()];
+      const rule = (standing: Member, ...states: Entry[]) => {
+        const entryOf = new Map(names.map((name, position) => [name, states[position] as Entry]));
+        return contribute(some, ladder, request.at, standing, entryOf);
+      };
+      return { refs, rule };
+    });
+    // Told before, or the members known already: what is read first spares a transaction that cannot succeed.
+    const all = await this.#read(
+      changes.flatMap(({ refs }) => refs as Ref<Member | Entry>[]),
+      request.deadline,
     );
-    if (decision.outcome === 'refused') throw new Error(decision.refusal);
-    return decision.receipt.results;
+    let from = 0;
+    const decisions = await this.#store.changeTogether<[Member, ...Entry[]], { results: Result[] }, never>(
+      changes.map(({ refs, rule }) => {
+        const known = all.slice(from, from + refs.length) as [Item<Member>, ...Item<Entry>[]];
+        from += refs.length;
+        return { refs, rule, request, known };
+      }),
+    );
+    return decisions.map((decision) => {
+      if (decision.outcome === 'refused') throw new Error(decision.refusal);
+      return decision.receipt.results;
+    });
+  }
+
+  async #read<State>(refs: Ref<State>[], deadline: number): Promise<Item<State>[]> {
+    const pages = Array.from({ length: Math.ceil(refs.length / readAtOnce) }, (_, page) =>
+      this.#store.read<State[]>(refs.slice(page * readAtOnce, (page + 1) * readAtOnce), deadline),
+    );
+    return (await Promise.all(pages)).flat();
   }
 }
+
+/** Groups by member, put together until a transaction is full. */
+const loadsOf = (contributions: readonly Contribution[]): Group[][] => {
+  const byMember = new Map<string, Group[]>();
+  contributions.forEach((contribution, position) => {
+    const { memberId } = contribution;
+    const groups = byMember.get(memberId) ?? [];
+    byMember.set(memberId, groups);
+    let group = groups.at(-1);
+    if (!group || group.entries.size >= ofMemberAtOnce) {
+      group = { memberId, positions: [], entries: new Map() };
+      groups.push(group);
+    }
+    group.positions.push(position);
+    group.entries.set(nameOfEntry(contribution), entryRef(contribution));
+  });
+  const loads: Group[][] = [];
+  let room = 0;
+  for (const group of [...byMember.values()].flat()) {
+    const items = 1 + group.entries.size;
+    if (items > room) {
+      loads.push([]);
+      room = itemsAtMost;
+    }
+    loads.at(-1)?.push(group);
+    room -= items;
+  }
+  return loads;
+};

@@ -1,0 +1,70 @@
+import { type Allotment, type Campaign, createClient, type Hold, type Link, type LinkBody } from '@fcode/client';
+import { observedFetch } from './calls.ts';
+import { fetchAs, tokenOf } from './session.ts';
+
+export type {
+  Allotment,
+  Campaign,
+  Check,
+  Hold,
+  Invite,
+  MemberCode,
+  Redemption,
+  Referral,
+  Shares,
+  Standing,
+} from '@fcode/client';
+export { FcodeProblem } from '@fcode/client';
+
+export type Tier = Allotment['tier'];
+export type Reason = Allotment['reasons'][number];
+export type NewLink = LinkBody;
+export type Channel = Link['channel'];
+export const channels = ['messenger', 'microblog', 'forum', 'direct', 'qr'] as const satisfies Channel[];
+
+export type Buyer = { email: string } | { memberId: string };
+/** What an order wants to hold. */
+export interface Take {
+  code: string;
+  orderId: string;
+  sku: string;
+  buyer: Buyer;
+  /** The link by which the buyer came. */
+  invite?: string;
+}
+
+/** How many of a member's own things a page shows; beyond it nobody reads. */
+const mostShown = 100;
+const firstOf = async <Item>(items: AsyncGenerator<Item>): Promise<Item[]> => {
+  const first: Item[] = [];
+  for await (const item of items) if (first.push(item) === mostShown) break;
+  return first;
+};
+
+const url = location.origin;
+const clientAs = (subject: string) => createClient({ url, token: () => tokenOf(subject), fetch: fetchAs(subject) });
+
+/** What an invitation says; needs no sign-in. */
+export const { invite } = createClient({ url, fetch: observedFetch });
+
+/** What a member asks for. */
+export const memberApi = (subject: string) => {
+  const { standing, campaigns, allotment, claim, myCodes, link, myLinks, myReferrals, shares } = clientAs(subject);
+  return {
+    standing: () => standing(),
+    campaigns: (): Promise<Campaign[]> => firstOf(campaigns.list()),
+    allotment: (campaignId: string) => allotment(campaignId),
+    claim: (campaignId: string, idempotencyKey: string) => claim(campaignId, { idempotencyKey }),
+    codes: () => firstOf(myCodes()),
+    link,
+    links: () => firstOf(myLinks()),
+    referrals: () => firstOf(myReferrals()),
+    shares,
+  };
+};
+
+/** What the demo shop's server would ask for. In a real shop this credential never leaves the server. */
+export const shopApi = (subject: string) => {
+  const { check, hold, confirm, release } = clientAs(subject);
+  return { check, hold: (take: Take): Promise<Hold> => hold(take), confirm, release };
+};

@@ -1,0 +1,26 @@
+import { useTranslation } from 'react-i18next';
+import { languageOf, languages } from './language.ts';
+
+const formatIn = (tag: string) => {
+  const points = new Intl.NumberFormat(tag, { maximumFractionDigits: 1 });
+  const number = new Intl.NumberFormat(tag, { maximumFractionDigits: 0 });
+  const date = new Intl.DateTimeFormat(tag, { dateStyle: 'medium' });
+  const moment = new Intl.DateTimeFormat(tag, { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' });
+  const time = new Intl.DateTimeFormat(tag, { hour: 'numeric', minute: '2-digit', second: '2-digit' });
+  const list = new Intl.ListFormat(tag);
+  return {
+    number: (value: number) => number.format(value),
+    /** Points fade, so they have decimals; one of them tells enough. */
+    points: (value: number) => points.format(value),
+    date: (iso: string) => date.format(new Date(iso)),
+    moment: (iso: string) => moment.format(new Date(iso)),
+    time: (iso: string) => time.format(new Date(iso)),
+    list: (items: string[]) => list.format(items),
+  };
+};
+
+// Intl's formatters are slow to make and never change.
+const formats = { en: formatIn(languages.en), zh: formatIn(languages.zh) };
+
+/** Numbers and instants (ISO 8601) in the language of the page, in the time zone of the browser. */
+export const useFormat = () => formats[languageOf(useTranslation().i18n.resolvedLanguage)];

@@ -1,0 +1,66 @@
+import { Anchor, Container, Group, Skeleton, Stack, Text } from '@mantine/core';
+import { Suspense } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, NavLink, Outlet } from 'react-router';
+import { LanguageSwitch } from './language-switch.tsx';
+import classes from './layout.module.css';
+import { MemberSelect } from './member-select.tsx';
+
+const waiting = (
+  <Stack gap="md" aria-hidden>
+    <Skeleton height={40} width="50%" />
+    <Skeleton height={160} />
+    <Skeleton height={160} />
+  </Stack>
+);
+
+/** What every page has around it. */
+export const Layout = () => {
+  const { t } = useTranslation();
+  return (
+    <>
+      <a href="#content" className={classes.skip}>
+        {t('layout.skip')}
+      </a>
+      <header className={classes.header}>
+        <Container size="lg" className={classes.bar}>
+          <Link to="/" className={classes.brand}>
+            <span aria-hidden className={classes.mark}>
+              F
+            </span>
+            F-code
+          </Link>
+          <nav className={classes.nav} aria-label={t('layout.nav')}>
+            <NavLink to="/fan" className={classes.page ?? ''}>
+              {t('layout.fan')}
+            </NavLink>
+            <NavLink to="/shop" className={classes.page ?? ''}>
+              {t('layout.shop')}
+            </NavLink>
+          </nav>
+          <Group gap="xs" wrap="nowrap" className={classes.choices ?? ''}>
+            <MemberSelect />
+            <LanguageSwitch />
+          </Group>
+        </Container>
+      </header>
+      <Container component="main" id="content" tabIndex={-1} size="lg" py={{ base: 'lg', sm: 'xl' }}>
+        <Suspense fallback={waiting}>
+          <Outlet />
+        </Suspense>
+      </Container>
+      <footer className={classes.footer}>
+        <Container size="lg">
+          <Group justify="space-between">
+            <Text size="sm" c="dimmed">
+              {t('layout.footer')}
+            </Text>
+            <Anchor href="/openapi.json" size="sm">
+              {t('layout.document')}
+            </Anchor>
+          </Group>
+        </Container>
+      </footer>
+    </>
+  );
+};

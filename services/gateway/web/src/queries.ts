@@ -1,0 +1,72 @@
+import { queryOptions } from '@tanstack/react-query';
+import { invite, memberApi, type NewLink } from './api.ts';
+import { demo } from './demo.ts';
+
+/** How often a page that waits for something asks again, in ms. A hidden tab does not ask. */
+const soon = 2000;
+const sometimes = 10_000;
+
+export const demoQuery = queryOptions({
+  queryKey: ['demo'],
+  queryFn: demo,
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const inviteQuery = (linkId: string) =>
+  queryOptions({ queryKey: ['invite', linkId], queryFn: () => invite(linkId), staleTime: 60_000 });
+
+export const campaignsQuery = (subject: string) =>
+  queryOptions({
+    queryKey: ['campaigns', subject],
+    queryFn: () => memberApi(subject).campaigns(),
+    refetchInterval: sometimes,
+  });
+
+/** All that changes when a friend buys, so that a page can say: ask for all of it now. */
+export const memberKey = (subject: string) => ['member', subject] as const;
+
+export const standingQuery = (subject: string) =>
+  queryOptions({
+    queryKey: [...memberKey(subject), 'standing'],
+    queryFn: () => memberApi(subject).standing(),
+    refetchInterval: soon,
+  });
+
+export const allotmentQuery = (subject: string, campaignId: string) =>
+  queryOptions({
+    queryKey: [...memberKey(subject), 'allotment', campaignId],
+    queryFn: () => memberApi(subject).allotment(campaignId),
+    refetchInterval: soon,
+  });
+
+export const codesQuery = (subject: string) =>
+  queryOptions({
+    queryKey: [...memberKey(subject), 'codes'],
+    queryFn: () => memberApi(subject).codes(),
+    refetchInterval: soon,
+  });
+
+export const linksQuery = (subject: string) =>
+  queryOptions({ queryKey: [...memberKey(subject), 'links'], queryFn: () => memberApi(subject).links() });
+
+/** The same link, however often it is asked for; so asking is safe. */
+export const newLinkQuery = (subject: string, link: NewLink) =>
+  queryOptions({
+    queryKey: ['new-link', subject, link],
+    queryFn: () => memberApi(subject).link(link),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+export const referralsQuery = (subject: string) =>
+  queryOptions({
+    queryKey: [...memberKey(subject), 'referrals'],
+    queryFn: () => memberApi(subject).referrals(),
+    refetchInterval: soon,
+  });
+
+export const sharesQuery = (subject: string, campaignId: string) =>
+  queryOptions({
+    queryKey: [...memberKey(subject), 'shares', campaignId],
+    queryFn: () => memberApi(subject).shares(campaignId),
+    refetchInterval: soon,
+  });
