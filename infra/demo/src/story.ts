@@ -102,7 +102,7 @@ export const tellStory = async (stage: Stage, { file, look, tell, progress }: Te
   await ops.computeCutoffs();
   while ((await ops.policy()).cutoffs?.asOf === before) await sleep(100);
   // Past the look at the members between the old cut-offs and the new.
-  stage.advance(3000);
+  stage.advance(5000);
   const policy = await ops.policy();
   for (const { tier, share, places, minScore } of policy.tiers) {
     if (share === undefined || minScore === undefined) continue;

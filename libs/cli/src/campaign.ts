@@ -183,5 +183,29 @@ export const campaignCommand = (): Command => {
       show(await fcode.campaigns.get(campaignId), campaignSheet);
     });
 
+  campaign
+    .command('funnel <campaign>')
+    .description('From invite links to rewards, channel by channel')
+    .action(async (campaignId: string, _: object, command: Command) => {
+      const { fcode, show } = sessionOf(command);
+      show(await fcode.funnel(campaignId), ({ claimed, held, redeemed, channels }) =>
+        [
+          sheet({ claimed, held, redeemed }),
+          '',
+          table(
+            channels.map(({ channel, links, clicks, referrals, rewards, points }) => ({
+              channel,
+              links,
+              clicks,
+              referrals,
+              rewards,
+              points,
+            })),
+            'Nobody has shared an invite link of it yet.',
+          ),
+        ].join('\n'),
+      );
+    });
+
   return campaign;
 };

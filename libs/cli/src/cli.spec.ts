@@ -346,6 +346,37 @@ describe('a member', { timeout: 60_000 }, () => {
   });
 });
 
+describe('the policy', { timeout: 60_000 }, () => {
+  it('is shown with its cut-offs, once they are computed', async () => {
+    const memberId = (n: number) => ({ memberId: `m_cut${n}`, source: 'cli', ref: `cut-${n}`, kind: 'feat' });
+    const contributions = [1, 2, 3].map((n) => ({ ...memberId(n), occurredAt: `2026-01-0${n}T00:00:00Z` }));
+    const told = await fetch(`${system.url}/v1/contributions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ contributions }),
+    });
+    expect(told.status).toBe(200);
+    const computed = await fcode('policy', 'cutoffs');
+    expect(computed).toMatchObject({ code: 0, err: '' });
+    expect(computed.out).toMatch(/core\s+by share\s+1\.4 %\s+[\d.]+\s+1$/m);
+    expect((await fcode('policy', 'show')).out).toMatch(/angel\s+by hand[\s\S]*a?/);
+    expect(await json<{ version: number }>('policy', 'show')).toMatchObject({ version: 2, halfLifeDays: 180 });
+  });
+});
+
+describe('what came of invitations', { timeout: 60_000 }, () => {
+  it('is counted for a campaign, with nothing where nobody shared', async () => {
+    const campaignId = await openDrop();
+    expect((await fcode('campaign', 'funnel', campaignId)).out).toMatch(/claimed +0[\s\S]*Nobody has shared/);
+  });
+
+  it('says that there is no such referral', async () => {
+    const refused = await fcode('referral', 'reverse', `ref_${'a'.repeat(22)}`, '--reason', 'returned');
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain('There is no such referral. (referral_not_found)');
+  });
+});
+
 describe('a token', { timeout: 60_000 }, () => {
   it('is signed here with the roles that were asked for, and the system takes it', async () => {
     const signed = await fcode('token', '--role', 'ops', 'checkout', '--subject', 'me', '--lifetime', '1h');

@@ -6,6 +6,8 @@ import { codeCommand } from './code.ts';
 import { contributionCommand } from './contribution.ts';
 import { grantCommand } from './grant.ts';
 import { memberCommand } from './member.ts';
+import { policyCommand } from './policy.ts';
+import { referralCommand } from './referral.ts';
 import { tokenCommand } from './token.ts';
 
 const program = new Command('fcode')
@@ -25,6 +27,8 @@ for (const command of [
   codeCommand(),
   memberCommand(),
   contributionCommand(),
+  policyCommand(),
+  referralCommand(),
   tokenCommand(),
 ]) {
   program.addCommand(command);

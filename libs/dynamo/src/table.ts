@@ -243,23 +243,30 @@ export class Table {
   }
 
   /** Keys of one outbox shard whose events have waited since before `before` (epoch ms), oldest first. */
-  pending(shard: string, before: number, limit: number): Promise<Key[]> {
-    return this.#before('outbox', ['pending', 'since'], shard, before, limit);
-  }
-
-  /** Keys of one shard of what is due at `at` (epoch ms), the longest overdue first. */
-  due(shard: string, at: number, limit: number): Promise<Key[]> {
-    return this.#before('due', ['due', 'dueAt'], shard, at + 1, limit);
-  }
-
-  async #before(index: string, [hash, range]: [string, string], shard: string, before: number, limit: number) {
+  async pending(shard: string, before: number, limit: number): Promise<Key[]> {
     const { Items = [] } = await this.#queryIndex({
-      IndexName: index,
-      KeyConditionExpression: `${hash} = :shard AND ${range} < :before`,
+      IndexName: 'outbox',
+      KeyConditionExpression: 'pending = :shard AND since < :before',
       ExpressionAttributeValues: { ':shard': { S: shard }, ':before': { N: String(before) } },
       Limit: limit,
     });
     return Items.map(keyOf);
+  }
+
+  /** Keys of one shard of what is due at `at` (epoch ms), the longest overdue first, in pages of `limit`. */
+  async *due(shard: string, at: number, limit: number): AsyncGenerator<Key[]> {
+    for (let start: Attributes | undefined; ; ) {
+      const { Items = [], LastEvaluatedKey } = await this.#queryIndex({
+        IndexName: 'due',
+        KeyConditionExpression: 'due = :shard AND dueAt <= :at',
+        ExpressionAttributeValues: { ':shard': { S: shard }, ':at': { N: String(at) } },
+        Limit: limit,
+        ...(start ? { ExclusiveStartKey: start } : {}),
+      });
+      if (Items.length > 0) yield Items.map(keyOf);
+      start = LastEvaluatedKey;
+      if (!start) return;
+    }
   }
 
   /** How many items one shard of the board has; pages through their keys. */

@@ -117,6 +117,15 @@ describe('what is due', () => {
     expect(await doneOf(refs)).toEqual([1, 1, 1]);
   });
 
+  it('that keeps failing, a page of it and more, keeps none of those behind it from their turn', async () => {
+    const { store } = bench.open({ shards: 1 });
+    const refs = Array.from({ length: 260 }, (_, index) => task(`${index < 240 ? 'stuck' : 'behind'}-${index}`));
+    await Promise.all(refs.map((ref, index) => place(store, ref, { dueAt: now - 260 + index })));
+    const { timers } = start({ shards: 1 }, ({ pk }) => (pk.includes('stuck') ? new Error('out of order') : undefined));
+    expect(await timers.look()).toBe(260);
+    expect(await doneOf(refs)).toEqual(refs.map((_, index) => (index < 240 ? 0 : 1)));
+  });
+
   it('is found by itself every second or so, and by nobody after the stop', async () => {
     const { timers, seen } = start();
     timers.start();
@@ -244,7 +253,7 @@ describe('an item in the index', () => {
   it('moves with its time, and leaves when nothing is to be done any more', async () => {
     const { store, table } = bench.open({ shards: 1 });
     const ref = task('moving');
-    const due = async (at: number) => (await table.due('0', at, 100)).map(nameOfTask);
+    const due = async (at: number) => (await Array.fromAsync(table.due('0', at, 100))).flat().map(nameOfTask);
     await place(store, ref, { dueAt: now + 10 });
     expect([await due(now + 9), await due(now + 10)]).toEqual([[], ['moving']]);
     await place(store, ref, { dueAt: now + 20 });

@@ -81,15 +81,15 @@ export class Timers {
     let count = 0;
     for (let shard = 0; shard < store.shards && !this.#stop.signal.aborted; shard += 1) {
       const seen = new Set<string>();
-      for (let more = true; more && !this.#stop.signal.aborted; ) {
-        const page = await store.table.due(String(shard), at, pageOf);
+      for await (const page of store.table.due(String(shard), at, pageOf)) {
+        // What was moved to a time that is over as well comes by again: it has had its turn.
         const keys = page.filter((key) => !seen.has(nameOf(key)));
         for (const key of keys) seen.add(nameOf(key));
         for (let from = 0; from < keys.length; from += atOnce) {
           await Promise.all(keys.slice(from, from + atOnce).map((key) => this.#do(key, at)));
         }
         count += keys.length;
-        more = page.length === pageOf && keys.length > 0 && (await this.#isLeased(clock()));
+        if (this.#stop.signal.aborted || !(await this.#isLeased(clock()))) break;
       }
     }
     return count;

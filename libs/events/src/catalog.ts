@@ -17,6 +17,7 @@ import { type CloudEvent, type FactOf, type OutboxEntry, padSequence, type Topic
 import { linkClicked } from './link-clicked.ts';
 import { linkCreated } from './link-created.ts';
 import { memberPinned } from './member-pinned.ts';
+import { policyPublished } from './policy-published.ts';
 import { referralMade } from './referral-made.ts';
 import { rewardPending } from './reward-pending.ts';
 import { rewardReversed } from './reward-reversed.ts';
@@ -44,6 +45,7 @@ export const catalog = {
   'link.clicked': linkClicked,
   'link.created': linkCreated,
   'member.pinned': memberPinned,
+  'policy.published': policyPublished,
   'referral.made': referralMade,
   'reward.pending': rewardPending,
   'reward.reversed': rewardReversed,

@@ -37,6 +37,7 @@ const promised: Record<EventType, { topic: string; subject: string; key: string 
   'reward.pending': { topic: 'referral', subject: 'reward/reward:rdm_c_7_1:1', key: 'm_mia' },
   'reward.vested': { topic: 'referral', subject: 'reward/reward:rdm_c_7_1:1', key: 'm_mia' },
   'reward.reversed': { topic: 'referral', subject: 'reward/reward:rdm_c_7_1:1', key: 'm_mia' },
+  'policy.published': { topic: 'membership', subject: 'policy/2', key: 'policy' },
   'score.changed': { topic: 'membership', subject: 'member/m_mia', key: 'm_mia' },
 };
 function campaign() {

@@ -21,6 +21,7 @@ export * from './link-clicked.ts';
 export * from './link-created.ts';
 export * from './listen.ts';
 export * from './member-pinned.ts';
+export * from './policy-published.ts';
 export * from './referral-made.ts';
 export * from './reward.ts';
 export * from './reward-pending.ts';

@@ -3,6 +3,7 @@ import type { EventLog, Subscription } from '@fcode/event-log';
 import { listenTo } from '@fcode/events';
 import { createApp, type Logger, type Service, type Verifier } from '@fcode/http';
 import type { Policy } from '@fcode/policy';
+import { adoptPolicy } from './adopted.ts';
 import { contributeRoute } from './contribute.route.ts';
 import { ContributionStore } from './contribution-store.ts';
 import { CutoffStore } from './cutoffs-store.ts';
@@ -36,7 +37,7 @@ export const createMembership = ({ store, log, policy, verify, logger, clock, bu
 
   const ladders = new Ladders(store, policy);
   const contributions = new ContributionStore(store, ladders);
-  const cutoffs = new CutoffStore(store, ladders);
+  const cutoffs = new CutoffStore(store, ladders, clock);
   contributeRoute(app, contributions);
   pinRoute(app, store, ladders);
   policyRoutes(app, ladders, cutoffs);
@@ -52,6 +53,7 @@ export const createMembership = ({ store, log, policy, verify, logger, clock, bu
     app,
     start: async () => {
       store.outbox.start();
+      await adoptPolicy(store, policy, clock());
       await cutoffs.begin(clock());
       timers.start();
       listening = log.subscribe({ group: 'membership', topics: ['referral'], handle });

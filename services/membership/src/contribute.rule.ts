@@ -1,6 +1,6 @@
 import { type AnyFact, contributionRecorded, contributionReversed } from '@fcode/events';
 import { accept, again, type Decision, type Fact, type Ladder, weightOf } from '@fcode/policy';
-import { type Entry, evolveEntry } from './ledger.ts';
+import { type Entry, evolveEntry, reversalOf } from './ledger.ts';
 import { type Member, standingFacts } from './member.ts';
 
 /** What a member did, as its source tells it; kind `reversal` takes back what `source` and `ref` name. */
@@ -64,15 +64,16 @@ interface Counted {
 
 const not = (result: Result): Counted => ({ result, told: [], weight: 0n });
 
-const count = (contribution: Contribution, { recorded, reversed }: Entry, { policy }: Ladder, at: number): Counted => {
+const count = (contribution: Contribution, entry: Entry, { policy }: Ladder, at: number): Counted => {
   const { memberId, source, ref, kind, occurredAt } = contribution;
+  const { recorded } = entry;
   if (recorded && recorded.memberId !== memberId) return not({ status: 'refused', reason: 'belongs_to_another' });
   if (occurredAt > at + aheadMs) return not({ status: 'refused', reason: 'in_the_future' });
-  const isReversed = reversed?.memberId === memberId;
+  const reversed = reversalOf(entry, memberId);
   const reversal = (what: { kind?: string; weight: string }, reversedAt: string) =>
     contributionReversed.of({ memberId, source, ref, reversedAt, ...what });
   if (kind === 'reversal') {
-    if (isReversed) return not({ status: 'duplicate' });
+    if (reversed) return not({ status: 'duplicate' });
     const taken = recorded ? { kind: recorded.kind, weight: recorded.weight } : { weight: '0' };
     const fact = reversal(taken, new Date(occurredAt).toISOString());
     return { result: { status: 'accepted' }, told: [fact], weight: -BigInt(taken.weight) };
@@ -91,7 +92,7 @@ const count = (contribution: Contribution, { recorded, reversed }: Entry, { poli
     weight: String(weight),
   });
   // Its reversal came first: now that its weight is known, it is taken back as well.
-  if (isReversed) {
+  if (reversed) {
     const taken = reversal({ kind, weight: String(weight) }, reversed.reversedAt);
     return { result: { status: 'accepted' }, told: [fact, taken], weight: 0n };
   }

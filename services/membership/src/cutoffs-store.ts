@@ -5,7 +5,7 @@ import { askFor, begin, finishReview, publish, review } from './cutoffs.rule.ts'
 import { computeCutoffs } from './cutoffs.ts';
 import type { Ladders } from './ladders.ts';
 import { memberOf, memberRef } from './member.ts';
-import { type Published, publishedRef, reviewAt } from './published.ts';
+import { type Published, publishedRef } from './published.ts';
 
 const reviewedAtOnce = 8;
 /** Above every sum. */
@@ -16,11 +16,14 @@ export class CutoffStore {
   readonly #store: Store;
   readonly #policy: Policy;
   readonly #ladders: Ladders;
+  readonly #clock: () => number;
 
-  constructor(store: Store, ladders: Ladders) {
+  /** `clock` in epoch ms. */
+  constructor(store: Store, ladders: Ladders, clock: () => number) {
     this.#store = store;
     this.#policy = ladders.policy;
     this.#ladders = ladders;
+    this.#clock = clock;
   }
 
   /** Notes the first set hour, at the first start of all. */
@@ -30,7 +33,7 @@ export class CutoffStore {
 
   /** Has the cut-offs computed within moments. */
   ask(request: Request) {
-    return this.#store.change([publishedRef], (state) => askFor(request.at, state), request);
+    return this.#store.change([publishedRef], () => askFor(request.at), request);
   }
 
   /** What is due about an item, `at` in epoch ms: a tier's end, or the cut-offs themselves. */
@@ -44,10 +47,15 @@ export class CutoffStore {
     const [{ state }] = await this.#store.read([publishedRef]);
     if (state.computeAt !== undefined && state.computeAt <= at) {
       const computed = await computeCutoffs(this.#store, this.#policy, at);
-      await this.#store.change([publishedRef], (known) => publish(computed, this.#policy, known), ofTimers(at));
+      const publishedAt = this.#clock();
+      await this.#store.change(
+        [publishedRef],
+        (known) => publish(computed, this.#policy, publishedAt, known),
+        ofTimers(at),
+      );
       return;
     }
-    if ((reviewAt(state) ?? Number.POSITIVE_INFINITY) > at) return;
+    if (state.reviewAt === undefined || state.reviewAt > at) return;
     const asOf = state.current?.asOf as string;
     await this.#reviewBetween(state, at);
     await this.#store.change([publishedRef], (known) => finishReview(asOf, known), ofTimers(at));
@@ -57,40 +65,55 @@ export class CutoffStore {
   async #reviewBetween({ current, before }: Published, at: number): Promise<void> {
     if (!current || !before) return;
     const ladder = await this.#ladders.now(withinMs(5000));
-    const now = new Map(current.cutoffs.map(({ tier, S }) => [tier, BigInt(S)]));
-    const then = before === 'none' ? new Map<Tier, bigint>() : this.#thresholds(before, at);
-    for (const tier of new Set([...now.keys(), ...then.keys()])) {
-      const [here, there] = [now.get(tier) ?? endless, then.get(tier) ?? endless];
-      const [low, high] = here < there ? [here, there] : [there, here];
+    const steps = [current, ...before].map((step) =>
+      step === 'none' ? new Map<Tier, bigint>() : this.#thresholds(step, at),
+    );
+    const failures: unknown[] = [];
+    for (const tier of new Set(steps.flatMap((step) => [...step.keys()]))) {
+      const sums = steps.map((step) => step.get(tier) ?? endless);
+      const low = sums.reduce((least, sum) => (sum < least ? sum : least));
+      const high = sums.reduce((most, sum) => (sum > most ? sum : most));
       if (low === high) continue;
       for (let shard = 0; shard < this.#store.shards; shard += 1) {
-        await this.#reviewShard(String(shard), { from: String(low), to: String(high) }, ladder, at);
+        failures.push(...(await this.#reviewShard(String(shard), { from: String(low), to: String(high) }, ladder, at)));
       }
     }
+    if (failures.length > 0) throw new AggregateError(failures, `${failures.length} members could not be looked at`);
   }
 
-  /** What the cut-offs before had come to at `at`, after they stood still. */
-  #thresholds(before: CutoffsPublished['data'], at: number): Map<Tier, bigint> {
-    const ladder = { policy: this.#policy, cutoffs: cutoffsInForce(before) };
-    const sumOf = (cutoff: Cutoff) => BigInt(Math.ceil(thresholdAt(ladder, cutoff, at).S));
+  /** What cut-offs have come to at `at`: their own sums, or more since they stand still. */
+  #thresholds(published: CutoffsPublished['data'], at: number): Map<Tier, bigint> {
+    const ladder = { policy: this.#policy, cutoffs: cutoffsInForce(published) };
+    const sumOf = (cutoff: Cutoff) =>
+      at <= ladder.cutoffs.until ? BigInt(cutoff.S) : BigInt(Math.ceil(thresholdAt(ladder, cutoff, at).S));
     return new Map(ladder.cutoffs.cutoffs.map((cutoff) => [cutoff.tier, sumOf(cutoff)]));
   }
 
-  async #reviewShard(shard: string, between: { from: string; to: string }, ladder: Ladder, at: number): Promise<void> {
+  /** Resolves to what went wrong, which keeps none of the others from being looked at. */
+  async #reviewShard(
+    shard: string,
+    between: { from: string; to: string },
+    ladder: Ladder,
+    at: number,
+  ): Promise<unknown[]> {
+    const failures: unknown[] = [];
     const underWay = new Set<Promise<void>>();
     for await (const { key } of this.#store.table.board(shard, between)) {
       const memberId = memberOf(key);
       if (memberId === undefined) continue;
-      const reviewing: Promise<void> = this.#review(memberId, at, 'cutoffs', ladder).finally(() =>
-        underWay.delete(reviewing),
-      );
+      const reviewing: Promise<void> = this.#review(memberId, at, 'cutoffs', ladder)
+        .catch((error: unknown) => void failures.push(error))
+        .finally(() => underWay.delete(reviewing));
       underWay.add(reviewing);
       if (underWay.size >= reviewedAtOnce) await Promise.race(underWay);
     }
     await Promise.all(underWay);
+    return failures;
   }
 
-  async #review(memberId: string, at: number, because: 'decay' | 'cutoffs', ladder: Ladder): Promise<void> {
+  async #review(memberId: string, since: number, because: 'decay' | 'cutoffs', ladder: Ladder): Promise<void> {
+    // The look that found the member may have begun long ago: what was told since then is not taken back.
+    const at = Math.max(since, this.#clock());
     const ref = memberRef(memberId);
     const known = await this.#store.read([ref]);
     await this.#store.change([ref], (member) => review(memberId, ladder, at, because, member), ofTimers(at), known);

@@ -7,12 +7,18 @@ import type { AnyFact, ContributionRecorded, ContributionReversed } from '@fcode
  */
 export interface Entry {
   recorded?: ContributionRecorded['data'];
-  reversed?: ContributionReversed['data'];
+  /** One a member: while the contribution is not known, somebody else's reversal may be told as well, and is none of it. */
+  reversed?: readonly ContributionReversed['data'][];
 }
+
+export const reversalOf = ({ reversed }: Entry, memberId: string): ContributionReversed['data'] | undefined =>
+  reversed?.find((reversal) => reversal.memberId === memberId);
 
 export const evolveEntry = (entry: Entry, { type, data }: AnyFact): Entry => {
   if (type === 'contribution.recorded') return { ...entry, recorded: data };
-  return type === 'contribution.reversed' ? { ...entry, reversed: data } : entry;
+  if (type !== 'contribution.reversed') return entry;
+  const others = entry.reversed?.filter(({ memberId }) => memberId !== data.memberId) ?? [];
+  return { ...entry, reversed: [...others, data] };
 };
 
 /** By source and the source's own reference: the same thing told again lands on the same entry. */

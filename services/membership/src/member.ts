@@ -108,5 +108,5 @@ export const tierFacts = (
 /** When the tier ends by itself, in epoch ms: the first whole millisecond at which it has ended. */
 export const endOf = (standing: Standing, ladder: Ladder, at: number): number | undefined => {
   const { fallsAt } = prospectsAt(ladder, standing, at);
-  return fallsAt === undefined ? undefined : Math.ceil(fallsAt);
+  return fallsAt === undefined ? undefined : Math.floor(fallsAt) + 1;
 };

@@ -6,38 +6,41 @@ export interface Published {
   current?: CutoffsPublished['data'];
   /** When they are to be computed anew. */
   computeAt?: number;
-  /** The ones before, until the members between them and the current ones have been looked at. */
-  before?: CutoffsPublished['data'] | 'none';
+  /** All that were in force since members were last looked at, until those between them and the current ones have been. */
+  before?: (CutoffsPublished['data'] | 'none')[];
+  /** When those members are to be looked at; absent when they have been. */
+  reviewAt?: number;
 }
 
-/** Every instance uses the new cut-offs by then, so a look at the members between old and new misses nobody. */
-const reviewAfterMs = 2000;
-
-/** When those members are to be looked at; undefined when they have been. */
-export const reviewAt = ({ current, before }: Published): number | undefined =>
-  current && before ? Date.parse(current.asOf) + reviewAfterMs : undefined;
+/** How long after they were published: every instance uses the new cut-offs by then, so that the look misses nobody. */
+const reviewAfterMs = 4000;
 
 /** Facts of this service alone. */
 export const computationDue = (computeAt: number) => ({ type: 'computation.due', data: { computeAt } });
+export const reviewDue = (publishedAt: number) => ({
+  type: 'review.due',
+  data: { reviewAt: publishedAt + reviewAfterMs },
+});
 export const membersReviewed = () => ({ type: 'members.reviewed', data: {} });
 
 export const publishedRef: Ref<Published> = {
   pk: 'cutoffs',
   sk: 'current',
   initial: {},
-  indexed: (state) => {
-    const times = [state.computeAt, reviewAt(state)].filter((time) => time !== undefined);
+  indexed: ({ computeAt, reviewAt }) => {
+    const times = [computeAt, reviewAt].filter((time) => time !== undefined);
     return { dueAt: times.length === 0 ? undefined : Math.min(...times) };
   },
   evolve: (state, fact) => {
     if (fact.type === 'computation.due') return { ...state, ...(fact.data as { computeAt: number }) };
+    if (fact.type === 'review.due') return { ...state, ...(fact.data as { reviewAt: number }) };
     if (fact.type === 'members.reviewed') {
-      const { before: _, ...reviewed } = state;
+      const { before: _, reviewAt: __, ...reviewed } = state;
       return reviewed;
     }
     const { type, data } = fact as AnyFact;
     if (type !== 'cutoffs.published') return state;
-    // Cut-offs whose members were not looked at yet: the look that comes spans both steps.
-    return { ...state, current: data, before: state.before ?? state.current ?? 'none' };
+    // Where members were not looked at yet, the look that comes spans all steps: somebody may have been told by any of them.
+    return { ...state, current: data, before: [...(state.before ?? []), state.current ?? 'none'] };
   },
 };
