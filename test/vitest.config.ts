@@ -1,8 +1,10 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['**/*.spec.ts'],
+    // They need a browser, which not every machine has: browser/run.ts runs them.
+    exclude: [...configDefaults.exclude, 'browser/**'],
     // Each file starts processes of its own and measures races: one file at a time.
     fileParallelism: false,
     testTimeout: 300_000,

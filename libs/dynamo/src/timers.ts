@@ -82,14 +82,15 @@ export class Timers {
     for (let shard = 0; shard < store.shards && !this.#stop.signal.aborted; shard += 1) {
       const seen = new Set<string>();
       for await (const page of store.table.due(String(shard), at, pageOf)) {
-        // What was moved to a time that is over as well comes by again: it has had its turn.
+        // What was moved to a time that is over as well comes by again: it has had its turn, and a page
+        // of nothing else is for the next look.
         const keys = page.filter((key) => !seen.has(nameOf(key)));
         for (const key of keys) seen.add(nameOf(key));
         for (let from = 0; from < keys.length; from += atOnce) {
           await Promise.all(keys.slice(from, from + atOnce).map((key) => this.#do(key, at)));
         }
         count += keys.length;
-        if (this.#stop.signal.aborted || !(await this.#isLeased(clock()))) break;
+        if (keys.length === 0 || this.#stop.signal.aborted || !(await this.#isLeased(clock()))) break;
       }
     }
     return count;

@@ -30,6 +30,15 @@ export interface ReferralOptions {
   budgetMs?: number;
 }
 
+/** What is done about each event, a line each. `clock`: epoch ms. */
+export const listenerOf = (store: Store, referrals: Referrals, clock: () => number) =>
+  listenTo({
+    'campaign.published': onCampaignPublished(store, clock),
+    'batch.created': onBatchCreated(store, referrals, clock),
+    'code.claimed': onCodeClaimed(store, referrals, clock),
+    'code.redeemed': onCodeRedeemed(referrals, clock),
+  });
+
 export const createReferral = (options: ReferralOptions) => {
   const { store, log, policy, landing, verify, logger, clock, budgetMs } = options;
   const app = createApp({
@@ -52,12 +61,6 @@ export const createReferral = (options: ReferralOptions) => {
   myReferralsRoute(app, store);
   rewardReverseRoute(app, store);
 
-  const handle = listenTo({
-    'campaign.published': onCampaignPublished(store, clock),
-    'batch.created': onBatchCreated(store, referrals, clock),
-    'code.claimed': onCodeClaimed(store, referrals, clock),
-    'code.redeemed': onCodeRedeemed(referrals, clock),
-  });
   const timers = new Timers({ store, clock, logger, handle: (key, at) => referrals.handle(key, at) });
 
   let listening: Subscription | undefined;
@@ -68,7 +71,11 @@ export const createReferral = (options: ReferralOptions) => {
       store.outbox.start();
       clicks.start();
       timers.start();
-      listening = log.subscribe({ group: 'referral', topics: ['issuance', 'redemption'], handle });
+      listening = log.subscribe({
+        group: 'referral',
+        topics: ['issuance', 'redemption'],
+        handle: listenerOf(store, referrals, clock),
+      });
     },
     stop: async () => {
       await listening?.stop();

@@ -40,7 +40,7 @@ const route = createRoute({
 export const inviteRoute = (app: App, store: Store, links: Links) =>
   app.openapi(route, async (c) => {
     const { deadline } = requestOf(c);
-    const found = await links.find(c.req.valid('param').linkId, deadline);
+    const found = await links.read(c.req.valid('param').linkId, deadline);
     if (!found) throw new Problem('invite_not_found', refusals.invite_not_found);
     const { linkId: id, campaignId, channel: by, code } = found.link;
     const [{ state }] = await store.read([campaignRef(campaignId)], deadline);

@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type App, createRoute, open, requestOf, z } from '@fcode/http';
 import type { Clicks } from './clicks.ts';
-import type { Links } from './links.ts';
+import type { Links, MadeLink } from './links.ts';
 import { linkId } from './schemas.ts';
 
 const route = createRoute({
@@ -27,6 +28,20 @@ export interface OpenOptions {
   attributionDays: number;
 }
 
+/** No longer than that also when the store has the question and does not answer: a deadline ends only what has not begun. */
+const foundInTime = async (links: Links, id: string): Promise<MadeLink | undefined> => {
+  const inTime = new AbortController();
+  const late = sleep(patienceMs, undefined, { signal: inTime.signal });
+  try {
+    return await Promise.race([links.find(id, performance.now() + patienceMs), late]);
+  } catch {
+    return undefined;
+  } finally {
+    inTime.abort();
+    await late.catch(() => {});
+  }
+};
+
 /** Nothing is written on the way: the click goes to the event log after the answer. */
 export const linkOpenRoute = (app: App, { links, clicks, landing, attributionDays }: OpenOptions) =>
   app.openapi(route, async (c) => {
@@ -34,7 +49,7 @@ export const linkOpenRoute = (app: App, { links, clicks, landing, attributionDay
     const { at, correlationId } = requestOf(c);
     // What a browser fetches ahead was not opened by anybody.
     const isAhead = /prefetch|prerender/.test(c.req.header('sec-purpose') ?? c.req.header('purpose') ?? '');
-    const found = await links.find(id, performance.now() + patienceMs).catch(() => undefined);
+    const found = await foundInTime(links, id);
     if (found && !isAhead && c.req.method === 'GET') clicks.add(found, at, correlationId);
     const cookie = `fcode_invite=${id}; Max-Age=${attributionDays * dayS}; Path=/; HttpOnly; SameSite=Lax`;
     if (found) c.header('Set-Cookie', cookie);

@@ -1,6 +1,6 @@
-import type { Item, Request, Store } from '@fcode/dynamo';
+import type { Request, Store } from '@fcode/dynamo';
 import { type Decision, refuse, Unavailable } from '@fcode/policy';
-import { campaignRef, claimRef } from './known.ts';
+import { batchRef, campaignRef, claimRef } from './known.ts';
 import { type MakeLink, makeLink, signLink } from './link.rule.ts';
 import { type Link, linkOfRef, linkRef, newLinkId, type Wish } from './link.ts';
 import type { Refusal } from './refusals.ts';
@@ -21,7 +21,9 @@ export class Links {
   }
 
   /** The member's link for this; the same again when there is one. */
-  async make(wish: Wish, signedAs: string | undefined, request: Request): Promise<Decision<MadeLink, Refusal>> {
+  async make(wish: Wish, signedAs: string | undefined, asked: Request): Promise<Decision<MadeLink, Refusal>> {
+    // The wish tells a retry; a key would keep the same link from being signed anew.
+    const { idempotency: _, ...request } = asked;
     const refused = await this.#whyNot(wish, request.deadline);
     if (refused) return refuse(refused);
     const linkOf = linkOfRef(wish);
@@ -39,29 +41,35 @@ export class Links {
       if (decision.outcome === 'again' && signedAs !== undefined) {
         await this.#store.change([link], (state) => signLink(signedAs, state), request);
       }
-      const [{ state }] = await this.#store.read([link], request.deadline);
-      const receipt = state as MadeLink;
+      const receipt = (await this.read(linkId, request.deadline)) as MadeLink;
       return decision.outcome === 'again' ? { ...decision, receipt } : { ...decision, receipt };
     }
   }
 
   async #whyNot({ campaignId, memberId, code }: Wish, deadline: number): Promise<Refusal | undefined> {
-    const [[campaign], claim] = await Promise.all([
+    const [[campaign], about] = await Promise.all([
       this.#store.read([campaignRef(campaignId)], deadline),
-      code ? this.#store.read([claimRef(code)], deadline).then(([item]) => item) : undefined,
+      code && this.#store.read([claimRef(code), batchRef(code.batch)], deadline),
     ]);
     if (campaign.seq === 0) return 'campaign_not_found';
-    if (!claim) return undefined;
-    if (!claim.state.known) throw new Unavailable('Who has this code is not known here yet.');
-    return claim.state.known.memberId === memberId ? undefined : 'code_not_yours';
+    if (!about) return undefined;
+    const [claim, batch] = about;
+    const isNobodys = batch.state.known?.isClaimable === false;
+    if (!claim.state.known && !isNobodys) throw new Unavailable('Who has this code is not known here yet.');
+    return claim.state.known?.memberId === memberId ? undefined : 'code_not_yours';
   }
 
   /** The link of an id, as it is or was within a minute; undefined when there is none. */
   async find(linkId: string, deadline: number): Promise<MadeLink | undefined> {
     const recent = this.#recent.get(linkId);
     if (recent && performance.now() - recent.since < rememberedMs) return recent.link;
+    return this.read(linkId, deadline);
+  }
+
+  /** The link of an id as it is, also in how it is signed; undefined when there is none. */
+  async read(linkId: string, deadline: number): Promise<MadeLink | undefined> {
     const since = performance.now();
-    const [{ state }]: [Item<Link>] = await this.#store.read([linkRef(linkId)], deadline);
+    const [{ state }] = await this.#store.read([linkRef(linkId)], deadline);
     if (state.status === 'none') return undefined;
     if (this.#recent.size >= rememberedAtMost) this.#recent.clear();
     this.#recent.set(linkId, { link: state, since });

@@ -1,4 +1,4 @@
-import type { Item, Key, Request, Store } from '@fcode/dynamo';
+import { type Item, type Key, nameOf, type Request, type Store } from '@fcode/dynamo';
 import type { Logger } from '@fcode/event-log';
 import type { CodeRedeemed } from '@fcode/events';
 import { accept, again, type Policy } from '@fcode/policy';
@@ -115,7 +115,12 @@ export class Referrals {
       { pk: codePartition(code), prefix: purchasesPrefix, limit: pageOf },
       purchaseKind,
     );
-    for (const { state } of found.items) if (state.status === 'parked') await this.hear(state.redemption, request);
+    for (const { state } of found.items) if (state.status === 'parked') await this.#goOn(state.redemption, request);
+  }
+
+  /** With time of its own: a long line would never end if those before it took all there was, every time. */
+  #goOn(redemption: CodeRedeemed['data'], request: Request): Promise<void> {
+    return this.hear(redemption, { ...request, deadline: performance.now() + 5000 });
   }
 
   /** It is known now that nobody will claim the codes of this batch: what was parked for that goes on. */
@@ -127,7 +132,7 @@ export class Referrals {
       );
       for (const { state } of page.items) {
         const [parked] = state.redemption ? await this.#store.read([purchaseRef(state.redemption)]) : [];
-        if (parked?.state.status === 'parked') await this.hear(parked.state.redemption, request);
+        if (parked?.state.status === 'parked') await this.#goOn(parked.state.redemption, request);
       }
       cursor = page.cursor;
       if (cursor === undefined) return;
@@ -155,10 +160,7 @@ export class Referrals {
       known,
     );
     if (decision.outcome === 'accepted') {
-      this.#logger.warn(
-        { item: key.sk, code: undefined },
-        'a purchase waits for the claim of its code, or for its batch',
-      );
+      this.#logger.warn({ item: nameOf(key) }, 'a purchase waits for the claim of its code, or for its batch');
     }
   }
 }

@@ -10,7 +10,7 @@ const atLeast = (points: number): number => Math.ceil(points * 10) / 10;
 export const NextTier = ({ standing: { tier, score, next } }: { standing: Standing }) => {
   const { t } = useTranslation();
   const format = useFormat();
-  if (!next) return <Text size="sm">{tier === 'angel' ? t('fan.top') : t('fan.onlyByHand')}</Text>;
+  if (!next) return <Text size="sm">{t(`fan.noNext.${tier}`)}</Text>;
 
   const goal = next.minScore ?? score + next.missing;
   const missing = atLeast(next.missing);

@@ -173,8 +173,13 @@ export const en = {
     missing_other: '{{points}} points to go',
     progress: 'Progress to {{tier}}',
     fromPoints: 'from {{points}} points',
-    top: 'This is the innermost circle. There is nothing above it.',
-    onlyByHand: 'No number of points leads further. The next circle is invited by hand.',
+    noNext: {
+      angel: 'This is the innermost circle. There is nothing above it.',
+      core: 'No number of points leads further. The next circle is invited by hand.',
+      // Its cut-off is not published yet.
+      loyal: 'How many points the next tier takes will be announced.',
+      fan: 'How many points the next tier takes will be announced.',
+    },
     falls: 'Without anything new, this tier lasts until {{date}}.',
     campaigns: 'Campaigns',
     noCampaigns: 'No campaign yet',
