@@ -4,6 +4,7 @@ import type { AppEnv } from './app.ts';
 import { requestOf } from './request.ts';
 
 interface Sent {
+  /** Empty where anybody may call. */
   caller?: string;
   key?: string | undefined;
   method?: string;
@@ -18,7 +19,7 @@ const requestFor = async ({ caller = 'shop_1', key = '1001', method = 'POST', pa
     c.set('requestId', 'req_1');
     c.set('clock', () => 1_800_000_000_000);
     c.set('budgetMs', 2000);
-    c.set('caller', { subject: caller, roles: ['checkout'] });
+    if (caller !== '') c.set('caller', { subject: caller, roles: ['checkout'] });
     await next();
   });
   let request: ReturnType<typeof requestOf> | undefined;
@@ -37,6 +38,10 @@ const idempotencyOf = async (sent?: Sent) => {
 };
 
 describe('a request', () => {
+  it('of anybody has no key, whatever it sends', async () => {
+    expect((await requestFor({ caller: '' })).idempotency).toBeUndefined();
+  });
+
   it('says when it is, until when, and which', async () => {
     const before = performance.now();
     const { at, deadline, correlationId, causationId, idempotency } = await requestFor({ key: '' });

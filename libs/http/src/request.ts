@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { AppEnv } from './app.ts';
+import type { Caller } from './auth.ts';
 
 const digest = (text: string, length: number): string =>
   createHash('sha256').update(text).digest('base64url').slice(0, length);
@@ -19,7 +20,9 @@ export const idempotencyKeyOptional = z.object({
 
 /** Who asks, when, until when, and as which request: what every change of the store wants to know. */
 export const requestOf = (c: Context<AppEnv>, body?: unknown) => {
-  const key = c.req.header('idempotency-key');
+  // Where anybody may call there is no caller whose key it could be, and nothing that happens twice.
+  const caller: Caller | undefined = c.get('caller');
+  const key = caller && c.req.header('idempotency-key');
   const requestId = c.get('requestId');
   return {
     at: c.get('clock')(),
@@ -31,7 +34,7 @@ export const requestOf = (c: Context<AppEnv>, body?: unknown) => {
       : {
           idempotency: {
             // Scoped to the caller: two shops may both send "1001".
-            key: digest(`${c.get('caller').subject}\n${key}`, 22),
+            key: digest(`${caller?.subject}\n${key}`, 22),
             fingerprint: digest(`${c.req.method} ${c.req.path}\n${canonical(body)}`, 11),
           },
         }),
