@@ -1,5 +1,5 @@
 import type { Ref } from '@fcode/dynamo';
-import { type BatchCreated, type CodeClaimed, codeSubject } from '@fcode/events';
+import { type BatchCreated, codeSubject } from '@fcode/events';
 import type { Fact } from '@fcode/policy';
 
 // What is heard once and never changes. Each becomes known by one fact; hearing it again changes nothing.
@@ -20,7 +20,7 @@ const kindOf = <What>(): Pick<Ref<Known<What>>, 'initial' | 'evolve'> => ({
 /** Who has a code: claimed from the allotment, or granted by ops. */
 export interface Claim {
   memberId: string;
-  how: CodeClaimed['data']['how'];
+  campaignId: string;
 }
 export const codePartition = (code: { batch: number; index: number }): string => codeSubject(code);
 export const claimRef = (code: { batch: number; index: number }): Ref<Known<Claim>> => ({

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type App, createRoute, open, requestOf, z } from '@fcode/http';
 import type { Clicks } from './clicks.ts';
 import type { Links, MadeLink } from './links.ts';
-import { linkId } from './schemas.ts';
+import { pastedLinkId } from './schemas.ts';
 
 const route = createRoute({
   method: 'get',
@@ -12,7 +12,7 @@ const route = createRoute({
     'Leads on to the page for invited friends, with the id as `invite`, and keeps it in a cookie for the checkout. The fragment, which may hold a code, stays in the browser.',
   tags: ['invitations'],
   ...open(),
-  request: { params: z.object({ linkId }) },
+  request: { params: z.object({ linkId: pastedLinkId }) },
   responses: { 302: { description: 'To the page, whether or not there is such a link: the page says so.' } },
 });
 
@@ -50,9 +50,10 @@ export const linkOpenRoute = (app: App, { links, clicks, landing, attributionDay
     // What a browser fetches ahead was not opened by anybody.
     const isAhead = /prefetch|prerender/.test(c.req.header('sec-purpose') ?? c.req.header('purpose') ?? '');
     const found = await foundInTime(links, id);
-    if (found && !isAhead && c.req.method === 'GET') clicks.add(found, at, correlationId);
+    const isOpened = found && !isAhead && c.req.method === 'GET';
+    if (isOpened) clicks.add(found, at, correlationId);
     const cookie = `fcode_invite=${id}; Max-Age=${attributionDays * dayS}; Path=/; HttpOnly; SameSite=Lax`;
-    if (found) c.header('Set-Cookie', cookie);
+    if (isOpened) c.header('Set-Cookie', cookie);
     c.header('Cache-Control', 'no-store');
     c.header('Referrer-Policy', 'no-referrer');
     return c.redirect(`${landing}${landing.includes('?') ? '&' : '?'}invite=${id}`, 302);

@@ -56,7 +56,8 @@ export class Links {
     const [claim, batch] = about;
     const isNobodys = batch.state.known?.isClaimable === false;
     if (!claim.state.known && !isNobodys) throw new Unavailable('Who has this code is not known here yet.');
-    return claim.state.known?.memberId === memberId ? undefined : 'code_not_yours';
+    if (claim.state.known?.memberId !== memberId) return 'code_not_yours';
+    return claim.state.known.campaignId === campaignId ? undefined : 'code_of_another_campaign';
   }
 
   /** The link of an id, as it is or was within a minute; undefined when there is none. */

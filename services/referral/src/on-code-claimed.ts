@@ -9,11 +9,11 @@ import type { Referrals } from './referrals.ts';
 export const onCodeClaimed =
   (store: Store, referrals: Referrals, clock: () => number) =>
   async (event: Heard<'code.claimed'>): Promise<void> => {
-    const { memberId, how } = event.data;
+    const { memberId, campaignId } = event.data;
     const request = causeOf(event, clock);
     await store.change(
       [claimRef(event.data)],
-      (claim) => (claim.known ? again({}) : accept([heard({ memberId, how })], {})),
+      (claim) => (claim.known ? again({}) : accept([heard({ memberId, campaignId })], {})),
       request,
     );
     // Also when it was known: the first delivery may have broken off here.
