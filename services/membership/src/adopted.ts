@@ -2,6 +2,7 @@ import type { Ref, Store } from '@fcode/dynamo';
 import type { AnyFact } from '@fcode/events';
 import type { Policy } from '@fcode/policy';
 import { type Adopted, adopt } from './adopt.rule.ts';
+import { publishedRef } from './published.ts';
 
 const adoptedRef: Ref<Adopted> = {
   pk: 'policy',
@@ -23,7 +24,11 @@ const advice = {
 /** Puts the policy in force at a start. Throws with what to do when it cannot be. `at` in epoch ms. */
 export const adoptPolicy = async (store: Store, policy: Policy, at: number): Promise<void> => {
   const request = { at, deadline: performance.now() + 5000, correlationId: 'start', causationId: 'start' };
-  const decision = await store.change([adoptedRef], (state) => adopt(policy, state), request);
+  const decision = await store.change(
+    [adoptedRef, publishedRef],
+    (adopted, published) => adopt(policy, at, adopted, published),
+    request,
+  );
   if (decision.outcome !== 'refused') return;
   const { refusal } = decision;
   throw new Error(refusal === 'idempotency_key_reused' ? refusal : advice[refusal](policy.version));

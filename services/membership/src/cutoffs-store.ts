@@ -1,15 +1,12 @@
 import type { Key, Request, Store } from '@fcode/dynamo';
-import type { CutoffsPublished } from '@fcode/events';
-import { type Cutoff, cutoffsInForce, type Ladder, type Policy, type Tier, thresholdAt } from '@fcode/policy';
-import { askFor, begin, finishReview, publish, review } from './cutoffs.rule.ts';
+import type { Decision, Ladder, Policy } from '@fcode/policy';
+import { askFor, begin, finishLook, publish, putOffLook, review } from './cutoffs.rule.ts';
 import { computeCutoffs } from './cutoffs.ts';
 import type { Ladders } from './ladders.ts';
 import { memberOf, memberRef } from './member.ts';
-import { type Published, publishedRef } from './published.ts';
+import { type Look, type Published, publishedRef } from './published.ts';
 
 const reviewedAtOnce = 8;
-/** Above every sum. */
-const endless = BigInt('9'.repeat(38));
 
 /** Cut-offs and the tiers that end by themselves: what membership does at its time. */
 export class CutoffStore {
@@ -28,7 +25,7 @@ export class CutoffStore {
 
   /** Notes the first set hour, at the first start of all. */
   async begin(at: number): Promise<void> {
-    await this.#store.change([publishedRef], (state) => begin(this.#policy, at, state), ofTimers(at));
+    await this.#change((state) => begin(this.#policy, at, state), at);
   }
 
   /** Has the cut-offs computed within moments. */
@@ -45,48 +42,37 @@ export class CutoffStore {
 
   async #advance(at: number): Promise<void> {
     const [{ state }] = await this.#store.read([publishedRef]);
-    if (state.computeAt !== undefined && state.computeAt <= at) {
-      const computed = await computeCutoffs(this.#store, this.#policy, at);
-      const publishedAt = this.#clock();
-      await this.#store.change(
-        [publishedRef],
-        (known) => publish(computed, this.#policy, publishedAt, known),
-        ofTimers(at),
-      );
-      return;
-    }
-    if (state.reviewAt === undefined || state.reviewAt > at) return;
-    const asOf = state.current?.asOf as string;
-    await this.#reviewBetween(state, at);
-    await this.#store.change([publishedRef], (known) => finishReview(asOf, known), ofTimers(at));
+    const isDue = (time: number | undefined) => time !== undefined && time <= at;
+    if (isDue(state.lookAt)) await this.#look('lookAt', state, at);
+    else if (isDue(state.computeAt)) await this.#compute(state, at);
+    else if (isDue(state.lastLookAt)) await this.#look('lastLookAt', state, at);
   }
 
-  /** Looks at every member between the cut-offs before and the current ones: nobody else's tier is another by them. */
-  async #reviewBetween({ current, before }: Published, at: number): Promise<void> {
-    if (!current || !before) return;
+  async #compute({ current }: Published, at: number): Promise<void> {
+    const computed = { data: await computeCutoffs(this.#store, this.#policy, at), after: current?.asOf };
+    const publishedAt = this.#clock();
+    await this.#change((known) => publish(computed, this.#policy, publishedAt, known), at);
+  }
+
+  /** Looks at every member in the spans, and tells those whose tier is another by now. */
+  async #look(which: Look, { current, spans = {} }: Published, at: number): Promise<void> {
     const ladder = await this.#ladders.now(withinMs(5000));
-    const steps = [current, ...before].map((step) =>
-      step === 'none' ? new Map<Tier, bigint>() : this.#thresholds(step, at),
-    );
     const failures: unknown[] = [];
-    for (const tier of new Set(steps.flatMap((step) => [...step.keys()]))) {
-      const sums = steps.map((step) => step.get(tier) ?? endless);
-      const low = sums.reduce((least, sum) => (sum < least ? sum : least));
-      const high = sums.reduce((most, sum) => (sum > most ? sum : most));
-      if (low === high) continue;
+    for (const { low, high } of Object.values(spans)) {
       for (let shard = 0; shard < this.#store.shards; shard += 1) {
-        failures.push(...(await this.#reviewShard(String(shard), { from: String(low), to: String(high) }, ladder, at)));
+        failures.push(...(await this.#reviewShard(String(shard), { from: low, to: high }, ladder, at)));
       }
     }
-    if (failures.length > 0) throw new AggregateError(failures, `${failures.length} members could not be looked at`);
+    if (failures.length === 0) {
+      await this.#change((known) => finishLook(current?.asOf, which, known), at);
+      return;
+    }
+    await this.#change((known) => putOffLook(which, this.#clock(), known), at);
+    throw new AggregateError(failures, `${failures.length} members could not be looked at`);
   }
 
-  /** What cut-offs have come to at `at`: their own sums, or more since they stand still. */
-  #thresholds(published: CutoffsPublished['data'], at: number): Map<Tier, bigint> {
-    const ladder = { policy: this.#policy, cutoffs: cutoffsInForce(published) };
-    const sumOf = (cutoff: Cutoff) =>
-      at <= ladder.cutoffs.until ? BigInt(cutoff.S) : BigInt(Math.ceil(thresholdAt(ladder, cutoff, at).S));
-    return new Map(ladder.cutoffs.cutoffs.map((cutoff) => [cutoff.tier, sumOf(cutoff)]));
+  #change(rule: (state: Published) => Decision<object, never>, at: number) {
+    return this.#store.change([publishedRef], rule, ofTimers(at));
   }
 
   /** Resolves to what went wrong, which keeps none of the others from being looked at. */

@@ -21,6 +21,7 @@ import {
 } from './fixtures/bench.ts';
 import { Ladders } from './ladders.ts';
 import { memberRef } from './member.ts';
+import { publishedRef } from './published.ts';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -281,9 +282,50 @@ describe('cut-offs', () => {
     client.destroy();
     const next = world.open();
     bench.time.now += 10_000;
+    expect(await next.look()).toBe(0);
+    // Once more after a minute, and not every second meanwhile.
+    bench.time.now += 50_000;
     expect([await next.look(), await next.look()]).toEqual([1, 0]);
     await next.flush();
     expect(await allTold(world)).toEqual(afterTheFirst);
+  });
+
+  it('tell also whom the board showed where they were before, once it has caught up', async () => {
+    const world = await bench.world();
+    const instance = world.open();
+    await twenty(instance);
+    await instance.computeCutoffs();
+    // The board lags: it shows m_0 with what it had long ago, far below.
+    const { table } = instance.store;
+    const board = table.board.bind(table);
+    table.board = async function* (shard, between) {
+      for await (const ranked of board(shard, between)) if (ranked.key.pk !== 'member/m_0') yield ranked;
+    };
+    await instance.review();
+    await instance.flush();
+    expect(await world.told('m_0')).toEqual([]);
+    table.board = board;
+    bench.time.now += 150_000;
+    await instance.look();
+    await instance.flush();
+    expect(await allTold(world)).toEqual(afterTheFirst);
+    // And that was the last look.
+    expect((await instance.store.read([publishedRef]))[0].state).not.toHaveProperty('spans');
+  });
+
+  it('that are asked for again and again put no look off, and the item stays small', async () => {
+    const world = await bench.world();
+    const instance = world.open();
+    await twenty(instance);
+    for (let time = 0; time < 12; time += 1) {
+      await instance.computeCutoffs();
+      await instance.look();
+      bench.time.now += 2000;
+    }
+    await instance.flush();
+    expect(await allTold(world)).toEqual(afterTheFirst);
+    const [{ state }] = await instance.store.read([publishedRef]);
+    expect(JSON.stringify(state).length).toBeLessThan(2000);
   });
 
   it('are exact also where sums are too large for floating point', async () => {
@@ -385,18 +427,34 @@ describe('the rule', () => {
   it('notes the next set hour after what it computed, and keeps what was asked for meanwhile', () => {
     const four = Date.parse('2026-12-02T04:00:00.000Z');
     const due = (computeAt: number) => ({ type: 'computation.due', data: { computeAt } });
-    expect(factsOf(computed(noon), defaultPolicy, noon, { computeAt: noon })).toContainEqual(due(four));
-    expect(factsOf(computed(noon), defaultPolicy, noon, { computeAt: noon + 1 })).toContainEqual(due(noon + 1));
+    const first = { data: computed(noon), after: undefined };
+    expect(factsOf(first, defaultPolicy, noon, { computeAt: noon })).toContainEqual(due(four));
+    expect(factsOf(first, defaultPolicy, noon, { computeAt: noon + 1 })).toContainEqual(due(noon + 1));
   });
 
-  it('publishes nothing that is not newer', () => {
-    const types = (asOf: number) =>
-      factsOf(computed(asOf), defaultPolicy, noon, { current: computed(noon), computeAt: noon }).map(
-        ({ type }) => type,
+  it('publishes nothing where others came into force since the computation began, whatever clocks say', () => {
+    const state = { current: computed(noon), computeAt: noon };
+    const types = (after: number | undefined) =>
+      factsOf(
+        { data: computed(noon + 9), after: after === undefined ? undefined : iso(after) },
+        defaultPolicy,
+        noon,
+        state,
       );
-    expect(types(noon + 1)).toContain('cutoffs.published');
-    expect(types(noon)).not.toContain('cutoffs.published');
-    expect(types(noon - 1)).not.toContain('cutoffs.published');
+    expect(types(noon)).toContainEqual(expect.objectContaining({ type: 'cutoffs.published' }));
+    expect(types(noon - 1)).toEqual([]);
+    expect(types(undefined)).toEqual([]);
+  });
+
+  it('puts a later time on them than on the ones before, also when those were computed by a clock that was ahead', () => {
+    const state = { current: computed(noon + 30_000), computeAt: noon };
+    const facts = factsOf({ data: computed(noon), after: iso(noon + 30_000) }, defaultPolicy, noon, state);
+    expect(facts).toContainEqual(
+      expect.objectContaining({
+        type: 'cutoffs.published',
+        data: expect.objectContaining({ asOf: iso(noon + 30_001) }),
+      }),
+    );
   });
 });
 
