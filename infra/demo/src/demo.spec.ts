@@ -157,6 +157,12 @@ describe('the check of what must always hold', () => {
       /its ledger/,
     ],
     [
+      'a member was told another tier',
+      ({ pk, sk, state }) =>
+        pk.startsWith('member/') && sk === 'standing' && 'kinds' in state ? { ...state, told: 'core' } : undefined,
+      /and was told core/,
+    ],
+    [
       'a reward never reached the ledger',
       ({ pk }) => (pk.startsWith('ledger/referral/') ? {} : undefined),
       /in the ledger/,
@@ -184,8 +190,8 @@ describe('the check of what must always hold', () => {
     ],
     [
       'insights counted otherwise',
-      ({ sk, state }) => (sk === 'totals' ? { ...state, redeemed: 1 } : undefined),
-      /counts 1 redeemed/,
+      ({ sk, state }) => (sk.startsWith('totals/') ? { ...state, redeemed: Number(state.redeemed) + 1 } : undefined),
+      /counts \d+ redeemed/,
     ],
     [
       'a code was touched and never issued',

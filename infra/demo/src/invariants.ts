@@ -1,4 +1,5 @@
 import { codeSubject, type Heard, type OrderRef } from '@fcode/events';
+import { cutoffsInForce, defaultPolicy, type Ladder, tierAt } from '@fcode/policy';
 import { ofType } from './events.ts';
 import { groups, type Stage } from './stage.ts';
 import type { Found } from './tables.ts';
@@ -15,7 +16,8 @@ interface States {
   heardStanding: { standing: { S: string } };
   life: { status: string; hold?: { order: OrderRef }; redemption?: { order: OrderRef; redemptionId: string } };
   slots: { slots: { code: string; order: OrderRef; until?: string }[] };
-  member: { S: string; kinds: Record<string, { weight: string }> };
+  member: { S: string; pins: string[]; told?: string; kinds: Record<string, { weight: string }> };
+  cutoffs: { current?: Parameters<typeof cutoffsInForce>[0] };
   entry: {
     recorded?: { memberId: string; source: string; ref: string; kind: string; weight: string; points: number };
     reversed?: { memberId: string }[];
@@ -196,13 +198,19 @@ export const brokenIn = async (
   );
   must(sorted(rewards) === sorted(vested), () => `${vested.length} vested rewards, ${rewards.length} in the ledger`);
 
-  // Sums are the ledger's, here and where they were heard.
+  // Sums are the ledger's, here and where they were heard; and what members were told of their tier is so.
   const sums = new Map<string, bigint>();
   for (const { recorded } of counted) {
     if (recorded) sums.set(recorded.memberId, (sums.get(recorded.memberId) ?? 0n) + BigInt(recorded.weight));
   }
   const heardBy = new Map(at(issuance, /^member\//, /^standing$/, 'heardStanding').map(({ pk, state }) => [pk, state]));
+  const current = at(membership, /^cutoffs$/, /^current$/, 'cutoffs')[0]?.state.current;
+  const ladder: Ladder = { policy: defaultPolicy, ...(current ? { cutoffs: cutoffsInForce(current) } : {}) };
+  const scale = { t0: Date.parse(defaultPolicy.t0), halfLifeDays: defaultPolicy.halfLifeDays };
   for (const { pk, state } of at(membership, /^member\//, /^standing$/, 'member')) {
+    const { tier } = tierAt(ladder, { ...scale, S: state.S, pins: state.pins }, stage.now());
+    const told = state.told ?? 'fan';
+    must(told === tier, () => `${pk} is ${tier}, and was told ${told}`);
     const sum = sums.get(pk.replace('member/', '')) ?? 0n;
     const kinds = Object.values(state.kinds).reduce((total, { weight }) => total + BigInt(weight), 0n);
     must(state.S === String(sum), () => `${pk} has ${state.S}, its ledger ${sum}`);
@@ -211,8 +219,10 @@ export const brokenIn = async (
   }
 
   // What insights counted is what happened.
-  for (const { pk, state } of at(insights, /^funnel\//, /^totals$/, 'totals')) {
+  const totals = at(insights, /^funnel\//, /^totals\//, 'totals');
+  for (const [pk, counted] of Map.groupBy(totals, (item) => item.pk)) {
     const campaignId = pk.replace('funnel/', '');
+    const sum = (what: keyof States['totals']) => counted.reduce((all, { state }) => all + (state[what] ?? 0), 0);
     const count = (type: 'code.claimed' | 'code.held' | 'code.redeemed') =>
       ofType(events, type).filter(({ data }) => data.campaignId === campaignId).length;
     for (const [what, type] of [
@@ -220,7 +230,7 @@ export const brokenIn = async (
       ['held', 'code.held'],
       ['redeemed', 'code.redeemed'],
     ] as const) {
-      must((state[what] ?? 0) === count(type), () => `${pk} counts ${state[what]} ${what}, the log ${count(type)}`);
+      must(sum(what) === count(type), () => `${pk} counts ${sum(what)} ${what}, the log ${count(type)}`);
     }
   }
   return broken;

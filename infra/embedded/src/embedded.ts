@@ -83,8 +83,8 @@ export const startEmbedded = async ({
     const referral = createReferral({ ...shared, store: storeOf('referral'), landing: '/friend' });
     const insights = createInsights({ ...shared, store: storeOf('insights') });
     for (const service of [membership, issuance, redemption, referral, insights]) {
-      await service.start();
       undo.push(service.stop);
+      await service.start();
     }
 
     const gateway = createGateway({

@@ -83,6 +83,49 @@ git,a6,m_2,feat,2026-02-01T10:00:00Z,
     expect(await standingOf('m_1')).toMatchObject({ reasons: [{}, { kind: 'fix', count: 1 }], tier: before.tier });
   });
 
+  it('loses no row to an open quote, to a row that is too long, or to many long ones at once', async () => {
+    const row = (ref: string, rest = '') => `git,${ref},m_long,chore,2026-01-01T10:00:00Z,${rest}\n`;
+    // Long in bytes: a request of two hundred such rows is more than a system takes at once.
+    const long = Array.from({ length: 400 }, (_, n) => row(`${'长'.repeat(100)}${n}`));
+    const rows = [
+      row('before'),
+      row('open', '"oops'),
+      row('between'),
+      row('endless', 'x'.repeat(300_000)),
+      ...long,
+      row('after'),
+    ];
+    const results = join(folder, 'long.told.ndjson');
+    const { status, counts } = await run(file('long.csv', header + rows.join('')), '--results', results);
+    expect({ status, counts }).toEqual({ status: 1, counts: { rows: 405, accepted: 403, duplicate: 0, refused: 2 } });
+    const told = readFileSync(results, 'utf8').trim().split('\n');
+    const refused = told
+      .map((text) => JSON.parse(text) as { line: number; status: string })
+      .filter((one) => one.status === 'refused');
+    expect(refused.map(({ line }) => line).sort((a, b) => a - b)).toEqual([3, 5]);
+    expect((await standingOf('m_long')).reasons).toContainEqual(expect.objectContaining({ kind: 'chore', count: 403 }));
+  });
+
+  it('says so at once when the results cannot be written, and when the first line names no columns', async () => {
+    const failing = async (...args: string[]) => {
+      const child = begin(...args);
+      let err = '';
+      child.stderr.on('data', (chunk: Buffer) => {
+        err += chunk.toString();
+      });
+      const [status] = (await once(child, 'close')) as [number];
+      return { status, err };
+    };
+    const path = file('one.csv', `${header}git,z1,m_9,fix,2026-01-01T10:00:00Z,\n`);
+    expect(await failing(path, '--results', '/nowhere/told.ndjson')).toMatchObject({
+      status: 1,
+      err: expect.stringContaining('/nowhere'),
+    });
+    const bad = await failing(file('bad.csv', '"source,ref\n'));
+    expect(bad).toMatchObject({ status: 1, err: expect.stringContaining('names the columns') });
+    expect(bad.err).not.toMatch(/at .*\.ts:\d+/);
+  });
+
   it('takes NDJSON as well', async () => {
     const row = { source: 'forum', ref: 'n1', memberId: 'm_3', kind: 'answer', occurredAt: '2026-03-01T00:00:00Z' };
     const path = file(

@@ -21,6 +21,7 @@ export const contributionCommand = (): Command => {
       const counts = noneYet();
       const refused: string[] = [];
       const out = results === undefined ? undefined : createWriteStream(results);
+      if (out) await once(out, 'open');
       const began = performance.now();
       const rate = () => Math.round(counts.rows / ((performance.now() - began) / 1000));
       const progress = setInterval(() => process.stderr.write(`${counts.rows} rows, ${rate()} a second\n`), 1000);

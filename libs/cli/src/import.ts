@@ -1,8 +1,9 @@
 import type { Fcode } from '@fcode/client';
 import { type Row, rowsOf } from './rows.ts';
 
-/** Rows in one request, and requests under way: memory stays flat however long the file is. */
+/** Rows in one request, and what they may weigh (a system takes 256 KiB), and requests under way: memory stays flat. */
 const rowsAtOnce = 200;
+const bytesAtOnce = 128 * 1024;
 const requestsAtOnce = 4;
 
 export interface Counts {
@@ -44,6 +45,7 @@ export const importContributions = async (
 
   const underWay = new Set<Promise<void>>();
   let batch: Row[] = [];
+  let bytes = 0;
   let failed: { error: unknown } | undefined;
   const flush = async () => {
     const sending: Promise<void> = send(batch)
@@ -52,13 +54,16 @@ export const importContributions = async (
       })
       .finally(() => underWay.delete(sending));
     batch = [];
+    bytes = 0;
     underWay.add(sending);
     if (underWay.size >= requestsAtOnce) await Promise.race(underWay);
     if (failed) throw failed.error;
   };
   for await (const row of rowsOf(file)) {
+    const size = Buffer.byteLength(JSON.stringify(row.told ?? {}));
+    if (batch.length >= rowsAtOnce || bytes + size > bytesAtOnce) await flush();
     batch.push(row);
-    if (batch.length >= rowsAtOnce) await flush();
+    bytes += size;
   }
   if (batch.length > 0) await flush();
   await Promise.all(underWay);

@@ -3,6 +3,7 @@ import { hear, type OutboxEntry } from '@fcode/events';
 import { refuse } from '@fcode/policy';
 import { until } from '@fcode/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { StoreBusy } from './errors.ts';
 import { type Bench, type Opened, startBench } from './fixtures/bench.ts';
 import { held, hold, note, noted, release, request, type Seat, seat } from './fixtures/seat.ts';
 import { isWrite, startWire, type Wire } from './fixtures/wire.ts';
@@ -284,6 +285,32 @@ describe('while the log is away', () => {
     await until(() => isClear(at), 'the outbox to be cleared');
     expect(await firsts(at)).toEqual(oneToo(10));
     await opened.store.outbox.stop();
+  });
+
+  it('an item takes no more events than it has room for: its changes wait, and go on when the log is back', async () => {
+    bench.log.away = true;
+    const opened = bench.open();
+    const at = fresh();
+    let accepted = 0;
+    const turn = async () => {
+      await take(opened, at);
+      accepted += 1;
+      await free(opened, at);
+      accepted += 1;
+    };
+    const until400 = async () => {
+      while (accepted < 400) await turn();
+    };
+    await expect(until400()).rejects.toThrow(StoreBusy);
+    expect(accepted).toBeGreaterThan(299);
+    // Others are served all the same.
+    expect((await take(opened, fresh())).outcome).toBe('accepted');
+    bench.log.away = false;
+    await until(async () => (await firsts(at)).length === accepted, 'the events to flow');
+    const order = accepted % 2 === 0 ? take : free;
+    expect((await order(opened, at)).outcome).toBe('accepted');
+    await opened.store.outbox.stop();
+    expect(await firsts(at)).toEqual(oneToo(accepted + 1));
   });
 
   it('stopping does not wait for it, and another publishes the rest', async () => {

@@ -43,6 +43,11 @@ export interface Change<States extends unknown[], Receipt, Refusal extends strin
 
 /** Answers kept in an item, newest last; older ones give way, and the item's state still tells most retries. */
 const answersKept = 32;
+/**
+ * Events that may wait in an item: an item has room for 400 KB, and while the log is away nobody takes any out. Changes of it
+ * then wait too, instead of failing for good.
+ */
+const unpublishedAtMost = 300;
 /** Races that one change may lose; trouble of the store is waited for until the deadline. */
 const lostAtMost = 12;
 
@@ -254,6 +259,9 @@ export class Store {
     const state = decision.facts.reduce(ref.evolve, item.state);
     const unpublished = item.outbox.filter(({ sequence }) => !this.outbox.isPublished(ref, sequence));
     if (!home) return state === item.state ? undefined : { ...item, seq: item.seq + 1, state, outbox: unpublished };
+    if (unpublished.length > unpublishedAtMost) {
+      throw new StoreBusy('the events of an item wait for the event log, and there is no room for more');
+    }
     const published = decision.facts.filter(({ type }) => Object.hasOwn(catalog, type));
     const time = new Date(request.at).toISOString();
     const events = published.map(

@@ -308,12 +308,17 @@ export class Table {
     }
   }
 
+  /** A page of an index; a page that is throttled or lost is asked for again a few times, since it may be one of many. */
   async #queryIndex(input: Omit<QueryCommandInput, 'TableName'>): Promise<QueryCommandOutput> {
-    this.sent.queries += 1;
-    try {
-      return await this.#client.send(new QueryCommand({ TableName: this.name, ...input }));
-    } catch (error) {
-      throw asBusy(error);
+    for (let attempt = 1; ; attempt += 1) {
+      this.sent.queries += 1;
+      try {
+        return await this.#client.send(new QueryCommand({ TableName: this.name, ...input }));
+      } catch (error) {
+        const busy = asBusy(error);
+        if (!(busy instanceof StoreBusy) || attempt >= 5) throw busy;
+        await pause(attempt);
+      }
     }
   }
 }

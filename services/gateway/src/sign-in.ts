@@ -1,4 +1,4 @@
-import { commonProblem, respondWith } from '@fcode/http';
+import { commonProblem, limited, respondWith } from '@fcode/http';
 import type { Context, Hono } from 'hono';
 import { z } from 'zod';
 
@@ -38,7 +38,7 @@ export const demoSignIn = (app: App, { personas, shop, isOpen, signIn }: DemoSig
   app.get('/demo/personas', (c) =>
     isHere(c) ? c.json({ personas, shop }) : respondWith(c, commonProblem('not_found')),
   );
-  app.post('/demo/sign-in', async (c) => {
+  app.post('/demo/sign-in', limited, async (c) => {
     if (!isHere(c)) return respondWith(c, commonProblem('not_found'));
     if (!c.req.header('content-type')?.startsWith('application/json')) {
       return respondWith(c, commonProblem('unsupported_media_type'));

@@ -1,6 +1,6 @@
 import type { Store } from '@fcode/dynamo';
 import { type App, createRoute, jsonAnswer, only, problems, requestOf, z } from '@fcode/http';
-import { campaignTally, readChannels, totalsRef } from './funnel.ts';
+import { campaignTally, readChannels, readTotals } from './funnel.ts';
 import { campaignId, funnelChannel } from './schemas.ts';
 
 const route = createRoute({
@@ -33,8 +33,8 @@ export const funnelRoute = (app: App, store: Store) =>
   app.openapi(route, async (c) => {
     const { campaignId } = c.req.valid('param');
     const { deadline } = requestOf(c);
-    const [[{ state: totals }], channels] = await Promise.all([
-      store.read([totalsRef(campaignId)], deadline),
+    const [totals, channels] = await Promise.all([
+      readTotals(store, campaignId, deadline),
       readChannels(store, campaignTally(campaignId), deadline),
     ]);
     return c.json({ campaignId, ...totals, channels }, 200);

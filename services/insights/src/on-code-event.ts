@@ -1,7 +1,7 @@
 import type { Store } from '@fcode/dynamo';
 import type { Heard } from '@fcode/events';
 import { accept, again } from '@fcode/policy';
-import { stepTaken, type Totals, totalsRef } from './funnel.ts';
+import { partOf, stepTaken, type Totals, totalsRef } from './funnel.ts';
 import { addEntry, batchHeard, batchRef, codeEntryRef, entryAdded } from './history.ts';
 import { causeOf, once } from './once.ts';
 
@@ -24,7 +24,10 @@ export const onCodeEvent =
     const entry = codeEntryRef(heard);
     const step = stepOf[heard.type];
     if (step === undefined) return addEntry(store, request, entry, entryAdded(heard));
-    await once(store, request, [totalsRef(heard.data.campaignId), entry], () => [stepTaken(step), entryAdded(heard)]);
+    await once(store, request, [totalsRef(heard.data.campaignId, partOf(heard.id)), entry], () => [
+      stepTaken(step),
+      entryAdded(heard),
+    ]);
   };
 
 /** Keeps what a history says of the batch: where its codes come from. */

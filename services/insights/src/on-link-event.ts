@@ -10,10 +10,12 @@ export const onLinkCreated =
   async (heard: Heard<'link.created'>): Promise<void> => {
     const { linkId, memberId, campaignId, channel, code } = heard.data;
     const entries = code ? [shareEntryRef(code, linkId)] : [];
-    await once(store, causeOf(clock, heard), [...talliesOf(memberId, campaignId, channel), ...entries], () => [
-      tallyGrown({ links: 1 }),
-      entryAdded(heard),
-    ]);
+    await once(
+      store,
+      causeOf(clock, heard),
+      [...talliesOf(heard.id, memberId, campaignId, channel), ...entries],
+      () => [tallyGrown({ links: 1 }), entryAdded(heard)],
+    );
   };
 
 /** Counts a click, also in the one entry that a code's history has for the link. */
@@ -22,8 +24,10 @@ export const onLinkClicked =
   async (heard: Heard<'link.clicked'>): Promise<void> => {
     const { linkId, memberId, campaignId, channel, code } = heard.data;
     const entries = code ? [clicksEntryRef(code, linkId)] : [];
-    await once(store, causeOf(clock, heard), [...talliesOf(memberId, campaignId, channel), ...entries], () => [
-      tallyGrown({ clicks: 1 }),
-      clickAdded(heard),
-    ]);
+    await once(
+      store,
+      causeOf(clock, heard),
+      [...talliesOf(heard.id, memberId, campaignId, channel), ...entries],
+      () => [tallyGrown({ clicks: 1 }), clickAdded(heard)],
+    );
   };

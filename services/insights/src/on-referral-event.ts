@@ -13,7 +13,7 @@ export const onReferralMade =
     await once(
       store,
       causeOf(clock, heard),
-      [...talliesOf(inviter, campaignId, channel), referralEntryRef(heard)],
+      [...talliesOf(heard.id, inviter, campaignId, channel), referralEntryRef(heard)],
       () => [tallyGrown({ referrals: 1 }), entryAdded(heard)],
     );
   };
@@ -33,7 +33,7 @@ export const onRewardSettled =
     await once(
       store,
       causeOf(clock, heard),
-      [rewardRef(rewardId), ...talliesOf(inviter, campaignId, channel), referralEntryRef(heard)],
+      [rewardRef(rewardId), ...talliesOf(heard.id, inviter, campaignId, channel), referralEntryRef(heard)],
       ([reward]) => [...rewardHeard(reward, told), entryAdded(heard)],
     );
   };

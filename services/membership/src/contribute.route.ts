@@ -9,6 +9,9 @@ const name = z
   .max(128)
   .refine((text) => text.isWellFormed(), 'Text with half of a surrogate pair.');
 
+/** Before this nothing counts any more; and the first years of all have no text that every reader takes. */
+const earliest = Date.UTC(2000);
+
 /** One row, checked by itself: a bad one is refused with its reason and stops none of the others. */
 const row = z.strictObject({
   memberId,
@@ -17,7 +20,9 @@ const row = z.strictObject({
     .refine((source) => source !== rewardSource, 'Rewards are counted by the system itself.'),
   ref: name,
   kind: name,
-  occurredAt: z.iso.datetime({ offset: true }),
+  occurredAt: z.iso
+    .datetime({ offset: true })
+    .refine((text) => Date.parse(text) >= earliest, 'Not before the year 2000.'),
 });
 
 const result = z

@@ -18,8 +18,10 @@ export interface Contribution {
 /** What became of one contribution: counted, known already, or refused and why. */
 export type Result =
   | { status: 'accepted' | 'duplicate' }
-  | { status: 'refused'; reason: 'unknown_kind' | 'in_the_future' | 'belongs_to_another' };
+  | { status: 'refused'; reason: 'unknown_kind' | 'in_the_future' | 'belongs_to_another' | 'too_many_reversals' };
 
+/** Of how many members one contribution may be taken back before it was told: at most one of them can be right. */
+const earlyReversalsKept = 8;
 /** A source's clock may be this much ahead of ours. */
 const aheadMs = 5 * 60_000;
 
@@ -74,6 +76,9 @@ const count = (contribution: Contribution, entry: Entry, { policy }: Ladder, at:
     contributionReversed.of({ memberId, source, ref, reversedAt, ...what });
   if (kind === 'reversal') {
     if (reversed) return not({ status: 'duplicate' });
+    if (!recorded && (entry.reversed?.length ?? 0) >= earlyReversalsKept) {
+      return not({ status: 'refused', reason: 'too_many_reversals' });
+    }
     const taken = recorded ? { kind: recorded.kind, weight: recorded.weight } : { weight: '0' };
     const fact = reversal(taken, new Date(occurredAt).toISOString());
     return { result: { status: 'accepted' }, told: [fact], weight: -BigInt(taken.weight) };

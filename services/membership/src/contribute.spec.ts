@@ -164,6 +164,7 @@ describe('the ledger', () => {
       const contributions = [
         good,
         { ...good, ref: 'h2', occurredAt: 'yesterday' },
+        { ...good, ref: 'h2', occurredAt: '0000-01-01T00:00:00+14:00' },
         7,
         { ...good, ref: 'h3', extra: 1 },
         { ...good, ref: 'h4' },
@@ -173,11 +174,19 @@ describe('the ledger', () => {
       return body.results as { status: string; reason?: string }[];
     };
     const first = await send();
-    expect(first.map(({ status }) => status)).toEqual(['accepted', 'refused', 'refused', 'refused', 'accepted']);
+    expect(first.map(({ status }) => status)).toEqual([
+      'accepted',
+      'refused',
+      'refused',
+      'refused',
+      'refused',
+      'accepted',
+    ]);
     expect(first[1]?.reason).toContain('occurredAt');
     const { S } = await member('m_http');
     expect((await send()).map(({ status }) => status)).toEqual([
       'duplicate',
+      'refused',
       'refused',
       'refused',
       'refused',

@@ -15,7 +15,11 @@ export const reversalOf = ({ reversed }: Entry, memberId: string): ContributionR
   reversed?.find((reversal) => reversal.memberId === memberId);
 
 export const evolveEntry = (entry: Entry, { type, data }: AnyFact): Entry => {
-  if (type === 'contribution.recorded') return { ...entry, recorded: data };
+  if (type === 'contribution.recorded') {
+    // Whose it is, is known now: what others took back was none of it.
+    const own = reversalOf(entry, data.memberId);
+    return own ? { recorded: data, reversed: [own] } : { recorded: data };
+  }
   if (type !== 'contribution.reversed') return entry;
   const others = entry.reversed?.filter(({ memberId }) => memberId !== data.memberId) ?? [];
   return { ...entry, reversed: [...others, data] };

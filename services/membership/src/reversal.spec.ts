@@ -98,6 +98,18 @@ describe('a contribution that is taken back', () => {
     expect(Number(weights[1])).toBeGreaterThan(0);
   });
 
+  it('by many before it was told is kept of a few, and of nobody but its member once it is', async () => {
+    const crowd = Array.from({ length: 12 }, (_, n) => `m_crowd${n}`);
+    const told = crowd.map((memberId) => takenBack({ ...did(memberId), source: 'crowd', ref: '1' }));
+    const answers: string[] = [];
+    for (const reversal of told) answers.push(...(await statuses([reversal])));
+    expect(answers).toEqual(crowd.map((_, n) => (n < 8 ? 'accepted' : 'too_many_reversals')));
+    expect(await statuses([{ ...did('m_crowd3'), source: 'crowd', ref: '1' }])).toEqual(['accepted']);
+    expect((await instance.member('m_crowd3')).S).toBe('0');
+    const [{ state }] = await instance.store.read([entryRef({ source: 'crowd', ref: '1' })]);
+    expect(state.reversed?.map(({ memberId }) => memberId)).toEqual(['m_crowd3']);
+  });
+
   it('twice is taken back once', async () => {
     const [kept, gone] = [did('m_twice'), did('m_twice')];
     await instance.contribute([kept, gone]);

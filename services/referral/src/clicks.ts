@@ -12,7 +12,8 @@ const stopWithinMs = 5000;
 
 /**
  * Clicks on invite links. Whoever clicks is answered first: a click has no state, so it waits in memory for moments and
- * goes to the event log with the others. A process that is killed takes along the clicks of a fifth of a second.
+ * goes to the event log with the others. A process that is killed takes along the clicks of a fifth of a
+ * second, or of as long as the log has been away.
  */
 export class Clicks {
   readonly #log: EventLog;

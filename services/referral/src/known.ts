@@ -32,6 +32,8 @@ export const claimRef = (code: { batch: number; index: number }): Ref<Known<Clai
 /** Whether the codes of a batch belong to members: then each of them is claimed, before it is used or after. */
 export interface Batch {
   isClaimable: boolean;
+  /** Indexes from 0 to size − 1 are codes. */
+  size: number;
 }
 export const batchPartition = (batch: number): string => `batch/${batch}`;
 export const batchRef = (batch: number): Ref<Known<Batch>> => ({
@@ -39,7 +41,8 @@ export const batchRef = (batch: number): Ref<Known<Batch>> => ({
   sk: 'known',
   ...kindOf<Batch>(),
 });
-export const batchOf = ({ origin }: BatchCreated['data']): Batch => ({
+export const batchOf = ({ origin, size }: BatchCreated['data']): Batch => ({
+  size,
   isClaimable: origin.kind === 'claims' || origin.to === 'members',
 });
 

@@ -52,7 +52,8 @@ export const linkOpenRoute = (app: App, { links, clicks, landing, attributionDay
     const found = await foundInTime(links, id);
     const isOpened = found && !isAhead && c.req.method === 'GET';
     if (isOpened) clicks.add(found, at, correlationId);
-    const cookie = `fcode_invite=${id}; Max-Age=${attributionDays * dayS}; Path=/; HttpOnly; SameSite=Lax`;
+    const isSecure = (c.req.header('x-forwarded-proto') ?? new URL(c.req.url).protocol).startsWith('https');
+    const cookie = `fcode_invite=${id}; Max-Age=${attributionDays * dayS}; Path=/; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`;
     if (isOpened) c.header('Set-Cookie', cookie);
     c.header('Cache-Control', 'no-store');
     c.header('Referrer-Policy', 'no-referrer');

@@ -54,7 +54,8 @@ export class Links {
     if (campaign.seq === 0) return 'campaign_not_found';
     if (!about) return undefined;
     const [claim, batch] = about;
-    const isNobodys = batch.state.known?.isClaimable === false;
+    const known = batch.state.known;
+    const isNobodys = known !== undefined && (!known.isClaimable || (code?.index ?? 0) >= known.size);
     if (!claim.state.known && !isNobodys) throw new Unavailable('Who has this code is not known here yet.');
     if (claim.state.known?.memberId !== memberId) return 'code_not_yours';
     return claim.state.known.campaignId === campaignId ? undefined : 'code_of_another_campaign';

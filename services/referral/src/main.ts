@@ -7,9 +7,9 @@ const variables = {
   FCODE_LANDING: {
     schema: z
       .string()
-      .regex(/^(\/|https?:\/\/)/)
+      .regex(/^(\/(?!\/)|https?:\/\/)[^#\s]*$/)
       .default('/friend'),
-    about: 'where a friend lands who opened an invite link: a path, or an address of your shop',
+    about: 'where a friend lands who opened an invite link: a path, or an address of your shop, without a fragment',
     example: 'https://shop.example.com/invited',
   },
 };

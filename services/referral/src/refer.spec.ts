@@ -24,8 +24,8 @@ const nobodys: Known<Claim> = frozen({});
 const mias: Known<Claim> = frozen({ known: { memberId: 'm_mia', campaignId: 'cmp_drop' } });
 const bobs: Known<Claim> = frozen({ known: { memberId: 'm_bob', campaignId: 'cmp_drop' } });
 const unheard: Known<Batch> = frozen({});
-const claimable: Known<Batch> = frozen({ known: { isClaimable: true } });
-const bearer: Known<Batch> = frozen({ known: { isClaimable: false } });
+const claimable: Known<Batch> = frozen({ known: { isClaimable: true, size: 100 } });
+const bearer: Known<Batch> = frozen({ known: { isClaimable: false, size: 100 } });
 const linkOf = (memberId: string, of = campaignId) =>
   frozen({ linkId: `link-${memberId}`, memberId, campaignId: of, channel: 'forum' as const, createdAt: iso(noon) });
 

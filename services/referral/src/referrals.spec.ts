@@ -306,6 +306,20 @@ describe('a purchase that is heard before what it needs', () => {
     expect(await outcomeOf(code)).toBe(what === 'claim' ? 'referred' : 'uninvited');
   });
 
+  it('goes on with the timer when its wake-up was lost with an event that could not be handled', async () => {
+    const proxy = await startStoreProxy(bench.engine.endpoint);
+    const doomed = bench.open({ endpoint: proxy.endpoint });
+    const code = { batch: newBatch(), index: 0 };
+    await bench.desk.hear(redeemed(code, { buyer: 'g:left' }));
+    proxy.fault = ({ operation }) => (operation === 'Query' ? 'refuse' : 'pass');
+    await expect(doomed.hear(claimed(code, 'm_left'))).rejects.toThrow(/store did not answer/);
+    await proxy.stop();
+    bench.time.now += minutes(10);
+    await bench.desk.timers.look();
+    expect(await outcomeOf(code)).toBe('referred');
+    expect(bench.warnedOf(code)).toEqual([]);
+  });
+
   it('is reported after ten minutes, and every ten from then on, until it is settled', async () => {
     const code = { batch: newBatch(), index: 0 };
     const look = () => bench.desk.timers.look();

@@ -1,4 +1,4 @@
-import { type Item, type Key, nameOf, type Request, type Store } from '@fcode/dynamo';
+import { type Item, type Key, nameOf, type Ref, type Request, type Store } from '@fcode/dynamo';
 import type { Logger } from '@fcode/event-log';
 import type { CodeRedeemed } from '@fcode/events';
 import { accept, again, type Policy } from '@fcode/policy';
@@ -21,6 +21,8 @@ import { madeRef, personOf, referralIdOf, referralPrefix, referralRef } from './
 import { vest } from './reward.rule.ts';
 
 const pageOf = 100;
+/** What one purchase, or one step of a walk, may take; ms. */
+const timeOfOneMs = 5000;
 
 /** Where a purchase becomes a referral and its reward. */
 export class Referrals {
@@ -79,7 +81,7 @@ export class Referrals {
         const isThisOne = friend.state.made.redemptionId === redemptionId;
         return void (isThisOne || (await end('already_referred')));
       }
-      const root = await this.#rootOf(personOf(credit.inviter), request.deadline);
+      const root = await this.#rootOf(personOf(credit.inviter));
       if (root === buyer) return void (await end('cycle'));
       const command = { redemption, credit, referralId, root, at: request.at };
       const decision = await this.#store.change(
@@ -90,7 +92,7 @@ export class Referrals {
           madeRef(credit.inviter, redeemedAt, redemptionId),
         ],
         (own, rootsOwn, state, _) => refer(command, this.#policy, own, rootsOwn, state),
-        request,
+        { ...request, deadline: performance.now() + timeOfOneMs },
         [friend, undefined, purchase, undefined],
       );
       if (decision.outcome !== 'refused') return;
@@ -98,9 +100,10 @@ export class Referrals {
   }
 
   /** Who stands at the top above a person. Each step goes to who stood there when the edge was written. */
-  async #rootOf(person: string, deadline: number): Promise<string> {
+  async #rootOf(person: string): Promise<string> {
     const seen = new Set<string>();
     for (let at = person; ; ) {
+      const deadline = performance.now() + timeOfOneMs;
       const [{ state }] = await this.#store.read([referralRef(referralIdOf(at))], deadline);
       if (state.status === 'none') return at;
       if (seen.has(at)) throw new Error('a referral leads back to itself');
@@ -110,30 +113,34 @@ export class Referrals {
   }
 
   /** It is known now who has the code: what was parked for that goes on. */
-  async wakeCode(code: { batch: number; index: number }, request: Request): Promise<void> {
-    const found = await this.#store.query(
-      { pk: codePartition(code), prefix: purchasesPrefix, limit: pageOf },
-      purchaseKind,
-    );
-    for (const { state } of found.items) if (state.status === 'parked') await this.#goOn(state.redemption, request);
-  }
-
-  /** With time of its own: a long line would never end if those before it took all there was, every time. */
-  #goOn(redemption: CodeRedeemed['data'], request: Request): Promise<void> {
-    return this.hear(redemption, { ...request, deadline: performance.now() + 5000 });
+  wakeCode(code: { batch: number; index: number }, request: Request): Promise<void> {
+    const range = { pk: codePartition(code), prefix: purchasesPrefix };
+    return this.#each(range, purchaseKind, (purchase) => this.#goOn(purchase, request));
   }
 
   /** It is known now that nobody will claim the codes of this batch: what was parked for that goes on. */
-  async wakeBatch(batch: number, request: Request): Promise<void> {
+  wakeBatch(batch: number, request: Request): Promise<void> {
+    const range = { pk: batchPartition(batch), prefix: waitingPrefix };
+    return this.#each(range, waitingKind, async ({ redemption }) => {
+      const [parked] = redemption ? await this.#store.read([purchaseRef(redemption)]) : [];
+      if (parked) await this.#goOn(parked.state, request);
+    });
+  }
+
+  /** With time of its own: a long line would never end if those before it took all there was, every time. */
+  async #goOn(purchase: Purchase, request: Request): Promise<void> {
+    if (purchase.status !== 'parked') return;
+    await this.hear(purchase.redemption, { ...request, deadline: performance.now() + timeOfOneMs });
+  }
+
+  async #each<State>(
+    range: { pk: string; prefix: string },
+    kind: Pick<Ref<State>, 'initial' | 'evolve'>,
+    visit: (state: State) => Promise<void>,
+  ): Promise<void> {
     for (let cursor: string | undefined; ; ) {
-      const page = await this.#store.query(
-        { pk: batchPartition(batch), prefix: waitingPrefix, limit: pageOf, ...(cursor ? { cursor } : {}) },
-        waitingKind,
-      );
-      for (const { state } of page.items) {
-        const [parked] = state.redemption ? await this.#store.read([purchaseRef(state.redemption)]) : [];
-        if (parked?.state.status === 'parked') await this.#goOn(parked.state.redemption, request);
-      }
+      const page = await this.#store.query({ ...range, limit: pageOf, ...(cursor ? { cursor } : {}) }, kind);
+      for (const { state } of page.items) await visit(state);
       cursor = page.cursor;
       if (cursor === undefined) return;
     }
@@ -149,7 +156,9 @@ export class Referrals {
       return;
     }
     const ref = { ...key, ...purchaseKind };
-    const known = await this.#store.read([ref]);
+    const [purchase] = await this.#store.read([ref]);
+    // What it waits for may be known, and its wake-up lost with an event that could not be handled.
+    await this.#goOn(purchase.state, request);
     const decision = await this.#store.change(
       [ref],
       (purchase) =>
@@ -157,7 +166,6 @@ export class Referrals {
           ? accept([purchaseReported(at + reportAfterMs)], {})
           : again({}),
       request,
-      known,
     );
     if (decision.outcome === 'accepted') {
       this.#logger.warn({ item: nameOf(key) }, 'a purchase waits for the claim of its code, or for its batch');
