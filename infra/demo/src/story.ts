@@ -293,6 +293,8 @@ export const tellStory = async (stage: Stage, { file, look, tell, progress }: Te
   progress('checking what must always hold …');
   const all = await eventsOf(stage.log);
   const broken = await brokenIn(stage, all);
+  const kept = ofType(all, 'contribution.recorded').filter(({ data }) => data.source !== 'referral').length;
+  if (kept !== counts.accepted) broken.push(`${counts.accepted} contributions were accepted, and ${kept} are kept`);
   const funnel = await ops.funnel(campaignId);
   const shares = funnel.channels.map(({ channel, clicks, referrals }) => `${channel} ${clicks}/${referrals}`);
   tell(`Clicks and referrals by channel: ${shares.join(', ')}.`);

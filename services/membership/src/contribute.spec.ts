@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Contribution, contribute, nameOfEntry } from './contribute.rule.ts';
 import { ContributionStore } from './contribution-store.ts';
-import { type Bench, dayMs, noon as now, scorePolicy, startBench, type World } from './fixtures/bench.ts';
+import { type Bench, dayMs, iso, noon as now, scorePolicy, startBench, type World } from './fixtures/bench.ts';
 import { Ladders } from './ladders.ts';
 import { type Entry, entryRef } from './ledger.ts';
 import { memberRef, stranger } from './member.ts';
@@ -149,6 +149,17 @@ describe('the ledger', () => {
       );
       expect((await member(memberId)).S).toBe(String(sum));
     }
+  });
+
+  it('takes hundreds of one member in one call, more than a transaction holds, and counts each', async () => {
+    const { ask, member } = world.open();
+    const contributions = Array.from({ length: 450 }, (_, n) =>
+      did(`busy-${n}`, { memberId: n % 3 ? 'm_busy' : 'm_idle' }),
+    ).map(({ occurredAt, ...rest }) => ({ ...rest, occurredAt: iso(occurredAt) }));
+    const { body } = await ask('POST', '/v1/contributions', 'connector:github', { contributions });
+    expect((body.results as { status: string }[]).filter(({ status }) => status === 'accepted')).toHaveLength(450);
+    expect((await member('m_busy')).kinds.fix?.count).toBe(300);
+    expect((await member('m_idle')).kinds.fix?.count).toBe(150);
   });
 
   it('answers row by row over HTTP: a bad row stops none of the others, and the same again changes nothing', async () => {
