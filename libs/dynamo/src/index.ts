@@ -1,3 +1,4 @@
+export { causedBy } from './caused-by.ts';
 export * from './connection.ts';
 export * from './errors.ts';
 export { type Indexed, type Item, type Key, nameOf, type Ref } from './item.ts';

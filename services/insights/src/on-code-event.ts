@@ -1,9 +1,9 @@
-import type { Store } from '@fcode/dynamo';
+import { causedBy, type Store } from '@fcode/dynamo';
 import type { Heard } from '@fcode/events';
 import { accept, again } from '@fcode/policy';
 import { partOf, stepTaken, type Totals, totalsRef } from './funnel.ts';
 import { addEntry, batchHeard, batchRef, codeEntryRef, entryAdded } from './history.ts';
-import { causeOf, once } from './once.ts';
+import { once } from './once.ts';
 
 type CodeHeard = Heard<'code.claimed' | 'code.held' | 'code.released' | 'code.redeemed' | 'code.hold_lost'>;
 
@@ -20,7 +20,7 @@ const stepOf: Record<CodeHeard['type'], keyof Totals | undefined> = {
 export const onCodeEvent =
   (store: Store, clock: () => number) =>
   async (heard: CodeHeard): Promise<void> => {
-    const request = causeOf(clock, heard);
+    const request = causedBy(heard, clock);
     const entry = codeEntryRef(heard);
     const step = stepOf[heard.type];
     if (step === undefined) return addEntry(store, request, entry, entryAdded(heard));
@@ -38,6 +38,6 @@ export const onBatchCreated =
     await store.change(
       [batchRef(heard.data.batch)],
       (known) => (known.size > 0 ? again({}) : accept([batchHeard({ campaignId, size, keyVersion, origin })], {})),
-      causeOf(clock, heard),
+      causedBy(heard, clock),
     );
   };

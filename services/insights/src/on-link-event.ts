@@ -1,8 +1,8 @@
-import type { Store } from '@fcode/dynamo';
+import { causedBy, type Store } from '@fcode/dynamo';
 import type { Heard } from '@fcode/events';
 import { talliesOf, tallyGrown } from './funnel.ts';
 import { clickAdded, clicksEntryRef, entryAdded, shareEntryRef } from './history.ts';
-import { causeOf, once } from './once.ts';
+import { once } from './once.ts';
 
 /** Counts a share; when it gives a code away, the code's history tells it. */
 export const onLinkCreated =
@@ -12,7 +12,7 @@ export const onLinkCreated =
     const entries = code ? [shareEntryRef(code, linkId)] : [];
     await once(
       store,
-      causeOf(clock, heard),
+      causedBy(heard, clock),
       [...talliesOf(heard.id, memberId, campaignId, channel), ...entries],
       () => [tallyGrown({ links: 1 }), entryAdded(heard)],
     );
@@ -26,7 +26,7 @@ export const onLinkClicked =
     const entries = code ? [clicksEntryRef(code, linkId)] : [];
     await once(
       store,
-      causeOf(clock, heard),
+      causedBy(heard, clock),
       [...talliesOf(heard.id, memberId, campaignId, channel), ...entries],
       () => [tallyGrown({ clicks: 1 }), clickAdded(heard)],
     );

@@ -1,8 +1,8 @@
-import type { Store } from '@fcode/dynamo';
+import { causedBy, type Store } from '@fcode/dynamo';
 import type { Heard } from '@fcode/events';
 import { micropointsOf, talliesOf, tallyGrown } from './funnel.ts';
 import { addEntry, entryAdded, referralEntryRef } from './history.ts';
-import { causeOf, once } from './once.ts';
+import { once } from './once.ts';
 import { rewardHeard, rewardRef } from './reward.ts';
 
 /** Counts a referral for its inviter, by the channel that it came by. */
@@ -12,7 +12,7 @@ export const onReferralMade =
     const { inviter, campaignId, channel } = heard.data;
     await once(
       store,
-      causeOf(clock, heard),
+      causedBy(heard, clock),
       [...talliesOf(heard.id, inviter, campaignId, channel), referralEntryRef(heard)],
       () => [tallyGrown({ referrals: 1 }), entryAdded(heard)],
     );
@@ -22,7 +22,7 @@ export const onReferralMade =
 export const onRewardPending =
   (store: Store, clock: () => number) =>
   (heard: Heard<'reward.pending'>): Promise<void> =>
-    addEntry(store, causeOf(clock, heard), referralEntryRef(heard), entryAdded(heard));
+    addEntry(store, causedBy(heard, clock), referralEntryRef(heard), entryAdded(heard));
 
 /** Counts a reward from when it vested until it is reversed, whichever is heard first. */
 export const onRewardSettled =
@@ -32,7 +32,7 @@ export const onRewardSettled =
     const told = heard.type === 'reward.vested' ? { micropoints: micropointsOf(points) } : { reversed: true as const };
     await once(
       store,
-      causeOf(clock, heard),
+      causedBy(heard, clock),
       [rewardRef(rewardId), ...talliesOf(heard.id, inviter, campaignId, channel), referralEntryRef(heard)],
       ([reward]) => [...rewardHeard(reward, told), entryAdded(heard)],
     );

@@ -12,17 +12,6 @@ const seenRef = (eventId: string): Ref<Seen> => ({
   evolve: (state, { type }) => (type === 'event.seen' ? { seen: true } : state),
 });
 
-/** What is committed because of an event is due 5 s after it was heard; later, it is delivered again. */
-export const causeOf = (
-  clock: () => number,
-  { id, correlationId }: { id: string; correlationId: string },
-): Request => ({
-  at: clock(),
-  deadline: performance.now() + 5000,
-  correlationId,
-  causationId: id,
-});
-
 type Refs<States extends unknown[]> = { [Index in keyof States]: Ref<States[Index]> };
 
 /**

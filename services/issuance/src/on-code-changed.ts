@@ -1,4 +1,4 @@
-import type { Store } from '@fcode/dynamo';
+import { causedBy, type Store } from '@fcode/dynamo';
 import type { Heard } from '@fcode/events';
 import { accept, again } from '@fcode/policy';
 import { type CodeStatus, codeStatusRef } from './code-status.ts';
@@ -23,6 +23,6 @@ export const onCodeChanged =
     await store.change(
       [codeStatusRef(heard.data)],
       (known) => (known.sequence >= next.sequence ? again({}) : accept([{ type: 'status.heard', data: next }], {})),
-      { at: clock(), deadline: performance.now() + 5000, correlationId: heard.correlationId, causationId: heard.id },
+      causedBy(heard, clock),
     );
   };

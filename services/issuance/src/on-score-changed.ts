@@ -1,4 +1,4 @@
-import type { Store } from '@fcode/dynamo';
+import { causedBy, type Store } from '@fcode/dynamo';
 import type { Heard } from '@fcode/events';
 import { accept, again } from '@fcode/policy';
 import { type KnownStanding, standingRef } from './standing.ts';
@@ -6,12 +6,13 @@ import { type KnownStanding, standingRef } from './standing.ts';
 /** Keeps the newest standing of a member, by the member's own sequence: late and repeated ones change nothing. */
 export const onScoreChanged =
   (store: Store, clock: () => number) =>
-  async ({ id, sequence, correlationId, data }: Heard<'score.changed'>): Promise<void> => {
+  async (event: Heard<'score.changed'>): Promise<void> => {
+    const { sequence, data } = event;
     const { memberId, S, t0, halfLifeDays, pins } = data;
     const heard: KnownStanding = { standing: { S, t0: Date.parse(t0), halfLifeDays, pins }, sequence };
     await store.change(
       [standingRef(memberId)],
       (known) => (known.sequence >= sequence ? again({}) : accept([{ type: 'standing.heard', data: heard }], {})),
-      { at: clock(), deadline: performance.now() + 5000, correlationId, causationId: id },
+      causedBy(event, clock),
     );
   };

@@ -1,3 +1,4 @@
+import { causedBy } from '@fcode/dynamo';
 import type { Heard } from '@fcode/events';
 import type { ContributionStore } from './contribution-store.ts';
 
@@ -12,14 +13,14 @@ type RewardHeard = Heard<'reward.vested' | 'reward.reversed'>;
  */
 export const onReward =
   (contributions: ContributionStore, clock: () => number) =>
-  async ({ type, id, correlationId, data }: RewardHeard): Promise<void> => {
+  async (heard: RewardHeard): Promise<void> => {
+    const { type, data } = heard;
     const { inviter: memberId, rewardId: ref } = data;
     const reward = { memberId, source: rewardSource, ref };
     const contribution =
       type === 'reward.vested'
         ? { ...reward, kind: 'referral', points: data.points, occurredAt: Date.parse(data.madeAt) }
         : { ...reward, kind: 'reversal', occurredAt: Date.parse(data.reversedAt) };
-    const request = { at: clock(), deadline: performance.now() + 5000, correlationId, causationId: id };
-    const [result] = await contributions.record([contribution], request);
+    const [result] = await contributions.record([contribution], causedBy(heard, clock));
     if (result?.status === 'refused') throw new Error(`the reward could not be counted: ${result.reason}`);
   };

@@ -1,7 +1,6 @@
-import type { Store } from '@fcode/dynamo';
+import { causedBy, type Store } from '@fcode/dynamo';
 import type { Heard } from '@fcode/events';
 import { accept, again } from '@fcode/policy';
-import { causeOf } from './cause.ts';
 import { batchOf, batchRef, campaignPart, campaignRef, heard } from './known.ts';
 import type { Referrals } from './referrals.ts';
 
@@ -10,7 +9,7 @@ export const onBatchCreated =
   (store: Store, referrals: Referrals, clock: () => number) =>
   async (event: Heard<'batch.created'>): Promise<void> => {
     const { batch, campaignId, terms } = event.data;
-    const request = causeOf(event, clock);
+    const request = causedBy(event, clock);
     const known = batchOf(event.data);
     await store.change([batchRef(batch)], (before) => (before.known ? again({}) : accept([heard(known)], {})), request);
     await store.change(

@@ -1,7 +1,6 @@
-import type { Store } from '@fcode/dynamo';
+import { causedBy, type Store } from '@fcode/dynamo';
 import type { Heard } from '@fcode/events';
 import { accept, again } from '@fcode/policy';
-import { causeOf } from './cause.ts';
 import { campaignPart, campaignRef } from './known.ts';
 
 /** What an invitation calls the campaign. */
@@ -12,6 +11,6 @@ export const onCampaignPublished =
     await store.change(
       [campaignRef(campaignId)],
       (campaign) => (campaign.name === undefined ? accept([campaignPart({ name })], {}) : again({})),
-      causeOf(event, clock),
+      causedBy(event, clock),
     );
   };

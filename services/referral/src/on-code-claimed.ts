@@ -1,7 +1,6 @@
-import type { Store } from '@fcode/dynamo';
+import { causedBy, type Store } from '@fcode/dynamo';
 import type { Heard } from '@fcode/events';
 import { accept, again } from '@fcode/policy';
-import { causeOf } from './cause.ts';
 import { claimRef, heard } from './known.ts';
 import type { Referrals } from './referrals.ts';
 
@@ -10,7 +9,7 @@ export const onCodeClaimed =
   (store: Store, referrals: Referrals, clock: () => number) =>
   async (event: Heard<'code.claimed'>): Promise<void> => {
     const { memberId, campaignId } = event.data;
-    const request = causeOf(event, clock);
+    const request = causedBy(event, clock);
     await store.change(
       [claimRef(event.data)],
       (claim) => (claim.known ? again({}) : accept([heard({ memberId, campaignId })], {})),

@@ -1,4 +1,4 @@
-import { channelSchema } from '@fcode/events';
+import { channelSchema, codeRef } from '@fcode/events';
 import { instant, z } from '@fcode/http';
 import { linkIdForm } from './link.ts';
 
@@ -13,16 +13,7 @@ export const pastedLinkId = z
   .transform((text) => text.slice(0, 12));
 export const channel = channelSchema.describe('How the invitation travels.');
 /** A code by its number, which is no secret: the text of a code never goes into an address. */
-export const codeNumber = z.strictObject({
-  batch: z
-    .int()
-    .min(0)
-    .max(2 ** 20 - 1),
-  index: z
-    .int()
-    .min(0)
-    .max(2 ** 30 - 1),
-});
+export const codeNumber = z.strictObject(codeRef);
 
 export const linkView = z
   .object({
