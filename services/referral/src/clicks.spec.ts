@@ -135,6 +135,15 @@ describe('an invite link that a friend opens', () => {
     },
   );
 
+  it.each(['aaaa', 'aaaaaaaaaaaaaaaa', '不是链接'])(
+    'that is cut off or none at all (%s) leads on, and the page says so',
+    async (id) => {
+      const { status, headers } = await openLink(encodeURIComponent(id));
+      expect([status, headers.get('location')]).toEqual([302, `/friend?invite=${encodeURIComponent(id)}`]);
+      expect(headers.get('set-cookie')).toBeNull();
+    },
+  );
+
   it('that nobody made leads on all the same: no click, no cookie', async () => {
     const { status, headers } = await openLink('aaaaaaaaaaaa');
     expect([status, headers.get('location'), headers.get('set-cookie')]).toEqual([

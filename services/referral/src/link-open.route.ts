@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type App, createRoute, open, requestOf, z } from '@fcode/http';
 import type { Clicks } from './clicks.ts';
+import { linkIdForm } from './link.ts';
 import type { Links, MadeLink } from './links.ts';
 import { pastedLinkId } from './schemas.ts';
 
@@ -49,7 +50,7 @@ export const linkOpenRoute = (app: App, { links, clicks, landing, attributionDay
     const { at, correlationId } = requestOf(c);
     // What a browser fetches ahead was not opened by anybody.
     const isAhead = /prefetch|prerender/.test(c.req.header('sec-purpose') ?? c.req.header('purpose') ?? '');
-    const found = await foundInTime(links, id);
+    const found = linkIdForm.test(id) ? await foundInTime(links, id) : undefined;
     const isOpened = found && !isAhead && c.req.method === 'GET';
     if (isOpened) clicks.add(found, at, correlationId);
     const isSecure = (c.req.header('x-forwarded-proto') ?? new URL(c.req.url).protocol).startsWith('https');
@@ -57,5 +58,5 @@ export const linkOpenRoute = (app: App, { links, clicks, landing, attributionDay
     if (isOpened) c.header('Set-Cookie', cookie);
     c.header('Cache-Control', 'no-store');
     c.header('Referrer-Policy', 'no-referrer');
-    return c.redirect(`${landing}${landing.includes('?') ? '&' : '?'}invite=${id}`, 302);
+    return c.redirect(`${landing}${landing.includes('?') ? '&' : '?'}invite=${encodeURIComponent(id)}`, 302);
   });

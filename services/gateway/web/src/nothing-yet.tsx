@@ -5,7 +5,7 @@ import type { ReactNode } from 'react';
 export const NothingYet = ({ title, children }: { title: string; children: ReactNode }) => (
   <Paper p="lg" radius="md" ta="center" bd="1px dashed var(--mantine-color-gray-5)" bg="transparent">
     <Text fw={600}>{title}</Text>
-    <Text size="sm" c="dimmed" mt={4} maw={460} mx="auto">
+    <Text size="sm" c="dimmed" mt={4} maw={460} mx="auto" style={{ textWrap: 'balance' }}>
       {children}
     </Text>
   </Paper>

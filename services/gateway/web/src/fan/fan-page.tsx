@@ -23,7 +23,7 @@ const FanPage = () => {
     return (
       <Stack gap="lg">
         <Stack gap={6}>
-          <PageHeading page="fan">{t('fan.who')}</PageHeading>
+          <PageHeading page="fan">{demo === null ? t('layout.fan') : t('fan.who')}</PageHeading>
           {demo && <Text c="dimmed">{t('fan.whoText')}</Text>}
         </Stack>
         <PersonaPicker />

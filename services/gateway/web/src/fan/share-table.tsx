@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { useFormat } from '../language/use-format.ts';
 import { ProblemAlert } from '../problem-alert.tsx';
 import { sharesQuery } from '../queries.ts';
+import classes from './share-table.module.css';
 
 const counted = ['links', 'clicks', 'referrals'] as const;
 
@@ -19,7 +20,7 @@ export const ShareTable = ({ subject, campaignId, name }: { subject: string; cam
       <Title order={3} size="h5" id={id} mb="xs">
         {name}
       </Title>
-      <Table aria-labelledby={id} horizontalSpacing={6} data-testid="shares">
+      <Table aria-labelledby={id} horizontalSpacing={6} className={classes.shares ?? ''} data-testid="shares">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t('fan.channel')}</Table.Th>

@@ -1,13 +1,16 @@
 import { Button, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
 import { PageHeading } from '../page-heading.tsx';
 import { PersonaPicker } from '../personas/persona-picker.tsx';
+import { demoQuery } from '../queries.ts';
 import { Loop } from './loop.tsx';
 
 export const HomePage = () => {
   const { t } = useTranslation();
   const navigate = useNavigate();
+  const { data: demo } = useQuery(demoQuery);
   const points = [
     { title: t('home.onceTitle'), text: t('home.onceText') },
     { title: t('home.thanksTitle'), text: t('home.thanksText') },
@@ -40,13 +43,17 @@ export const HomePage = () => {
         ))}
       </SimpleGrid>
 
-      <Stack component="section" aria-labelledby="who" gap="sm">
-        <Title order={2} id="who">
-          {t('home.whoTitle')}
-        </Title>
-        <Text c="dimmed">{t('home.whoText')}</Text>
-        <PersonaPicker onChosen={() => navigate('/fan')} />
-      </Stack>
+      {demo === null ? (
+        <PersonaPicker />
+      ) : (
+        <Stack component="section" aria-labelledby="who" gap="sm">
+          <Title order={2} id="who">
+            {t('home.whoTitle')}
+          </Title>
+          <Text c="dimmed">{t('home.whoText')}</Text>
+          <PersonaPicker onChosen={() => navigate('/fan')} />
+        </Stack>
+      )}
 
       <Stack component="section" aria-labelledby="loop" gap="sm">
         <Title order={2} id="loop">

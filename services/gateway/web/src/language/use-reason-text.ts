@@ -23,6 +23,7 @@ export const useReasonText = () => {
       case 'tier_by_share':
         return t('reason.tier_by_share', {
           tier,
+          count: Number(reason.places),
           places: format.number(Number(reason.places)),
           minScore: points(reason.minScore),
         });

@@ -28,7 +28,7 @@ export const Layout = () => {
             <span aria-hidden className={classes.mark}>
               F
             </span>
-            F-code
+            {t('layout.brand')}
           </Link>
           <nav className={classes.nav} aria-label={t('layout.nav')}>
             <NavLink to="/fan" className={classes.page ?? ''}>

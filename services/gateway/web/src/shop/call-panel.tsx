@@ -24,7 +24,7 @@ export const CallPanel = () => {
           {t('calls.title')}
         </Title>
         {calls.length > 0 && (
-          <Button size="compact-sm" variant="subtle" flex="none" onClick={callLog.clear}>
+          <Button size="compact-sm" variant="subtle" flex="none" mr={-8} onClick={callLog.clear}>
             {t('calls.clear')}
           </Button>
         )}

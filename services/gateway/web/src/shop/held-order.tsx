@@ -40,6 +40,17 @@ export const HeldOrder = ({ order, shop, onPaid, onLost, onDeclined, onLeft, onA
   const isBusy = pay.isPending || decline.isPending;
   const error = pay.error ?? decline.error;
 
+  // A hold that is gone altogether leaves nothing to wait for, nor to pay.
+  if (error instanceof FcodeProblem && error.word === 'hold_not_found') {
+    return (
+      <Stack gap="md" data-testid="gone">
+        <ProblemAlert error={error} />
+        <Group>
+          <Button onClick={onAgain}>{t('shop.startAgain')}</Button>
+        </Group>
+      </Stack>
+    );
+  }
   return (
     <Stack gap="md" data-testid={isOver ? 'expired' : 'held'}>
       {isOver ? (
@@ -98,12 +109,6 @@ export const HeldOrder = ({ order, shop, onPaid, onLost, onDeclined, onLeft, onA
         <Text size="sm" c="dimmed">
           {t('shop.leaveHint')}
         </Text>
-      )}
-      {/* A hold that is gone altogether leaves nothing to wait for. */}
-      {!isOver && error instanceof FcodeProblem && error.word === 'hold_not_found' && (
-        <Button variant="default" onClick={onAgain}>
-          {t('shop.startAgain')}
-        </Button>
       )}
     </Stack>
   );

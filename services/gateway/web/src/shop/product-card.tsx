@@ -37,9 +37,11 @@ export const ProductCard = ({ product, choices, invite, onChoose }: ProductCardP
           <Text size="sm" fw={600} c="indigo.8">
             {t('shop.product')}
           </Text>
-          <Text size="sm" c="dimmed">
-            {terms.join(' · ')}
-          </Text>
+          {terms.map((term) => (
+            <Text key={term} size="sm" c="dimmed">
+              {term}
+            </Text>
+          ))}
           {invite && (
             <Text size="sm" data-testid="invited-by">
               {invite.signedAs === undefined ? t('shop.invited') : t('shop.invitedBy', { name: invite.signedAs })}

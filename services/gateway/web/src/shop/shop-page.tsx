@@ -10,9 +10,16 @@ import { ShopCounter } from './shop-counter.tsx';
 const ShopPage = () => {
   const { t } = useTranslation();
   const { data: demo, error, refetch } = useQuery(demoQuery);
+  if (demo === null) {
+    return (
+      <Stack gap="lg">
+        <PageHeading page="shop">{t('shop.title')}</PageHeading>
+        <Alert title={t('personas.none')}>{t('personas.noneText')}</Alert>
+      </Stack>
+    );
+  }
   const counter = () => {
     if (error) return <ProblemAlert error={error} onRetry={refetch} />;
-    if (demo === null) return <Alert title={t('personas.none')}>{t('personas.noneText')}</Alert>;
     return demo ? <ShopCounter demo={demo} /> : <Skeleton height={420} />;
   };
   return (

@@ -1,0 +1,64 @@
+/// <reference lib="dom" />
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import type { Locator, Page } from 'playwright-core';
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What keeps somebody from using the page, each with where it is and what would mend it. */
+export const barriers = async (page: Page): Promise<string[]> => {
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axeSource);
+  const { violations } = await page.evaluate<AxeResults>('axe.run({ resultTypes: ["violations"], preload: false })');
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, impact, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id} (${impact}) at ${target.join(' ')}: ${failureSummary}`),
+    );
+};
+
+/** By how many pixels the page is wider than its window, and what sticks out. */
+export const overflow = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const room = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= room) return [];
+    return [...document.body.querySelectorAll('*')]
+      .filter((element) => element.getBoundingClientRect().right > room + 1)
+      .map((element) => `${element.tagName} ${element.className} ${element.textContent.slice(0, 40)}`);
+  });
+
+export const languageOfPage = (page: Page): Promise<string> => page.evaluate(() => document.documentElement.lang);
+
+/** Everything that the page says: to the eyes, to the ears, in its title. Not what the API says, nor the other language's name. */
+export const textsOn = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const isOurs = (element: Element) => element.closest('pre, code, script, style, [data-testid="language"]') === null;
+    const hasText = (element: Element) =>
+      [...element.childNodes].some(
+        (child) => child.nodeType === Node.TEXT_NODE && (child.textContent ?? '').trim() !== '',
+      );
+    const named = ['aria-label', 'placeholder', 'title', 'alt'];
+    const found = [...document.body.querySelectorAll('*')]
+      .filter(isOurs)
+      .flatMap((element) => [
+        ...(hasText(element) ? [element.textContent] : []),
+        ...named.map((name) => element.getAttribute(name) ?? ''),
+      ]);
+    return [document.title, ...found].map((text) => text.replace(/\s+/g, ' ').trim()).filter((text) => text !== '');
+  });
+
+const mostTabs = 60;
+
+/** Goes to a control as a keyboard does; whether it is reached, and shows that it is. */
+export const tabTo = async (page: Page, control: Locator): Promise<'reached' | 'reached unseen' | 'not reached'> => {
+  for (let pressed = 0; pressed < mostTabs; pressed += 1) {
+    await page.keyboard.press('Tab');
+    const found = await control.evaluate((element) => {
+      if (element !== document.activeElement) return undefined;
+      const { outlineStyle, outlineWidth } = getComputedStyle(element);
+      return outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2;
+    });
+    if (found !== undefined) return found ? 'reached' : 'reached unseen';
+  }
+  return 'not reached';
+};

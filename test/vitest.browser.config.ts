@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['browser/**/*.spec.ts'],
+    // Each file has a browser and a system of its own, which want the whole machine.
+    fileParallelism: false,
+    // Of the tests of one file that may run beside each other, which each have a visitor of their own.
+    maxConcurrency: 4,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
