@@ -1,5 +1,5 @@
 import type { Ref, Store } from '@fcode/dynamo';
-import type { EmbeddedLog } from '@fcode/event-log';
+import type { EmbeddedLog, GroupLag } from '@fcode/event-log';
 import { topics } from '@fcode/infra/topics';
 import { accept } from '@fcode/policy';
 
@@ -8,6 +8,15 @@ const installationRef: Ref<{ id: string }> = {
   sk: 'id',
   initial: { id: '' },
   evolve: (_, fact) => fact.data as { id: string },
+};
+
+/** Whether anything was done here; that a policy is in force, the start itself says. */
+const hasHappened = async (log: EmbeddedLog, written: readonly GroupLag[]): Promise<boolean> => {
+  for (const { topic, partition, end } of written) {
+    const first = await log.read(topic, partition, 0);
+    if (end > first.length || first.some(({ event }) => !event.type.startsWith('fcode.policy.'))) return true;
+  }
+  return false;
 };
 
 /**
@@ -19,8 +28,9 @@ export const checkInstallation = async (store: Store, log: EmbeddedLog, folder: 
   const id = await log.installation();
   const [{ state }] = await store.read([installationRef]);
   const names = Object.keys(topics) as (keyof typeof topics)[];
-  const used = (await log.lag('none', names)).some(({ end }) => end > 0);
-  if (state.id === id) return !used;
+  const written = (await log.lag('none', names)).filter(({ end }) => end > 0);
+  const used = written.length > 0;
+  if (state.id === id) return !(await hasHappened(log, written));
   if (state.id !== '' || used) {
     throw new Error(
       `The store and the event log in ${folder} do not belong together: one of them was replaced or removed. ` +
