@@ -126,7 +126,16 @@ describe('the life of a drop, every service a process of its own', () => {
     const history = async () => (await ops(url, 'GET', `/v1/codes/${encodeURIComponent(code)}/history`)).body;
     await expect
       .poll(async () => ((await history()).entries as { type: string }[]).map(({ type }) => type))
-      .toEqual(['code.claimed', 'code.held', 'code.released', 'code.held', 'code.redeemed']);
+      .toEqual([
+        'code.claimed',
+        'code.held',
+        'code.released',
+        'code.held',
+        'code.redeemed',
+        'referral.made',
+        'reward.pending',
+        'reward.vested',
+      ]);
     const { entries, status } = (await history()) as {
       entries: { at: string; correlationId: string; data: Record<string, unknown> }[];
       status: string;
