@@ -145,7 +145,9 @@ describe('the check of what must always hold', () => {
     [
       'a buyer used more than the limit',
       ({ sk, state }) => {
-        const [slot] = sk === 'slots' ? (state.slots as object[]) : [];
+        // One that stands for good, not by a hold that is over.
+        const slots = sk === 'slots' ? (state.slots as { until?: string }[]) : [];
+        const slot = slots.find(({ until }) => until === undefined);
         return slot ? { slots: [slot, slot, slot] } : undefined;
       },
       /uses 3 of 2/,
@@ -159,8 +161,10 @@ describe('the check of what must always hold', () => {
     [
       'a member was told another tier',
       ({ pk, sk, state }) =>
-        pk.startsWith('member/') && sk === 'standing' && 'kinds' in state ? { ...state, told: 'core' } : undefined,
-      /and was told core/,
+        pk.startsWith('member/') && sk === 'standing' && 'kinds' in state
+          ? { ...state, told: state.told === 'core' ? 'fan' : 'core' }
+          : undefined,
+      /and was told (core|fan)/,
     ],
     [
       'a reward never reached the ledger',
