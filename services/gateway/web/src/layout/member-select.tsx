@@ -23,7 +23,8 @@ export const MemberSelect = () => {
         { value: '', label: t('layout.chooseMember'), disabled: true },
         ...data.personas.map((other) => ({
           value: other.subject,
-          label: other.tier ? `${nameOf(other)} · ${t(`tier.${other.tier}`)}` : nameOf(other),
+          // Not with the tier: it is the demo's first one, and rises.
+          label: nameOf(other),
         })),
       ]}
     />
