@@ -49,13 +49,13 @@ export const en = {
     toShop: 'Go to the demo shop',
     toFan: 'Open the fan page',
     loopTitle: 'From contribution to reward',
-    loopAgain: 'Points raise the tier, and the next campaign has more codes for you. Round again.',
+    loopAgain: 'Points raise the tier, and a higher tier may claim more codes. Round again.',
   },
   loop: {
     contribution: 'Contribution',
     contributionText: 'A fan reports, answers, translates, builds.',
     tier: 'Tier',
-    tierText: 'Points decide: fan, loyal, core, angel.',
+    tierText: 'Points decide: fan, loyal, core. Angels are invited.',
     code: 'F-code',
     codeText: 'The tier sets how many codes a fan may claim.',
     share: 'Share',
@@ -67,7 +67,7 @@ export const en = {
   },
   personas: {
     none: 'Here, members sign in at the shop',
-    noneText: 'This system has no demo people to be. Members come from the shop, already signed in.',
+    noneText: 'There is no demo on this system. Members come from the shop, already signed in.',
     loading: 'Looking who is here…',
   },
   state: {
@@ -137,7 +137,7 @@ export const en = {
     paidNext: 'What happens now',
     paidNext1: 'The code is used up. Whoever tries it now is told so at once.',
     paidNext2: 'The fan whose code it was is credited with a referral, within a moment.',
-    paidNext3: 'The fan’s points arrive once the purchase is final, and count towards the next tier.',
+    paidNext3: 'The fan gets the points for it, and they count towards the next tier.',
     newOrder: 'New order',
     seeFan: 'See it on the fan page',
   },
@@ -227,7 +227,7 @@ export const en = {
     titleWithout: 'Invite to {{name}}',
     how: 'How do you pass it on?',
     link: 'The link',
-    once: 'The code travels behind the # of the link, which no server sees. It works once: give it to one person.',
+    once: 'The code stands behind the # of the link: opening the link shows it to no server. It works once: give it to one person.',
     onceWithout:
       'This link has no code in it. Whoever comes by it and buys with a code of their own still counts for you.',
     copy: 'Copy the link',
