@@ -17,8 +17,8 @@ export type Fault = 'pass' | 'lose' | 'refuse' | { status: number; body: object 
 export interface StoreProxy {
   endpoint: string;
   calls: StoreCall[];
-  /** Decides on each call; starts as pass. */
-  fault: (call: StoreCall) => Fault;
+  /** Decides on each call, which waits for it; starts as pass. */
+  fault: (call: StoreCall) => Fault | Promise<Fault>;
   stop(): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export const startStoreProxy = async (target: string): Promise<StoreProxy> => {
       body: Buffer.concat(chunks).toString(),
     };
     proxy.calls.push(call);
-    const fault = proxy.fault(call);
+    const fault = await proxy.fault(call);
     if (fault === 'refuse') return void incoming.socket.destroy();
     if (typeof fault === 'object') {
       outgoing.writeHead(fault.status, { 'content-type': 'application/x-amz-json-1.0' });

@@ -73,11 +73,15 @@ export const historyRoute = (app: App, store: Store, mint: CodeMint) =>
     if (!number) throw commonProblem('not_found', { detail: 'This is not a code of ours.' });
     const { batch, index, keyVersion } = number;
     const pk = historyOf(number);
-    const [[{ state: known }], { items: newest }, found] = await Promise.all([
+    const [[{ state: known }], found] = await Promise.all([
       store.read([batchRef(batch)], deadline),
-      store.query({ pk, prefix: lifePrefix, limit: newestForStatus, newestFirst: true }, entryKind),
       store.query({ pk, limit, ...(cursor === undefined ? {} : { cursor }) }, entryKind),
     ]);
+    // Read after the entries, so that the status is never older than what it stands beside.
+    const { items: newest } = await store.query(
+      { pk, prefix: lifePrefix, limit: newestForStatus, newestFirst: true },
+      entryKind,
+    );
     if (known.campaignId === undefined || known.origin === undefined) {
       if (keyVersion === undefined) throw commonProblem('not_found', { detail: 'This batch is not known.' });
       throw new Unavailable('This code is authentic, and its batch is not known here yet.');

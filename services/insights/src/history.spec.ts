@@ -80,6 +80,24 @@ describe('the history of a code', () => {
     expect(types).toEqual(story);
   });
 
+  it('has a status that is not older than the entries beside it', async () => {
+    const batch = await announce();
+    const proxy = await startStoreProxy(bench.engine.endpoint);
+    const behindProxy = bench.open(proxy.endpoint);
+    // All that is read at first is read while the code is untouched, but for the entries: they wait for its life.
+    proxy.fault = async ({ operation, body }) => {
+      if (operation === 'Query' && !body.includes('begins_with')) {
+        await bench.log.append(Object.values(lifeOf({ batch, index: 0 })));
+        await until(async () => typesOf(await insights.ask(`${batch}.0`))?.length === 6);
+      }
+      return 'pass';
+    };
+    const { body } = await behindProxy.ask(`${batch}.0`);
+    expect(body.entries).toHaveLength(6);
+    expect(body.status).toBe('redeemed');
+    await proxy.stop();
+  });
+
   it('of an untouched code is empty', async () => {
     const batch = await announce();
     expect((await insights.ask(`${batch}.7`)).body).toMatchObject({ status: 'unused', entries: [] });
