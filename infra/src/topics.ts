@@ -1,9 +1,9 @@
 import type { Topic } from '@fcode/events';
 
-/** Partition counts are fixed: growth is a new topic version, drained first, so that a key never changes partition. */
-export const topics: Record<Topic, { partitions: number }> = {
-  membership: { partitions: 8 },
-  issuance: { partitions: 8 },
-  redemption: { partitions: 16 },
-  referral: { partitions: 8 },
+/** Partition counts are fixed: growth is a new version of the topic, drained first, so that a key stays in order. */
+export const topics: Record<Topic, { version: number; partitions: number }> = {
+  membership: { version: 1, partitions: 8 },
+  issuance: { version: 1, partitions: 8 },
+  redemption: { version: 1, partitions: 16 },
+  referral: { version: 1, partitions: 8 },
 };

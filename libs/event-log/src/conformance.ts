@@ -144,7 +144,7 @@ export const conformance = (name: string, open: () => Promise<Rig>): void => {
       expect(letters).toHaveLength(1);
       expect(letters[0]).toMatchObject({ group: 'all', topic: 'redemption', offset: 1, attempts: 3 });
       expect(letters[0]?.reason).toMatch(/^no such campaign/);
-      expect(letters[0]?.event).toEqual(happened('k', 1));
+      expect(JSON.parse(letters[0]?.body ?? '')).toEqual(happened('k', 1));
       expect(new Date(letters[0]?.at ?? '').getTime()).toBeGreaterThan(0);
       expect(await rig.log.deadLetters('other')).toEqual([]);
       await vi.waitUntil(async () => (await behind(rig.log, 'all')) === 0, soon);

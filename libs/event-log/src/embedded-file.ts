@@ -3,11 +3,11 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Topic } from '@fcode/events';
-import type { GroupLag } from './event-log.ts';
+import type { GroupLag, Place } from './event-log.ts';
 import type { Topics } from './place.ts';
 
 /** Grows with every change of the tables below. */
-const VERSION = 1;
+const VERSION = 2;
 const SCHEMA = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE events (
@@ -21,7 +21,7 @@ const SCHEMA = `
   CREATE TABLE dead_letters (
     id INTEGER PRIMARY KEY, consumer TEXT NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL,
     offset INTEGER NOT NULL, reason TEXT NOT NULL, attempts INTEGER NOT NULL, at TEXT NOT NULL,
-    UNIQUE (consumer, topic, partition, offset)
+    mended TEXT, UNIQUE (consumer, topic, partition, offset)
   );
   CREATE TABLE replays (
     consumer TEXT, topic TEXT, partition INTEGER, offset INTEGER, PRIMARY KEY (consumer, topic, partition, offset)
@@ -31,9 +31,6 @@ const SCHEMA = `
 export interface Lane {
   topic: Topic;
   partition: number;
-}
-export interface Place extends Lane {
-  offset: number;
 }
 export interface Row extends Lane {
   body: string;
@@ -49,6 +46,7 @@ export interface Letter extends Place {
 export interface StoredLetter extends Letter {
   group: string;
   body: string;
+  mended: 0 | 1;
 }
 /** The right of one reader to move a group's offsets; times are epoch milliseconds. */
 export interface Lease {
@@ -100,6 +98,7 @@ const prepareFile = (db: DatabaseSync, file: string, topics: Topics): void => {
     db.exec(`${SCHEMA} PRAGMA user_version = ${VERSION}`);
     db.prepare('INSERT INTO meta (key, value) VALUES (?, ?)').run('installation', randomUUID());
   }
+  if (version === 1) db.exec(`ALTER TABLE dead_letters ADD COLUMN mended TEXT; PRAGMA user_version = ${VERSION}`);
   // A topic that came with a newer program is added; one that is there keeps its partitions.
   const put = db.prepare('INSERT OR IGNORE INTO meta (key, value) VALUES (?, ?)');
   for (const [topic, { partitions }] of Object.entries(topics)) put.run(`partitions:${topic}`, String(partitions));
@@ -152,13 +151,19 @@ export const openLogFile = (file: string, topics: Topics) => {
        ON CONFLICT DO UPDATE SET reason = excluded.reason, attempts = attempts + excluded.attempts, at = excluded.at`,
     ),
     letters: db.prepare(
-      `SELECT consumer AS "group", topic, partition, offset, reason, attempts, at, body
+      `SELECT consumer AS "group", topic, partition, offset, reason, attempts, at, coalesce(mended, body) AS body,
+         mended IS NOT NULL AS mended
        FROM dead_letters JOIN events USING (topic, partition, offset)
        WHERE consumer = ? ORDER BY dead_letters.id LIMIT ?`,
     ),
     unbury: db.prepare('DELETE FROM dead_letters WHERE consumer = ? AND topic = ? AND partition = ? AND offset = ?'),
+    mend: db.prepare(
+      'UPDATE dead_letters SET mended = ? WHERE consumer = ? AND topic = ? AND partition = ? AND offset = ?',
+    ),
     replays: db.prepare(
-      `SELECT topic, partition, offset, body FROM replays JOIN events USING (topic, partition, offset)
+      `SELECT topic, partition, offset, coalesce(mended, body) AS body
+       FROM replays JOIN events USING (topic, partition, offset)
+         LEFT JOIN dead_letters USING (consumer, topic, partition, offset)
        WHERE consumer = ? AND topic = ? AND partition = ? ORDER BY offset LIMIT ?`,
     ),
     replayed: db.prepare('DELETE FROM replays WHERE consumer = ? AND topic = ? AND partition = ? AND offset = ?'),
@@ -205,6 +210,12 @@ export const openLogFile = (file: string, topics: Topics) => {
         sql.replayed.run(group, topic, partition, offset);
       }
       return true;
+    },
+    mend: (group: string, { topic, partition, offset }: Place, body: string): boolean =>
+      sql.mend.run(body, group, topic, partition, offset).changes === 1,
+    discard: (group: string, { topic, partition, offset }: Place): boolean => {
+      sql.replayed.run(group, topic, partition, offset);
+      return sql.unbury.run(group, topic, partition, offset).changes === 1;
     },
     queueLetters: (group: string): number => Number(sql.queueLetters.run(group).changes),
     queueRange: (group: string, topic: Topic, partition: number, from: number, to: number): number =>

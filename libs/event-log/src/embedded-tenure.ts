@@ -1,9 +1,10 @@
 import type { CloudEvent } from '@fcode/events';
 import type { Bell } from './bell.ts';
+import type { GroupCounts } from './counts.ts';
 import { deliver } from './deliver.ts';
-import type { Lane, Lease, Letter, Place, Progress, Stored } from './embedded-file.ts';
+import type { Lane, Lease, Letter, Progress, Stored } from './embedded-file.ts';
 import type { LogThread } from './embedded-thread.ts';
-import type { Listener, Logger } from './event-log.ts';
+import type { Listener, Logger, Place } from './event-log.ts';
 
 export const LEASE_MS = 4_000;
 export const HEARTBEAT_MS = 1_000;
@@ -17,6 +18,7 @@ export interface ReaderContext {
   lanes: readonly Lane[];
   owner: string;
   clock: () => number;
+  counts: GroupCounts;
   logger?: Logger | undefined;
 }
 
@@ -60,6 +62,7 @@ export class Tenure {
     this.#bell = bell;
     this.#lanes = lanes.map((lane) => ({ ...lane, due: true, busy: false }));
     this.#until = until;
+    context.counts.rebalances += 1;
   }
 
   wake(concerns: (lane: Lane) => boolean): void {
@@ -139,10 +142,12 @@ export class Tenure {
     if (outcome.as === 'failed') {
       const { reason, attempts } = outcome;
       const at = new Date(this.#context.clock()).toISOString();
-      logger?.error({ ...place, group: this.#listener.group, event: parse().id, reason, attempts }, 'dead letter');
+      this.#context.counts.deadLetters += 1;
+      logger?.error({ ...place, group: this.#listener.group, reason, attempts }, 'dead letter');
       await this.#write({ ...place, reason, attempts, at });
       return;
     }
+    this.#context.counts.handled += 1;
     if (replayed) this.#settled.push(place);
     this.#writeTimer ??= setTimeout(() => void this.#write(), WRITE_AFTER_MS);
   }

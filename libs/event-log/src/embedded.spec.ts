@@ -205,7 +205,7 @@ describe('event log: embedded, its file', () => {
 
   it('is refused by an older program, and with other partition counts', async () => {
     await using rig = await open();
-    const other = { ...topics, redemption: { partitions: 5 } };
+    const other = { ...topics, redemption: { version: 1, partitions: 5 } };
     expect(() => rig.another({ topics: other })).toThrow(/has 4 partitions of redemption, not 5/);
     await rig.log.close();
     const db = new DatabaseSync(rig.file);

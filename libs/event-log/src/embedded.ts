@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Topic } from '@fcode/events';
+import { Counts } from './counts.ts';
 import { type Lane, openLogFile, type Stored } from './embedded-file.ts';
 import { Reader } from './embedded-reader.ts';
 import { startLogThread } from './embedded-thread.ts';
@@ -27,10 +28,7 @@ const POLL_MS = 100;
 const MOST_LISTED = 1_000;
 
 const bounded = (limit: number): number => Math.max(0, Math.min(MOST_LISTED, Math.trunc(limit) || 0));
-const toRecord = <Row extends Stored>({ body, ...rest }: Row): Omit<Row, 'body'> & LogRecord => ({
-  ...rest,
-  event: JSON.parse(body),
-});
+const toRecord = ({ body, ...place }: Stored): LogRecord => ({ ...place, event: JSON.parse(body) });
 
 /**
  * The event log of one machine: a SQLite file that several processes may open, each group read by one of them at a
@@ -41,6 +39,7 @@ export const openEmbeddedLog = ({ file, topics, clock = Date.now, logger }: Embe
   openLogFile(file, topics).close();
   const thread = startLogThread(file, topics);
   const readers = new Map<Reader, string>();
+  const counts = new Counts();
   let poll: NodeJS.Timeout | undefined;
   let looking = false;
   let seen: number | undefined;
@@ -75,7 +74,15 @@ export const openEmbeddedLog = ({ file, topics, clock = Date.now, logger }: Embe
       }
     }
     const owner = `${process.pid}/${randomUUID()}`;
-    const reader = new Reader(listener, { thread, lanes: about.flatMap(lanesOf), owner, clock, logger });
+    const context = {
+      thread,
+      lanes: about.flatMap(lanesOf),
+      owner,
+      clock,
+      counts: counts.group(listener.group),
+      logger,
+    };
+    const reader = new Reader(listener, context);
     readers.set(reader, about.join());
     poll ??= setInterval(() => void look(), POLL_MS);
     const stop = async (): Promise<void> => {
@@ -95,6 +102,7 @@ export const openEmbeddedLog = ({ file, topics, clock = Date.now, logger }: Embe
       if (events.length === 0) return;
       const rows = events.map((event) => ({ ...placeOf(event, topics), body: JSON.stringify(event) }));
       await thread.write('append', rows);
+      counts.appended += rows.length;
       const written = new Set(rows.map(({ topic, partition }) => `${topic}/${partition}`));
       wake(({ topic, partition }) => written.has(`${topic}/${partition}`));
     },
@@ -102,7 +110,13 @@ export const openEmbeddedLog = ({ file, topics, clock = Date.now, logger }: Embe
     lag: (group, wanted) => thread.read('lag', group, wanted),
     read: async (topic, partition, offset, limit = 500) =>
       (await thread.read('page', topic, partition, offset, bounded(limit))).map(toRecord),
-    deadLetters: async (group, limit = 100) => (await thread.read('letters', group, bounded(limit))).map(toRecord),
+    deadLetters: async (group, limit = 100) =>
+      (await thread.read('letters', group, bounded(limit))).map((letter) => ({
+        ...letter,
+        mended: letter.mended === 1,
+      })),
+    mendDeadLetter: (group, place, event) => thread.write('mend', group, place, JSON.stringify(event)),
+    discardDeadLetter: (group, place) => thread.write('discard', group, place),
     async replayDeadLetters(group) {
       const queued = await thread.write('queueLetters', group);
       wake();
@@ -114,6 +128,7 @@ export const openEmbeddedLog = ({ file, topics, clock = Date.now, logger }: Embe
       return queued;
     },
     partitions: (topic) => topics[topic].partitions,
+    figures: () => counts.figures(),
     async installation() {
       return (await thread.read('meta', 'installation')) ?? '';
     },

@@ -1,22 +1,30 @@
 import type { CloudEvent, Topic } from '@fcode/events';
 
-/** A stored event and where it stands. */
-export interface LogRecord {
+/** Where an event stands. */
+export interface Place {
   topic: Topic;
   partition: number;
   offset: number;
+}
+
+/** A stored event and where it stands. */
+export interface LogRecord extends Place {
   event: CloudEvent;
 }
 
-export interface DeadLetter extends LogRecord {
+export interface DeadLetter extends Place {
   group: string;
   reason: string;
   attempts: number;
   at: string;
+  /** As it stands in the log, which need not be an event; or as it was mended. */
+  body: string;
+  mended: boolean;
 }
 
 /** The part of a pino logger that the log uses. */
 export interface Logger {
+  info(about: object, message: string): void;
   warn(about: object, message: string): void;
   error(about: object, message: string): void;
 }
@@ -49,6 +57,20 @@ export interface GroupLag {
   end: number;
 }
 
+/** What this process has done since it opened the log. */
+export interface Figures {
+  appended: number;
+  groups: Record<
+    string,
+    {
+      handled: number;
+      deadLetters: number;
+      /** Times this process got, or got again, partitions of the group. */
+      rebalances: number;
+    }
+  >;
+}
+
 /**
  * The event log: topics with a fixed number of partitions, at-least-once, in order per key. Two adapters: embedded
  * (SQLite, one machine) and Kafka. Services cannot tell them apart.
@@ -61,13 +83,18 @@ export interface EventLog {
   append(events: readonly CloudEvent[]): Promise<void>;
   subscribe(listener: Listener): Subscription;
   lag(group: string, topics: readonly Topic[]): Promise<GroupLag[]>;
-  /** One page of a partition from `offset` on, at most `limit` (default 500). */
+  /** One page of a partition from `offset` on, at most `limit` (default 500). What is not JSON is left out. */
   read(topic: Topic, partition: number, offset: number, limit?: number): Promise<LogRecord[]>;
   deadLetters(group: string, limit?: number): Promise<DeadLetter[]>;
   /** Hands dead letters to their own group again, and to no other; each leaves the list when it has been handled. */
   replayDeadLetters(group: string): Promise<number>;
+  /** Puts `event` in the place of what cannot be handled: the next replay hands it over instead. False: no such letter. */
+  mendDeadLetter(group: string, place: Place, event: CloudEvent): Promise<boolean>;
+  /** Takes a dead letter off the list for good; the event stays in the log. False: no such letter. */
+  discardDeadLetter(group: string, place: Place): Promise<boolean>;
   /** Hands a range [from, to) of a partition to one group again; its offsets stay where they are. */
   replay(group: string, topic: Topic, partition: number, from: number, to: number): Promise<number>;
   partitions(topic: Topic): number;
+  figures(): Figures;
   close(): Promise<void>;
 }

@@ -1,4 +1,6 @@
 export { type EmbeddedLog, type EmbeddedLogOptions, openEmbeddedLog } from './embedded.ts';
 export * from './event-log.ts';
-export { openEventLog } from './open.ts';
+export type { KafkaAccess } from './kafka/client.ts';
+export { ensureTopics } from './kafka/topics.ts';
+export { brokersOf, type OpenOptions, openEventLog } from './open.ts';
 export { partitionOf, placeOf, type Topics } from './place.ts';

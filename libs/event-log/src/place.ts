@@ -1,6 +1,7 @@
 import type { CloudEvent, Topic } from '@fcode/events';
 
-export type Topics = Record<Topic, { partitions: number }>;
+/** Partition counts are fixed: growth is a new version of the topic, and the one before is drained first. */
+export type Topics = Record<Topic, { version: number; partitions: number }>;
 
 /** MurmurHash2, 32 bit, seed 0x9747b28c, as in Kafka's default partitioner (org.apache.kafka.common.utils.Utils). */
 export const murmur2 = (bytes: Uint8Array): number => {

@@ -51,10 +51,44 @@ export const storeVariables = {
 
 export const logVariables = {
   FCODE_EVENT_LOG: {
-    schema: z.string().regex(/^sqlite:.+/),
-    about: 'the event log',
-    example: 'sqlite:/var/lib/fcode/events.sqlite',
+    schema: z.string().regex(/^(sqlite:.+|kafka:[^:,\s]+:\d+(,[^:,\s]+:\d+)*)$/),
+    about: 'the event log: a file for one machine, or the brokers of a Kafka cluster',
+    example: 'kafka:broker-1:9092,broker-2:9092 (or sqlite:/var/lib/fcode/events.sqlite)',
   },
+  FCODE_TOPIC_PREFIX: {
+    schema: z
+      .string()
+      .regex(/^[\w.-]{1,50}$/)
+      .default('fcode'),
+    about: 'what Kafka topics and groups begin with',
+    example: 'prod-fcode',
+  },
+  FCODE_KAFKA_TLS: {
+    schema: z.stringbool().default(false),
+    about: 'whether the brokers are reached by TLS',
+    example: 'true',
+  },
+  FCODE_KAFKA_CA_FILE: {
+    schema: z.string().min(1).optional(),
+    about: "a PEM file of the authorities behind the brokers' certificates; it turns TLS on",
+    example: '/etc/fcode/kafka-ca.pem',
+  },
+  FCODE_KAFKA_SASL: {
+    schema: z.enum(['plain', 'scram-sha-256', 'scram-sha-512', 'aws-msk-iam']).optional(),
+    about: 'how to sign in at the brokers; aws-msk-iam takes AWS_REGION and the usual credentials',
+    example: 'scram-sha-512',
+  },
+  FCODE_KAFKA_USERNAME: {
+    schema: z.string().min(1).optional(),
+    about: 'who signs in at the brokers',
+    example: 'fcode',
+  },
+  FCODE_KAFKA_PASSWORD: {
+    schema: z.string().min(1).optional(),
+    about: 'the password of FCODE_KAFKA_USERNAME',
+    example: '$(cat /run/secrets/kafka)',
+  },
+  AWS_REGION: { schema: z.string().min(1).optional(), about: 'the region of DynamoDB and MSK', example: 'eu-west-1' },
 };
 
 export const codeVariables = {

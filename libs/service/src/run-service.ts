@@ -19,6 +19,9 @@ import {
 import { outboxShards, type ServiceName, tableName } from '@fcode/infra/tables';
 import { topics } from '@fcode/infra/topics';
 import type { z } from 'zod';
+import { logOptionsOf } from './log-options.ts';
+
+const figuresEveryMs = 60_000;
 
 /** What every service that owns a table is made of. */
 export interface Parts {
@@ -46,7 +49,13 @@ export const runService = async <Schemas extends Record<string, z.ZodType>>(
     const environment = readEnvironment(common);
     const logger = createLogger(name);
     const clock = clockOf(environment);
-    const log = openEventLog(environment.FCODE_EVENT_LOG, topics, logger);
+    const log = openEventLog({
+      ...logOptionsOf(environment),
+      topics,
+      logger,
+      // Its state is not known any more: whoever supervises the process starts a new one.
+      onFatal: () => logger.flush(() => process.exit(1)),
+    });
     const store = openStore({
       endpoint: environment.DYNAMODB_ENDPOINT,
       table: tableName(name, environment.FCODE_TABLE_PREFIX),
@@ -56,6 +65,8 @@ export const runService = async <Schemas extends Record<string, z.ZodType>>(
       logger,
     });
     const parts = { store, log, verify: verifierOf(environment), logger, clock };
+    const figures = setInterval(() => logger.info(log.figures(), 'event log'), figuresEveryMs);
+    figures.unref();
     const service = create(parts, all as { [Name in keyof Schemas]: z.output<Schemas[Name]> });
     await run(service, environment, logger, () => log.close());
   } catch (error) {

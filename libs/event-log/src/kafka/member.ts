@@ -1,0 +1,308 @@
+import type { Topic } from '@fcode/events';
+import { Unavailable } from '@fcode/policy';
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { GroupCounts } from '../counts.ts';
+import { type Outcome, pause } from '../deliver.ts';
+import type { Listener, Logger } from '../event-log.ts';
+import { bySubscription } from './assigner.ts';
+import { Lane, type Work } from './lane.ts';
+import type { Letters } from './letters.ts';
+import type { Names } from './names.ts';
+
+/** How soon a member is missed, and how soon it notices. Milliseconds. */
+export interface Timing {
+  /** A member that has not been heard for so long is out: its partitions go to others. */
+  sessionMs: number;
+  heartbeatMs: number;
+  /** A consumer that has fetched nothing for so long, not even nothing, is taken for dead. */
+  silenceMs: number;
+}
+
+export const defaultTiming: Timing = { sessionMs: 10_000, heartbeatMs: 1_000, silenceMs: 90_000 };
+
+export interface MemberContext {
+  kafka: Kafka;
+  names: Names;
+  letters: Letters;
+  timing: Timing;
+  /** Epoch ms. */
+  clock: () => number;
+  counts: GroupCounts;
+  logger: Logger | undefined;
+}
+
+/** What a replay topic holds: where the event came from, and whether it stands with the dead letters. */
+export interface Replay {
+  name: string;
+  topic: Topic;
+  partition: number;
+  offset: number;
+  body: string;
+  letter: boolean;
+  attempts: number;
+}
+
+interface Item extends Work, Replay {}
+
+/** The end of a consumer that kafkajs gave up. */
+export class Crash extends Error {
+  override name = 'Crash';
+  /** Whether a new consumer may do better, as after an outage. */
+  readonly retriable: boolean;
+  constructor(cause: Error) {
+    super(`event log: ${cause.message}`, { cause });
+    let root = cause as Error & { retriable?: boolean };
+    while (root.cause instanceof Error) root = root.cause;
+    this.retriable = cause.name === 'KafkaJSNumberOfRetriesExceeded' || root.retriable === true;
+  }
+}
+
+/** Progress is written after this many events or this long, whichever is first: what a crash may hand over again. */
+const mostUnwritten = 50;
+const writeAfterMs = 100;
+const fetchWaitMs = 300;
+const bytesOfPartition = 250_000;
+
+/** Without a broker a goodbye may take for ever, and is not needed. */
+const leaveMs = 5_000;
+
+const atMost = async (milliseconds: number, work: Promise<void>): Promise<void> => {
+  const patience = new AbortController();
+  await Promise.race([work, pause(milliseconds, patience.signal)]);
+  patience.abort();
+};
+
+/** What stands in a replay topic. Only this program writes there; what it cannot read is passed over. */
+const replayOf = (body: string): Replay | undefined => {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+};
+
+const laneOf = (name: string, partition: number): string => `${name}/${partition}`;
+
+/**
+ * One member of a consumer group, from its join to its end. kafkajs only fetches: what it brings is queued by partition
+ * and handled beside its loop, so that its heartbeats go on however long an event takes, and a partition that waits
+ * holds up no other. Every join begins anew from the group's offsets.
+ */
+export class Member {
+  readonly #listener: Listener;
+  readonly #topics: readonly string[];
+  readonly #context: MemberContext;
+  readonly #consumer: Consumer;
+  readonly #ended = Promise.withResolvers<void>();
+  #lanes = new Map<string, Lane<Item>>();
+  #moved = new Map<string, { topic: string; partition: number; next: number }>();
+  #unwritten = 0;
+  #writing: Promise<void> = Promise.resolve();
+  #writeTimer: NodeJS.Timeout | undefined;
+  /** Of earlier generations, and in the middle of an event. */
+  readonly #ending = new Set<Promise<void>>();
+  /** When the cluster was last heard, and when the group last counted on this member; `performance.now()`. */
+  #heard = performance.now();
+  #counted = performance.now();
+
+  constructor(listener: Listener, topics: readonly string[], context: MemberContext) {
+    this.#listener = listener;
+    this.#topics = topics;
+    this.#context = context;
+    const { kafka, names, timing } = context;
+    this.#consumer = kafka.consumer({
+      groupId: names.groupId(listener.group),
+      partitionAssigners: [bySubscription],
+      sessionTimeout: timing.sessionMs,
+      heartbeatInterval: timing.heartbeatMs,
+      rebalanceTimeout: Math.max(timing.sessionMs, 10_000),
+      maxWaitTimeInMs: fetchWaitMs,
+      maxBytesPerPartition: bytesOfPartition,
+      allowAutoTopicCreation: false,
+      // What a crash means is decided here: left to itself, kafkajs restarts for ever or not at all (its issues 1513, 1721).
+      retry: { retries: 3, restartOnFailure: async () => false },
+    });
+  }
+
+  /** Resolves when it was told to end; rejects when it cannot go on. Either way no handler runs after it. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { events } = this.#consumer;
+    this.#consumer.on(events.CRASH, ({ payload }) => this.#ended.reject(new Crash(payload.error)));
+    this.#consumer.on(events.REBALANCING, () => this.#endLanes());
+    this.#consumer.on(events.GROUP_JOIN, ({ payload }) => {
+      this.#counted = performance.now();
+      this.#begin(payload.memberAssignment as Record<string, number[]>, payload.duration);
+    });
+    this.#consumer.on(events.HEARTBEAT, () => {
+      this.#counted = performance.now();
+    });
+    this.#consumer.on(events.FETCH, () => {
+      this.#heard = performance.now();
+    });
+    if (signal.aborted) return;
+    const stop = () => this.#ended.resolve();
+    signal.addEventListener('abort', stop);
+    const watch = setInterval(() => this.#watch(), 1_000);
+    this.#ended.promise.catch(() => undefined);
+    let running: Promise<void> | undefined;
+    try {
+      await this.#consumer.connect();
+      await this.#consumer.subscribe({ topics: [...this.#topics], fromBeginning: true });
+      running = this.#consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        eachBatch: (payload) => this.#take(payload),
+      });
+      await Promise.all([this.#ended.promise, running]);
+    } finally {
+      signal.removeEventListener('abort', stop);
+      clearInterval(watch);
+      this.#endLanes();
+      await Promise.all(this.#ending);
+      await atMost(leaveMs, this.#leave(running));
+      clearTimeout(this.#writeTimer);
+    }
+  }
+
+  async #leave(running: Promise<void> | undefined): Promise<void> {
+    await this.#write();
+    // A stop that overtakes the start hangs for ever (its issues 967, 1168).
+    await running?.catch(() => undefined);
+    await this.#consumer.disconnect().catch(() => undefined);
+  }
+
+  #watch(): void {
+    if (performance.now() - this.#heard < this.#context.timing.silenceMs) return;
+    this.#ended.reject(new Unavailable('event log: the consumer fell silent'));
+  }
+
+  #begin(assignment: Record<string, number[]>, tookMs: number): void {
+    const { counts, logger } = this.#context;
+    counts.rebalances += 1;
+    logger?.info({ group: this.#listener.group, partitions: assignment, tookMs }, 'has partitions of the group');
+    this.#endLanes();
+    const before = this.#lanes;
+    this.#lanes = new Map();
+    const paused = this.#consumer.paused();
+    if (paused.length > 0) this.#consumer.resume(paused);
+    for (const [topic, partitions] of Object.entries(assignment)) {
+      for (const partition of partitions) {
+        const key = laneOf(topic, partition);
+        this.#lanes.set(key, this.#lane(topic, partition, before.get(key)?.done));
+      }
+    }
+  }
+
+  #lane(topic: string, partition: number, after: Promise<void> | undefined): Lane<Item> {
+    const key = laneOf(topic, partition);
+    const lane: Lane<Item> = new Lane({
+      listener: this.#listener,
+      after,
+      fresh: (signal) => this.#fresh(signal),
+      settle: (item, outcome, signal) => this.#settle(item, outcome, signal),
+      moved: (next) => {
+        this.#moved.set(key, { topic, partition, next });
+        this.#unwritten += 1;
+        if (this.#unwritten >= mostUnwritten) void this.#write();
+        else this.#writeTimer ??= setTimeout(() => void this.#write(), writeAfterMs);
+      },
+      drained: () => {
+        if (this.#lanes.get(key) === lane) this.#consumer.resume([{ topic, partitions: [partition] }]);
+      },
+      logger: this.#context.logger,
+    });
+    return lane;
+  }
+
+  #endLanes(): void {
+    for (const lane of this.#lanes.values()) {
+      lane.end();
+      const { done } = lane;
+      if (!done) continue;
+      this.#ending.add(done);
+      void done.finally(() => this.#ending.delete(done));
+    }
+  }
+
+  /** Queues a page by itself: the loop of kafkajs must get back to its heartbeats (its issues 1527, 1719, 1720). */
+  async #take(payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload;
+    const lane = this.#lanes.get(laneOf(batch.topic, batch.partition));
+    if (!lane || !payload.isRunning() || payload.isStale()) return;
+    const { names } = this.#context;
+    const topic = names.topicOf(batch.topic);
+    const items = batch.messages.flatMap(({ offset, value }): Item[] => {
+      const position = Number(offset);
+      const body = value?.toString() ?? '';
+      if (topic === undefined) {
+        const replay = replayOf(body);
+        return replay ? [{ ...replay, position, replayed: true }] : [];
+      }
+      const place = { name: batch.topic, topic, partition: batch.partition, offset: position };
+      return [{ ...place, position, body, replayed: false, letter: false, attempts: 0 }];
+    });
+    if (!lane.push(items)) payload.pause();
+    payload.resolveOffset(batch.lastOffset());
+  }
+
+  /** After a pause longer than the session others have the partitions: hear of the group again before going on. */
+  async #fresh(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && performance.now() - this.#counted > this.#context.timing.sessionMs)
+      await pause(50, signal);
+  }
+
+  async #settle(item: Item, outcome: Outcome, signal: AbortSignal): Promise<boolean> {
+    const { letters, clock, counts, logger } = this.#context;
+    const { group } = this.#listener;
+    if (outcome.as !== 'failed') {
+      counts.handled += 1;
+      return !item.letter || this.#insist(() => letters.takeOff(group, item), signal);
+    }
+    const { name, topic, partition, offset, body } = item;
+    const { reason } = outcome;
+    const attempts = item.attempts + outcome.attempts;
+    const letter = { name, topic, partition, offset, reason, attempts, at: new Date(clock()).toISOString(), body };
+    if (!(await this.#insist(() => letters.put(group, letter), signal))) return false;
+    counts.deadLetters += 1;
+    logger?.error({ group, topic, partition, offset, reason, attempts }, 'dead letter');
+    return true;
+  }
+
+  /** Its offset may not move before this is written. False: the signal came first. */
+  async #insist(write: () => Promise<void>, signal: AbortSignal): Promise<boolean> {
+    for (let failures = 0; ; failures++) {
+      try {
+        await write();
+        return true;
+      } catch (error) {
+        if (signal.aborted) return false;
+        if (failures === 0) this.#context.logger?.warn({ err: error }, 'a dead letter waits for the broker');
+        await pause(Math.min(5_000, 100 * 2 ** failures), signal);
+      }
+    }
+  }
+
+  /**
+   * Commits what has been settled. A commit that is late for its generation does no harm: all before any committed
+   * offset has been settled by somebody. What fails is taken along by the next.
+   */
+  #write(): Promise<void> {
+    clearTimeout(this.#writeTimer);
+    this.#writeTimer = undefined;
+    this.#unwritten = 0;
+    this.#writing = this.#writing.then(async () => {
+      const moved = [...this.#moved];
+      if (moved.length === 0) return;
+      this.#moved = new Map();
+      try {
+        await this.#consumer.commitOffsets(
+          moved.map(([, { topic, partition, next }]) => ({ topic, partition, offset: String(next) })),
+        );
+      } catch {
+        for (const [key, move] of moved) if (!this.#moved.has(key)) this.#moved.set(key, move);
+        this.#writeTimer ??= setTimeout(() => void this.#write(), 500);
+      }
+    });
+    return this.#writing;
+  }
+}

@@ -1,0 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Unavailable } from '@fcode/policy';
+
+const mostTries = 6;
+
+/**
+ * Asks again, on fresh connections, while kafkajs says that it may help: a leader moves, a topic is seconds old. Rejects with
+ * `Unavailable` when it did not, and with the error itself when it could not.
+ */
+export const patiently = async <Answer>(ask: () => Promise<Answer>): Promise<Answer> => {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await ask();
+    } catch (cause) {
+      const { retriable, message, name } = cause as Error & { retriable?: boolean };
+      if (!retriable && name !== 'KafkaJSNumberOfRetriesExceeded') throw cause;
+      if (tries >= mostTries) throw new Unavailable(`event log: ${message}`, false, { cause });
+      await sleep(50 * 2 ** tries);
+    }
+  }
+};
