@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -11,6 +10,7 @@ import {
   ListTablesCommand,
   UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
+import { startGuarded } from './guarded.ts';
 import { services, tableDefinition } from './tables.ts';
 
 export interface Engine {
@@ -47,36 +47,27 @@ const binary = (): string => {
 
 /**
  * Starts the store engine on a free loopback port, keeping its data in `file`, and waits until it answers.
- * It ends with this process, `kill -9` included: it runs below a shell that waits for the end of a pipe we hold.
- * Throws with what to do when this platform has no binary.
+ * It ends with this process, `kill -9` included. Throws with what to do when this platform has no binary.
  */
 export const startEngine = async (file: string, port?: number): Promise<Engine> => {
   const path = binary();
   const chosen = port ?? (await freePort());
-  const guard =
-    'exec 3<&0; "$0" serve --port "$1" --db-path "$2" 3<&- <&- & engine=$!; ' +
-    '(read -r _ <&3; kill "$engine" 2>/dev/null) & wait "$engine"';
-  const child: ChildProcess = spawn('sh', ['-c', guard, path, String(chosen), file], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  });
-  const exited = once(child, 'exit').finally(() => child.stdin?.end());
+  const guarded = startGuarded([path, 'serve', '--port', String(chosen), '--db-path', file]);
   let stopping = false;
   const ended = new Promise<never>((_, reject) => {
-    void exited.then(() => stopping || reject(new Error(`the store engine ended by itself (${file})`)));
+    void guarded.exited.then(() => stopping || reject(new Error(`the store engine ended by itself (${file})`)));
   });
   ended.catch(() => {});
   const endpoint = `http://127.0.0.1:${chosen}`;
   const stop = async () => {
     stopping = true;
-    child.stdin?.end();
-    await exited;
+    await guarded.stop();
   };
   await Promise.race([ready(endpoint), ended]).catch(async (error: unknown) => {
     await stop();
     throw error;
   });
-  return { endpoint, pid: child.pid as number, stop, ended };
+  return { endpoint, pid: guarded.pid, stop, ended };
 };
 
 const client = (endpoint: string) =>

@@ -22,11 +22,15 @@ export interface DeadLetter extends Place {
   mended: boolean;
 }
 
-/** The part of a pino logger that the log uses. */
+/** The part of a pino logger that those use who have only trouble to tell. */
 export interface Logger {
-  info(about: object, message: string): void;
   warn(about: object, message: string): void;
   error(about: object, message: string): void;
+}
+
+/** Of those who also tell what is normal, such as who reads what. */
+export interface InfoLogger extends Logger {
+  info(about: object, message: string): void;
 }
 
 export interface Listener {

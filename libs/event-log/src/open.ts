@@ -1,5 +1,5 @@
 import { openEmbeddedLog } from './embedded.ts';
-import type { EventLog, Logger } from './event-log.ts';
+import type { EventLog, InfoLogger } from './event-log.ts';
 import type { KafkaAccess } from './kafka/client.ts';
 import { openKafkaLog } from './kafka/kafka.ts';
 import type { Topics } from './place.ts';
@@ -12,7 +12,7 @@ export interface OpenOptions {
   /** What topics and groups on a cluster begin with. */
   prefix?: string;
   topics: Topics;
-  logger: Logger;
+  logger: InfoLogger;
   /** Called when the log cannot go on in this process. */
   onFatal?: (error: Error) => void;
 }

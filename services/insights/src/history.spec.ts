@@ -90,7 +90,7 @@ describe('the history of a code', () => {
         await bench.log.append(Object.values(lifeOf({ batch, index: 0 })));
         await until(async () => typesOf(await insights.ask(`${batch}.0`))?.length === 6);
       }
-      return 'pass';
+      return 'pass' as const;
     };
     const { body } = await behindProxy.ask(`${batch}.0`);
     expect(body.entries).toHaveLength(6);

@@ -1,6 +1,6 @@
 import type { CloudEvent, Topic } from '@fcode/events';
 import { Counts } from '../counts.ts';
-import type { EventLog, Listener, Logger, LogRecord } from '../event-log.ts';
+import type { EventLog, InfoLogger, Listener, LogRecord } from '../event-log.ts';
 import { partitionOf, placeOf, type Topics } from '../place.ts';
 import { connectKafka, type KafkaAccess } from './client.ts';
 import { Desk } from './desk.ts';
@@ -20,7 +20,7 @@ export interface KafkaLogOptions {
   timing?: Partial<Timing>;
   /** Epoch milliseconds, for dead letters. */
   clock?: () => number;
-  logger?: Logger;
+  logger?: InfoLogger;
   /** What to do when a consumer has crashed and a new one is not likely to do better: end the process. */
   onFatal?: (error: Error) => void;
 }

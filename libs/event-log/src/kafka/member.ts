@@ -3,7 +3,7 @@ import { Unavailable } from '@fcode/policy';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { GroupCounts } from '../counts.ts';
 import { type Outcome, pause } from '../deliver.ts';
-import type { Listener, Logger } from '../event-log.ts';
+import type { InfoLogger, Listener } from '../event-log.ts';
 import { bySubscription } from './assigner.ts';
 import { Lane, type Work } from './lane.ts';
 import type { Letters } from './letters.ts';
@@ -28,7 +28,7 @@ export interface MemberContext {
   /** Epoch ms. */
   clock: () => number;
   counts: GroupCounts;
-  logger: Logger | undefined;
+  logger: InfoLogger | undefined;
 }
 
 /** What a replay topic holds: where the event came from, and whether it stands with the dead letters. */
