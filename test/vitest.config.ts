@@ -3,8 +3,8 @@ import { configDefaults, defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['**/*.spec.ts'],
-    // They need a browser, which not every machine has: browser/run.ts runs them.
-    exclude: [...configDefaults.exclude, 'browser/**'],
+    // They need a browser, or a broker, which not every machine has: browser/run.ts and cluster/run.ts run them.
+    exclude: [...configDefaults.exclude, 'browser/**', 'cluster/**'],
     // Each file starts processes of its own and measures races: one file at a time.
     fileParallelism: false,
     testTimeout: 300_000,

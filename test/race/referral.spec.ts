@@ -1,5 +1,4 @@
-import { type EmbeddedLog, openEmbeddedLog } from '@fcode/event-log';
-import { topics } from '@fcode/infra/topics';
+import type { EventLog } from '@fcode/event-log';
 import { until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Calling, persistently } from '../support/calling.ts';
@@ -9,7 +8,7 @@ import { type System, startSystem } from '../support/system.ts';
 
 const rounds = 20;
 let system: System;
-let log: EmbeddedLog;
+let log: EventLog;
 let shop: Calling;
 let campaignId: string;
 let codes: string[];
@@ -18,7 +17,7 @@ let referral: Running[];
 
 beforeAll(async () => {
   system = await startSystem({ redemption: [{}, {}], issuance: [{}], referral: [{}, {}] });
-  log = openEmbeddedLog({ file: system.logFile, topics });
+  log = system.openLog();
   referral = [...system.referral];
   const ops = await system.as('ops', 'ops_1');
   shop = await system.as('checkout', 'shop_1');

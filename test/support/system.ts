@@ -1,18 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import type { EventLog } from '@fcode/event-log';
 import { type Role, signToken } from '@fcode/http';
-import { startTestStore } from '@fcode/testkit';
 import { type Calling, callingWith } from './calling.ts';
+import { type Engines, onCluster, startEngines } from './engines.ts';
 import { type Running, startProcess } from './processes.ts';
 
 export interface SystemOptions {
-  /** Processes of each; one element a process, with what its environment has besides. */
+  /** Processes of each, at least two on a cluster; one element a process, with what its environment has besides. */
   redemption?: Record<string, string>[];
   issuance?: Record<string, string>[];
   referral?: Record<string, string>[];
   membership?: boolean;
   insights?: boolean;
   gateway?: boolean;
+  /** The suite's own, where left out. */
+  engines?: Engines;
 }
 
 export interface System {
@@ -23,7 +25,9 @@ export interface System {
   insights?: Running;
   gateway?: Running;
   storeEndpoint: string;
-  logFile: string;
+  tablePrefix: string;
+  /** The system's event log, for a test to read. */
+  openLog: () => EventLog;
   codeKeys: string;
   /** `lifetime` as in `12h`; negative for one that is over. */
   token: (role: Role, subject: string, lifetime?: string) => Promise<string>;
@@ -38,13 +42,11 @@ const random = () => randomBytes(32).toString('base64url');
 
 /** Real processes of the real services on one store and one event log. */
 export const startSystem = async (options: SystemOptions = {}): Promise<System> => {
-  const store = await startTestStore();
-  const logFile = join(store.folder, 'events.sqlite');
+  const engines = options.engines ?? (await startEngines());
   const secret = random();
   const codeKeys = `1:${random()}`;
   const environment = {
-    DYNAMODB_ENDPOINT: store.endpoint,
-    FCODE_EVENT_LOG: `sqlite:${logFile}`,
+    ...engines.environment,
     FCODE_JWT_SECRET: secret,
     FCODE_CODE_KEYS: codeKeys,
     FCODE_BUYER_KEY: random(),
@@ -59,15 +61,19 @@ export const startSystem = async (options: SystemOptions = {}): Promise<System> 
   };
   const stop = async () => {
     await Promise.all(started.map((running) => running.stop()));
-    await store.stop();
+    await engines.stop();
+  };
+  const addAll = (service: string, processes: Record<string, string>[]) => {
+    const count = processes.length > 0 && onCluster ? Math.max(2, processes.length) : processes.length;
+    return Promise.all(Array.from({ length: count }, (_, index) => add(service, processes[index] ?? {})));
   };
   try {
-    const [redemption, issuance, referral, membership, insights] = await Promise.all([
-      Promise.all((options.redemption ?? [{}]).map((more) => add('redemption', more))),
-      Promise.all((options.issuance ?? [{}]).map((more) => add('issuance', more))),
-      Promise.all((options.referral ?? (options.gateway ? [{}] : [])).map((more) => add('referral', more))),
-      options.membership ? add('membership') : undefined,
-      options.insights ? add('insights') : undefined,
+    const [redemption, issuance, referral, [membership], [insights]] = await Promise.all([
+      addAll('redemption', options.redemption ?? [{}]),
+      addAll('issuance', options.issuance ?? [{}]),
+      addAll('referral', options.referral ?? (options.gateway ? [{}] : [])),
+      addAll('membership', options.membership ? [{}] : []),
+      addAll('insights', options.insights ? [{}] : []),
     ]);
     const gateway =
       options.gateway && membership && insights && redemption[0] && issuance[0] && referral[0]
@@ -86,8 +92,9 @@ export const startSystem = async (options: SystemOptions = {}): Promise<System> 
       ...(membership ? { membership } : {}),
       ...(insights ? { insights } : {}),
       ...(gateway ? { gateway } : {}),
-      storeEndpoint: store.endpoint,
-      logFile,
+      storeEndpoint: engines.storeEndpoint,
+      tablePrefix: engines.tablePrefix,
+      openLog: () => engines.openLog(),
       codeKeys,
       token,
       as: async (role, subject) => callingWith(await token(role, subject)),

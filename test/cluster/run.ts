@@ -1,0 +1,31 @@
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startDynamoLocal, startKafka } from '@fcode/testkit';
+
+// The suites that also run on the embedded engines, and those that only a cluster can pass, on one Kafka broker and one
+// DynamoDB Local, with two processes a service. Where there are none, the testkit says what is missing.
+const kafka = await startKafka();
+const store = kafka && (await startDynamoLocal());
+if (kafka === undefined || store === undefined) {
+  process.stderr.write('*** SKIPPED: everything on Kafka and DynamoDB Local ***\n');
+  process.exitCode = process.env.FCODE_REQUIRE_KAFKA ? 1 : 0;
+} else {
+  process.stderr.write(
+    `On Apache Kafka ${kafka.version ?? ''} (${kafka.how}) and DynamoDB Local ${store.version ?? ''} (${store.how})\n`,
+  );
+  const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
+  const { status } = spawnSync(
+    process.execPath,
+    [vitest, 'run', '--config', 'vitest.cluster.config.ts', ...process.argv.slice(2)],
+    {
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
+      env: { ...process.env, FCODE_TEST_BROKERS: kafka.brokers, FCODE_TEST_STORE: store.endpoint },
+      stdio: 'inherit',
+    },
+  );
+  process.exitCode = status ?? 1;
+}
+await store?.stop();
+await kafka?.stop();

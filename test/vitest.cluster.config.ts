@@ -1,0 +1,13 @@
+import { configDefaults, defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    // What is of the embedded launcher alone stays out.
+    include: ['e2e/**/*.spec.ts', 'race/**/*.spec.ts', 'cluster/**/*.spec.ts'],
+    exclude: [...configDefaults.exclude, 'e2e/kill.spec.ts'],
+    // Each file starts processes of its own and measures races: one file at a time.
+    fileParallelism: false,
+    testTimeout: 300_000,
+    hookTimeout: 60_000,
+  },
+});
