@@ -7,11 +7,11 @@ import type { CloudEvent } from '@fcode/events';
 import { type Role, signToken } from '@fcode/http';
 import { freePort } from '@fcode/infra/engine';
 import { topics } from '@fcode/infra/topics';
+import { type Running, startProcess } from '@fcode/processes';
 import { until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, type Calling, callingWith, key } from '../support/calling.ts';
 import { grantCodes, publishDrop } from '../support/drop.ts';
-import { type Running, startProcess } from '../support/processes.ts';
 
 const kills = 10;
 const shoppers = 12;

@@ -1,9 +1,9 @@
 import type { EventLog } from '@fcode/event-log';
+import type { Running } from '@fcode/processes';
 import { until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Calling, persistently } from '../support/calling.ts';
 import { grantCodes, publishDrop } from '../support/drop.ts';
-import type { Running } from '../support/processes.ts';
 import { type System, startSystem } from '../support/system.ts';
 
 const rounds = 20;
@@ -17,7 +17,7 @@ let referral: Running[];
 
 beforeAll(async () => {
   system = await startSystem({ redemption: [{}, {}], issuance: [{}], referral: [{}, {}] });
-  log = system.openLog();
+  log = system.engines.openLog();
   referral = [...system.referral];
   const ops = await system.as('ops', 'ops_1');
   shop = await system.as('checkout', 'shop_1');

@@ -1,9 +1,9 @@
 import { codeMint, parseCodeKeys } from '@fcode/codes';
+import type { Running } from '@fcode/processes';
 import { type StoreCall, type StoreProxy, startStoreProxy } from '@fcode/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Answer, Calling } from '../support/calling.ts';
 import { grantCodes, publishDrop } from '../support/drop.ts';
-import type { Running } from '../support/processes.ts';
 import { type System, startSystem } from '../support/system.ts';
 
 let system: System;
@@ -15,7 +15,7 @@ let limited: string[];
 
 beforeAll(async () => {
   system = await startSystem({ redemption: [] });
-  proxy = await startStoreProxy(system.storeEndpoint);
+  proxy = await startStoreProxy(system.engines.storeEndpoint);
   redemption = await system.add('redemption', { DYNAMODB_ENDPOINT: proxy.endpoint });
   shop = await system.as('checkout', 'shop_1');
   const ops = await system.as('ops', 'ops_1');

@@ -8,9 +8,10 @@ import { startStage } from './stage.ts';
 import { tellStory } from './story.ts';
 
 const usage =
-  'npm run demo [-- --file LEDGER.csv] [--at TIME] [--json]\n' +
+  'npm run demo [-- --file LEDGER.csv] [--at TIME] [--kafka] [--json]\n' +
   '  --file  a ledger: source, source_ref, member_id, kind, occurred_at (default: one that comes along)\n' +
   '  --at    when the campaign opens, such as 2026-08-22T12:00:00Z (default: at the last contribution)\n' +
+  '  --kafka two processes of every service on Kafka and DynamoDB Local, which are found or started (Docker, or Java and Maven)\n' +
   '  --json  the outcome as the last line, as JSON';
 
 const given = () => {
@@ -18,6 +19,7 @@ const given = () => {
     options: {
       file: { type: 'string' },
       at: { type: 'string' },
+      kafka: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -30,11 +32,11 @@ const given = () => {
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 try {
-  const { file = fileURLToPath(ledgerFile), at, json, help } = given();
+  const { file = fileURLToPath(ledgerFile), at, kafka, json, help } = given();
   if (help) say(usage);
   else {
     const look = await lookAt(file);
-    const stage = await startStage(at === undefined ? look.last : Date.parse(at));
+    const stage = await startStage(at === undefined ? look.last : Date.parse(at), { kafka });
     try {
       const progress = (line: string) => process.stderr.write(`  ${line}\n`);
       const outcome = await tellStory(stage, { file, look, tell: say, progress });

@@ -14,8 +14,10 @@ export interface Found {
 /** Every table of a system, read whole: for checking, never for serving. */
 export class Tables {
   readonly #client: DynamoDBClient;
+  readonly #prefix: string | undefined;
 
-  constructor(endpoint: string) {
+  constructor(endpoint: string, prefix?: string) {
+    this.#prefix = prefix;
     const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
     this.#client = new DynamoDBClient({ endpoint, region: 'local', credentials });
   }
@@ -24,7 +26,7 @@ export class Tables {
     for (let start: Record<string, AttributeValue> | undefined; ; ) {
       const { Items = [], LastEvaluatedKey } = await this.#client.send(
         new ScanCommand({
-          TableName: tableName(service),
+          TableName: tableName(service, this.#prefix),
           ConsistentRead: true,
           ...(start ? { ExclusiveStartKey: start } : {}),
         }),
@@ -45,7 +47,7 @@ export class Tables {
         Array.from({ length: outboxShards }, async (_, shard) => {
           const { Count = 0 } = await this.#client.send(
             new QueryCommand({
-              TableName: tableName(service),
+              TableName: tableName(service, this.#prefix),
               IndexName: 'outbox',
               KeyConditionExpression: 'pending = :shard',
               ExpressionAttributeValues: { ':shard': { S: String(shard) } },

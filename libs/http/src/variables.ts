@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { jwksVerifier, secretVerifier, type Verifier } from './auth.ts';
 
@@ -14,6 +15,11 @@ export const processVariables = {
     schema: z.coerce.number().int().default(0),
     about: "milliseconds added to this machine's clock, for tests of skewed clocks",
     example: '0',
+  },
+  FCODE_CLOCK_FILE: {
+    schema: z.string().min(1).optional(),
+    about: 'a file that holds the time as epoch milliseconds, for stories of another time; never in production',
+    example: '/tmp/story/clock',
   },
 };
 
@@ -121,5 +127,12 @@ export const verifierOf = (environment: {
   );
 };
 
-export const clockOf = ({ FCODE_CLOCK_OFFSET_MS: offset }: { FCODE_CLOCK_OFFSET_MS: number }): (() => number) =>
-  offset === 0 ? Date.now : () => Date.now() + offset;
+/** What a process takes for the present; epoch ms. */
+export const clockOf = (environment: {
+  FCODE_CLOCK_OFFSET_MS: number;
+  FCODE_CLOCK_FILE?: string | undefined;
+}): (() => number) => {
+  const { FCODE_CLOCK_FILE: file, FCODE_CLOCK_OFFSET_MS: offset } = environment;
+  if (file !== undefined) return () => Number(readFileSync(file, 'utf8')) + offset;
+  return offset === 0 ? Date.now : () => Date.now() + offset;
+};

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { freePort } from '@fcode/infra/engine';
 import { until } from '@fcode/testkit';
 
-const root = new URL('../../', import.meta.url).pathname;
+const thisTree = new URL('../../../', import.meta.url).pathname;
 
 export interface Running {
   url: string;
@@ -16,11 +16,22 @@ export interface Running {
   kill(): Promise<void>;
 }
 
+export interface ProcessOptions {
+  /** A free one, where left out. */
+  port?: number;
+  args?: string[];
+  readyPath?: string;
+  /** Another tree of the program than this one, such as another release. */
+  root?: string;
+  /** How long it may take to be ready. */
+  seconds?: number;
+}
+
 /** A real `node main.ts` with exactly this environment, and whatever it takes to find Node. */
 export const startProcess = async (
   main: string,
   environment: Record<string, string>,
-  { port, args = [], readyPath = '/readyz' }: { port?: number; args?: string[]; readyPath?: string } = {},
+  { port, args = [], readyPath = '/readyz', root = thisTree, seconds = 30 }: ProcessOptions = {},
 ): Promise<Running> => {
   const chosen = port ?? (await freePort());
   const child = spawn(process.execPath, [`${root}${main}`, ...args], {
@@ -34,14 +45,14 @@ export const startProcess = async (
   });
   const exited = once(child, 'exit');
   const url = `http://127.0.0.1:${chosen}`;
-  await until(
-    async () => {
-      if (child.exitCode !== null) throw new Error(`${main} ended: ${log}`);
-      return (await fetch(`${url}${readyPath}`)).ok;
-    },
-    `${main} to be ready`,
-    20,
-  );
+  const isReady = async () => child.exitCode !== null || (await fetch(`${url}${readyPath}`)).ok;
+  try {
+    await until(isReady, `${main} to be ready`, seconds);
+    if (child.exitCode !== null) throw new Error(`${main} ended: ${log}`);
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
   return {
     url,
     process: child,

@@ -1,0 +1,3 @@
+export * from './engines.ts';
+export * from './process.ts';
+export * from './system.ts';
