@@ -1,7 +1,8 @@
 import { codeSubject, type Heard, type OrderRef } from '@fcode/events';
+import { groups } from '@fcode/infra/topics';
 import { cutoffsInForce, defaultPolicy, type Ladder, tierAt } from '@fcode/policy';
 import { ofType } from './events.ts';
-import { groups, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
 import type { Found } from './tables.ts';
 
 // What must always hold (DESIGN: invariants), checked from the tables and the log of a system at rest, not from its answers.

@@ -7,7 +7,7 @@ import { createClient, type Fcode } from '@fcode/client';
 import { startEmbedded } from '@fcode/embedded';
 import { type EventLog, openEmbeddedLog } from '@fcode/event-log';
 import { createLogger, type Role } from '@fcode/http';
-import { topics } from '@fcode/infra/topics';
+import { groups, topics } from '@fcode/infra/topics';
 import { clusterEngines, startProcesses } from '@fcode/processes';
 import { startDynamoLocal, startKafka } from '@fcode/testkit';
 import { Tables } from './tables.ts';
@@ -36,14 +36,6 @@ interface Troupe {
   log: EventLog;
   stop: () => Promise<void>;
 }
-
-export const groups = {
-  membership: ['referral'],
-  issuance: ['membership', 'issuance', 'redemption'],
-  redemption: ['issuance'],
-  referral: ['issuance', 'redemption'],
-  insights: ['issuance', 'redemption', 'referral'],
-} as const;
 
 const settlesWithinMs = 60_000;
 
@@ -122,7 +114,7 @@ export const startStage = async (at: number, { kafka = false } = {}): Promise<St
 
   const isQuiet = async (): Promise<boolean> => {
     if ((await tables.unpublished()) > 0) return false;
-    const lags = await Promise.all(Object.entries(groups).map(([group, about]) => log.lag(group, [...about])));
+    const lags = await Promise.all(Object.entries(groups).map(([group, about]) => log.lag(group, about)));
     return lags.flat().every(({ next, end }) => next >= end);
   };
 

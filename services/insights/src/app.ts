@@ -3,6 +3,7 @@ import type { Store } from '@fcode/dynamo';
 import type { EventLog, Subscription } from '@fcode/event-log';
 import { listenTo } from '@fcode/events';
 import { createApp, type Logger, type Service, type Verifier } from '@fcode/http';
+import { groups } from '@fcode/infra/topics';
 import { funnelRoute } from './funnel.route.ts';
 import { historyRoute } from './history.route.ts';
 import { onBatchCreated, onCodeEvent } from './on-code-event.ts';
@@ -62,7 +63,7 @@ export const createInsights = ({ store, log, mint, verify, logger, clock, budget
     start: async () => {
       listening = log.subscribe({
         group: 'insights',
-        topics: ['issuance', 'redemption', 'referral'],
+        topics: groups.insights,
         handle: listenerOf(store, clock),
       });
     },

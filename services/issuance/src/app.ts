@@ -3,6 +3,7 @@ import type { Store } from '@fcode/dynamo';
 import type { EventLog, Subscription } from '@fcode/event-log';
 import { listenTo } from '@fcode/events';
 import { createApp, type Logger, type Service, type Verifier } from '@fcode/http';
+import { groups } from '@fcode/infra/topics';
 import type { Policy } from '@fcode/policy';
 import { ulid } from 'ulid';
 import { allotmentRoutes } from './allotment.route.ts';
@@ -85,7 +86,7 @@ export const createIssuance = (options: IssuanceOptions) => {
     app,
     start: async () => {
       store.outbox.start();
-      listening = log.subscribe({ group: 'issuance', topics: ['membership', 'issuance', 'redemption'], handle });
+      listening = log.subscribe({ group: 'issuance', topics: groups.issuance, handle });
     },
     stop: async () => {
       await listening?.stop();

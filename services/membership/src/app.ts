@@ -2,6 +2,7 @@ import { type Store, Timers } from '@fcode/dynamo';
 import type { EventLog, Subscription } from '@fcode/event-log';
 import { listenTo } from '@fcode/events';
 import { createApp, type Logger, type Service, type Verifier } from '@fcode/http';
+import { groups } from '@fcode/infra/topics';
 import type { Policy } from '@fcode/policy';
 import { adoptPolicy } from './adopted.ts';
 import { contributeRoute } from './contribute.route.ts';
@@ -56,7 +57,7 @@ export const createMembership = ({ store, log, policy, verify, logger, clock, bu
       await adoptPolicy(store, policy, clock());
       await cutoffs.begin(clock());
       timers.start();
-      listening = log.subscribe({ group: 'membership', topics: ['referral'], handle });
+      listening = log.subscribe({ group: 'membership', topics: groups.membership, handle });
     },
     stop: async () => {
       await listening?.stop();

@@ -3,6 +3,7 @@ import type { Store } from '@fcode/dynamo';
 import type { EventLog, Subscription } from '@fcode/event-log';
 import { listenTo } from '@fcode/events';
 import { createApp, type Logger, type Service, type Verifier } from '@fcode/http';
+import { groups } from '@fcode/infra/topics';
 import { checkRoute } from './check.route.ts';
 import { CodeStore } from './code-store.ts';
 import { confirmRoute } from './confirm.route.ts';
@@ -62,7 +63,7 @@ export const createRedemption = (options: RedemptionOptions) => {
     start: async () => {
       store.outbox.start();
       await book.start();
-      listening = log.subscribe({ group: 'redemption', topics: ['issuance'], handle });
+      listening = log.subscribe({ group: 'redemption', topics: groups.redemption, handle });
     },
     stop: async () => {
       await listening?.stop();

@@ -2,6 +2,7 @@ import { type Store, Timers } from '@fcode/dynamo';
 import type { EventLog, Subscription } from '@fcode/event-log';
 import { listenTo } from '@fcode/events';
 import { createApp, type Logger, type Service, type Verifier } from '@fcode/http';
+import { groups } from '@fcode/infra/topics';
 import type { Policy } from '@fcode/policy';
 import { Clicks } from './clicks.ts';
 import { inviteRoute } from './invite.route.ts';
@@ -73,7 +74,7 @@ export const createReferral = (options: ReferralOptions) => {
       timers.start();
       listening = log.subscribe({
         group: 'referral',
-        topics: ['issuance', 'redemption'],
+        topics: groups.referral,
         handle: listenerOf(store, referrals, clock),
       });
     },
