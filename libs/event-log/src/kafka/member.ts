@@ -1,6 +1,6 @@
 import type { Topic } from '@fcode/events';
 import { Unavailable } from '@fcode/policy';
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Consumer, EachBatchPayload, Kafka, OffsetsByTopicPartition } from 'kafkajs';
 import type { GroupCounts } from '../counts.ts';
 import { type Outcome, pause } from '../deliver.ts';
 import type { InfoLogger, Listener } from '../event-log.ts';
@@ -95,6 +95,7 @@ export class Member {
   readonly #consumer: Consumer;
   readonly #ended = Promise.withResolvers<void>();
   #lanes = new Map<string, Lane<Item>>();
+  #commit: ((offsets: OffsetsByTopicPartition) => Promise<void>) | undefined;
   #moved = new Map<string, { topic: string; partition: number; next: number }>();
   #unwritten = 0;
   #writing: Promise<void> = Promise.resolve();
@@ -128,7 +129,11 @@ export class Member {
   async run(signal: AbortSignal): Promise<void> {
     const { events } = this.#consumer;
     this.#consumer.on(events.CRASH, ({ payload }) => this.#ended.reject(new Crash(payload.error)));
-    this.#consumer.on(events.REBALANCING, () => this.#endLanes());
+    this.#consumer.on(events.REBALANCING, () => {
+      this.#endLanes();
+      // The generation that ends still takes it, since kafkajs has yet to ask for the next one.
+      void this.#write();
+    });
     this.#consumer.on(events.GROUP_JOIN, ({ payload }) => {
       this.#counted = performance.now();
       this.#begin(payload.memberAssignment as Record<string, number[]>, payload.duration);
@@ -181,10 +186,11 @@ export class Member {
     counts.rebalances += 1;
     logger?.info({ group: this.#listener.group, partitions: assignment, tookMs }, 'has partitions of the group');
     this.#endLanes();
+    // What has not been committed comes again: to commit it now could set back another member, who has the partition.
+    this.#moved.clear();
     const before = this.#lanes;
     this.#lanes = new Map();
-    const paused = this.#consumer.paused();
-    if (paused.length > 0) this.#consumer.resume(paused);
+    this.#resume(this.#consumer.paused());
     for (const [topic, partitions] of Object.entries(assignment)) {
       for (const partition of partitions) {
         const key = laneOf(topic, partition);
@@ -201,17 +207,26 @@ export class Member {
       fresh: (signal) => this.#fresh(signal),
       settle: (item, outcome, signal) => this.#settle(item, outcome, signal),
       moved: (next) => {
+        if (this.#lanes.get(key) !== lane) return;
         this.#moved.set(key, { topic, partition, next });
         this.#unwritten += 1;
         if (this.#unwritten >= mostUnwritten) void this.#write();
         else this.#writeTimer ??= setTimeout(() => void this.#write(), writeAfterMs);
       },
       drained: () => {
-        if (this.#lanes.get(key) === lane) this.#consumer.resume([{ topic, partitions: [partition] }]);
+        if (this.#lanes.get(key) === lane) this.#resume([{ topic, partitions: [partition] }]);
       },
       logger: this.#context.logger,
     });
     return lane;
+  }
+
+  #resume(partitions: { topic: string; partitions: number[] }[]): void {
+    try {
+      if (partitions.length > 0) this.#consumer.resume(partitions);
+    } catch {
+      // The consumer has ended, and with it what was paused.
+    }
   }
 
   #endLanes(): void {
@@ -229,6 +244,7 @@ export class Member {
     const { batch } = payload;
     const lane = this.#lanes.get(laneOf(batch.topic, batch.partition));
     if (!lane || !payload.isRunning() || payload.isStale()) return;
+    this.#commit = (offsets) => payload.commitOffsetsIfNecessary(offsets);
     const { names } = this.#context;
     const topic = names.topicOf(batch.topic);
     const items = batch.messages.flatMap(({ offset, value }): Item[] => {
@@ -283,8 +299,8 @@ export class Member {
   }
 
   /**
-   * Commits what has been settled. A commit that is late for its generation does no harm: all before any committed
-   * offset has been settled by somebody. What fails is taken along by the next.
+   * Commits what has been settled; what fails is taken along by the next. One try each, since a commit that kafkajs tries
+   * again after a rebalance would speak of partitions that others have by then, and set them back.
    */
   #write(): Promise<void> {
     clearTimeout(this.#writeTimer);
@@ -292,13 +308,17 @@ export class Member {
     this.#unwritten = 0;
     this.#writing = this.#writing.then(async () => {
       const moved = [...this.#moved];
-      if (moved.length === 0) return;
+      if (moved.length === 0 || !this.#commit) return;
       this.#moved = new Map();
+      const lanes = this.#lanes;
+      const topics = [...Map.groupBy(moved, ([, { topic }]) => topic)].map(([topic, moves]) => ({
+        topic,
+        partitions: moves.map(([, { partition, next }]) => ({ partition, offset: String(next) })),
+      }));
       try {
-        await this.#consumer.commitOffsets(
-          moved.map(([, { topic, partition, next }]) => ({ topic, partition, offset: String(next) })),
-        );
+        await this.#commit({ topics });
       } catch {
+        if (this.#lanes !== lanes) return;
         for (const [key, move] of moved) if (!this.#moved.has(key)) this.#moved.set(key, move);
         this.#writeTimer ??= setTimeout(() => void this.#write(), 500);
       }
