@@ -7,7 +7,7 @@ import { grantCodes, publishDrop } from '../support/drop.ts';
 import { allDead, allHeard, everything, outOfOrder } from '../support/log-reading.ts';
 
 const outageSeconds = 60;
-const shoppers = 8;
+const shoppers = 4;
 const twice = [{}, {}];
 
 let kafka: KafkaEngine | undefined;
@@ -66,7 +66,7 @@ describe('a broker that is stopped for a minute under checkout load', () => {
           } else await post('confirm', { holdId, orderId });
         }
         if (kind !== 3) owned.set(orderId, code);
-        await sleep(60);
+        await sleep(40);
       }
     };
     const load = Promise.all(Array.from({ length: shoppers }, checkout)).catch((error: unknown) => {
@@ -98,7 +98,7 @@ describe('a broker that is stopped for a minute under checkout load', () => {
     expect([...owned.keys()].filter((orderId) => !redeemedOrders.has(orderId))).toEqual([]);
     expect(released.filter((orderId) => !releasedOrders.has(orderId))).toEqual([]);
     expect(outOfOrder(await everything(log))).toEqual([]);
-    await allHeard(log);
+    await allHeard(log, 120);
     expect(await allDead(log)).toEqual([]);
     await log.close();
   });
