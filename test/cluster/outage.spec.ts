@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { services } from '@fcode/infra/tables';
 import { clusterEngines, type Processes, startProcesses } from '@fcode/processes';
 import { type KafkaEngine, startKafka, until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -23,6 +24,10 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
+  for (const { process: child, log, url } of services.flatMap((service) => system?.[service] ?? [])) {
+    // It says why it ended; nobody else does.
+    if (child.exitCode !== null) process.stderr.write(`${url} ended with ${child.exitCode}:\n${log()}\n`);
+  }
   await system?.stop();
   await kafka?.stop();
 });

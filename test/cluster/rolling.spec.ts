@@ -101,7 +101,7 @@ describe('a rolling restart of every service under load', () => {
       },
       insights: async () => {
         const answer = await balanced.ask('funnel', running.insights, (url) =>
-          ops(url, 'GET', `/v1/campaigns/${campaignId}/funnel`),
+          ops(url, 'GET', `/v1/funnels/${campaignId}`),
         );
         expectStatus('funnel', answer.status, 200);
       },
@@ -110,7 +110,7 @@ describe('a rolling restart of every service under load', () => {
       Array.from({ length: 2 }, async () => {
         while (!stopped) {
           await work[service]();
-          await sleep(50);
+          await sleep(100);
         }
       }),
     );
