@@ -314,10 +314,10 @@ describe("an upgrade by way of a release that reads an event's next version befo
     const cutOff = { FCODE_EVENT_LOG: 'kafka:127.0.0.1:1' };
     const doomed = await shop.system.add('redemption', cutOff, { root: releaseC.root });
     const told = new Set((await shop.redeemed()).map(({ id }) => id));
-    await shop.buyAt(doomed.url, 2);
-    await doomed.kill();
     // So that the relay is the other release's.
     expect(await after.redemption.stop()).toBe(0);
+    await shop.buyAt(doomed.url, 2);
+    await doomed.kill();
     const late = await until(
       async () => {
         const events = (await shop.redeemed()).filter(({ id }) => !told.has(id));

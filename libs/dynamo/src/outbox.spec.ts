@@ -1,10 +1,10 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { hear, type OutboxEntry } from '@fcode/events';
+import { catalog, codeHeld, type Dialect, defineEvent, dialectOf, hear, type OutboxEntry } from '@fcode/events';
 import { refuse } from '@fcode/policy';
 import { until } from '@fcode/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { StoreBusy } from './errors.ts';
-import { type Bench, type Opened, startBench } from './fixtures/bench.ts';
+import { type Bench, type Opened, type OpenOptions, startBench } from './fixtures/bench.ts';
 import { held, hold, note, noted, release, request, type Seat, seat } from './fixtures/seat.ts';
 import { isWrite, startWire, type Wire } from './fixtures/wire.ts';
 import { decodeOutbox, keyAttributes, nameOf } from './item.ts';
@@ -42,7 +42,8 @@ const isClear = async (at: Place) => {
   return item !== undefined && item.pending === undefined && item.outbox?.L?.length === 0;
 };
 /** An instance that commits but whose events reach the log only through others: it dies before it publishes. */
-const dying = () => bench.open({ log: { ...bench.log, append: () => Promise.reject(new Error('dead')) } });
+const dying = (options: OpenOptions = {}) =>
+  bench.open({ ...options, log: { ...bench.log, append: () => Promise.reject(new Error('dead')) } });
 const oneToo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
 describe('the events of a change', () => {
@@ -266,6 +267,86 @@ describe('an instance that dies between commit and publication', () => {
         UpdateExpression: 'REMOVE pending',
       }),
     );
+  });
+});
+
+describe('the events of an item that processes of several releases change', () => {
+  /** From the second version on, a hold tells what the thing is called. */
+  const held = (versions: { emits?: 1 }) =>
+    defineEvent({
+      ...codeHeld,
+      version: 2,
+      ...versions,
+      schema: codeHeld.schema.extend({ name: codeHeld.schema.shape.sku }),
+      upcast: (_, data) => ({ name: 'unknown', ...(data as object) }),
+      downcast: (_, { name: _name, ...data }) => data,
+    });
+  /** Reads the second version and writes the first. */
+  const second = dialectOf({ ...catalog, 'code.held': held({ emits: 1 }) });
+  /** Writes the second version too. */
+  const third = dialectOf({ ...catalog, 'code.held': held({}) });
+  const versions = async (at: Place) =>
+    (await bench.published(nameOf(at))).map(({ type, sequence }) => `${Number(sequence)} ${type}`);
+  const entries = async (at: Place) => decodeOutbox((await bench.raw(at)) ?? {});
+  const relayed = async (by: Opened) => {
+    await by.store.outbox.relay(-1000);
+    await by.store.outbox.stop();
+  };
+
+  it('in a version that one does not know wait for one that does, in order, and are not lost', async () => {
+    const [newer, older, at] = [dying({ dialect: third }), bench.open({ relayAfterMs: 20 }), fresh()];
+    older.store.outbox.start();
+    await take(newer, at);
+    await free(older, at);
+    await take(older, at, 'order-2');
+    await until(() => older.logged.some((line) => line.includes('upgrade first')));
+    // Its relay has looked as well.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(await versions(at)).toEqual([]);
+    expect((await entries(at)).map(({ sequence, v }) => [sequence, v])).toEqual([
+      [1, 2],
+      [2, undefined],
+      [3, undefined],
+    ]);
+    await older.store.outbox.stop();
+    expect(await waiting(at)).toEqual([1, 2, 3]);
+
+    await relayed(bench.open({ dialect: third }));
+    expect(await versions(at)).toEqual(['1 fcode.code.held.v2', '2 fcode.code.released.v1', '3 fcode.code.held.v2']);
+    expect(await isClear(at)).toBe(true);
+    await newer.store.outbox.stop();
+  });
+
+  it.each<[string, Dialect, Dialect | undefined, string]>([
+    [
+      'of before is published by the last in the version that it writes',
+      dialectOf(catalog),
+      third,
+      '1 fcode.code.held.v2',
+    ],
+    ['of before is published by the next as it is', dialectOf(catalog), second, '1 fcode.code.held.v1'],
+    ['of the next is published by the one of before: it can be taken back', second, undefined, '1 fcode.code.held.v1'],
+    ['of the last is published by the next as all can read it', third, second, '1 fcode.code.held.v1'],
+  ])('that one %s', async (_, committer, relay, published) => {
+    const [dead, at] = [dying({ dialect: committer }), fresh()];
+    await take(dead, at);
+    await relayed(bench.open(relay ? { dialect: relay } : {}));
+    expect(await versions(at)).toEqual([published]);
+    expect(await isClear(at)).toBe(true);
+    const [event] = await bench.published(nameOf(at));
+    expect(event?.id).toBe(`redemption/${nameOf(at)}@1`);
+    expect(third.hear(event as never).data).toMatchObject({ order: { orderId: 'order-1' }, name: 'unknown' });
+    await dead.store.outbox.stop();
+  });
+
+  it('that were there before versions were told are of the first', async () => {
+    const [dead, at] = [dying(), fresh()];
+    await take(dead, at);
+    expect(JSON.stringify(await bench.raw(at))).not.toContain('\\"v\\"');
+    await relayed(bench.open({ dialect: third }));
+    const [event] = await bench.published(nameOf(at));
+    expect(event).toMatchObject({ type: 'fcode.code.held.v2', data: { name: 'unknown' } });
+    await dead.store.outbox.stop();
   });
 });
 

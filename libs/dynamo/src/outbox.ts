@@ -1,5 +1,5 @@
 import type { EventLog, Logger } from '@fcode/event-log';
-import { type CloudEvent, type OutboxEntry, toCloudEvent } from '@fcode/events';
+import type { CloudEvent, Dialect, OutboxEntry } from '@fcode/events';
 import { decodeOutbox, type Key, nameOf } from './item.ts';
 import type { Table } from './table.ts';
 
@@ -11,6 +11,8 @@ export interface OutboxOptions {
   /** Epoch ms. */
   clock: () => number;
   logger: Logger;
+  /** The events that it knows, and in which versions. */
+  dialect: Dialect;
   /** How long events may wait for their own committer before the relay publishes them; ms, default 3,000. */
   relayAfterMs?: number;
 }
@@ -120,7 +122,7 @@ export class Outbox {
   }
 
   async #append(batch: Unpublished[]): Promise<void> {
-    const { log, logger } = this.#options;
+    const { log, logger, dialect } = this.#options;
     const upTo = new Map<string, number>();
     const events: CloudEvent[] = [];
     const publishable = batch.filter(({ key, entries }) => {
@@ -128,7 +130,7 @@ export class Outbox {
       const known = upTo.get(name) ?? this.#published.get(name)?.sequence ?? 0;
       const fresh = entries.filter(({ sequence }) => sequence > known);
       try {
-        events.push(...fresh.map((entry) => toCloudEvent(name, entry)));
+        events.push(...fresh.map((entry) => dialect.toCloudEvent(name, entry)));
       } catch (error) {
         // E.g. while a newer program is rolled out. All of the item waits for one that knows, so that order is kept.
         logger.warn(

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EventLog, Logger } from '@fcode/event-log';
-import { type Cause, catalog, type OutboxEntry } from '@fcode/events';
+import { type Cause, type Dialect, dialect as ofThisRelease } from '@fcode/events';
 import type { Decision } from '@fcode/policy';
 import { KeepsChanging, StoreBusy } from './errors.ts';
 import { type Attributes, decode, encode, type Item, type Key, nameOf, type Ref, untouched } from './item.ts';
@@ -28,6 +28,8 @@ export interface StoreOptions {
   clock: () => number;
   logger: Logger;
   relayAfterMs?: number;
+  /** The events that it knows, and in which versions: this release's, where left out. */
+  dialect?: Dialect;
 }
 
 type Refs<States extends unknown[]> = { [Index in keyof States]: Ref<States[Index]> };
@@ -60,18 +62,21 @@ export class Store {
   readonly table: Table;
   readonly #shards: number;
   readonly #clock: () => number;
+  readonly #dialect: Dialect;
   readonly #turns = new Turns<Item<unknown>>();
 
-  constructor({ table, log, shards, clock, logger, relayAfterMs }: StoreOptions) {
+  constructor({ table, log, shards, clock, logger, relayAfterMs, dialect = ofThisRelease }: StoreOptions) {
     this.table = table;
     this.#shards = shards;
     this.#clock = clock;
+    this.#dialect = dialect;
     this.outbox = new Outbox({
       table,
       log,
       shards,
       clock,
       logger,
+      dialect,
       ...(relayAfterMs === undefined ? {} : { relayAfterMs }),
     });
   }
@@ -262,18 +267,13 @@ export class Store {
     if (unpublished.length > unpublishedAtMost) {
       throw new StoreBusy('the events of an item wait for the event log, and there is no room for more');
     }
-    const published = decision.facts.filter(({ type }) => Object.hasOwn(catalog, type));
+    const { correlationId, causationId } = request;
     const time = new Date(request.at).toISOString();
-    const events = published.map(
-      ({ type, data }, position): OutboxEntry => ({
-        type,
-        data,
-        time,
-        sequence: item.seq + 1 + position,
-        correlationId: request.correlationId,
-        causationId: request.causationId,
-      }),
-    );
+    const events = decision.facts
+      .filter(({ type }) => this.#dialect.knows(type))
+      .map((fact, position) =>
+        this.#dialect.entryOf(fact, { time, sequence: item.seq + 1 + position, correlationId, causationId }),
+      );
     const answer =
       request.idempotency && decision.outcome === 'accepted'
         ? [{ ...request.idempotency, receipt: decision.receipt }]

@@ -13,7 +13,8 @@ import { codeReleased } from './code-released.ts';
 import { contributionRecorded } from './contribution-recorded.ts';
 import { contributionReversed } from './contribution-reversed.ts';
 import { cutoffsPublished } from './cutoffs-published.ts';
-import { type CloudEvent, type FactOf, type OutboxEntry, padSequence, type Topic } from './envelope.ts';
+import { dialectOf } from './dialect.ts';
+import type { CloudEvent, FactOf, OutboxEntry, Topic } from './envelope.ts';
 import { linkClicked } from './link-clicked.ts';
 import { linkCreated } from './link-created.ts';
 import { memberPinned } from './member-pinned.ts';
@@ -58,42 +59,15 @@ export type EventType = keyof typeof catalog;
 export type FactOfType<Type extends EventType> = FactOf<(typeof catalog)[Type]>;
 export type AnyFact = { [Type in EventType]: FactOfType<Type> }[EventType];
 
-const definitionOf = (type: string) => {
-  const definition = Object.hasOwn(catalog, type) ? catalog[type as EventType] : undefined;
-  if (!definition) throw new Error(`no event of type ${type} in the catalog`);
-  return definition as unknown as {
-    type: EventType;
-    version: number;
-    topic: Topic;
-    schema: { parse(data: unknown): unknown };
-    subject(data: unknown): string;
-    key(data: unknown): string;
-    upcast?(version: number, data: unknown): unknown;
-  };
-};
+/** What this release says and hears: see Dialect. */
+export const dialect = dialectOf(catalog);
 
 /** The topic that events of this type are appended to. */
-export const topicOf = (type: string): Topic => definitionOf(type).topic;
+export const topicOf = (type: string): Topic => dialect.topicOf(type);
 
-/** An outbox entry of `aggregate` as the CloudEvent that is published. Throws when the type is not in the catalog. */
-export const toCloudEvent = (aggregate: string, entry: OutboxEntry): CloudEvent => {
-  const definition = definitionOf(entry.type);
-  return {
-    specversion: '1.0',
-    id: `${definition.topic}/${aggregate}@${entry.sequence}`,
-    source: `/fcode/${definition.topic}`,
-    type: `fcode.${definition.type}.v${definition.version}`,
-    subject: definition.subject(entry.data),
-    time: entry.time,
-    datacontenttype: 'application/json',
-    aggregate,
-    sequence: padSequence(entry.sequence),
-    partitionkey: definition.key(entry.data),
-    correlationid: entry.correlationId,
-    causationid: entry.causationId,
-    data: entry.data,
-  };
-};
+/** An outbox entry of `aggregate` as the CloudEvent that is published. Throws when this release does not know it. */
+export const toCloudEvent = (aggregate: string, entry: OutboxEntry): CloudEvent =>
+  dialect.toCloudEvent(aggregate, entry);
 
 /** An event as its listener reads it: typed, at the newest version, with what it needs to say what follows from it. */
 export type Heard<Type extends EventType = EventType> = Type extends EventType
@@ -110,22 +84,4 @@ export type Heard<Type extends EventType = EventType> = Type extends EventType
  * Reads a published event: finds its definition, lifts an older version, validates the data.
  * Throws on an unknown type, a version newer than this code knows, or data that does not fit.
  */
-export const hear = (event: CloudEvent): Heard => {
-  const match = /^fcode\.(.+)\.v(\d+)$/.exec(event.type);
-  if (!match?.[1]) throw new Error(`not an event type of this system: ${event.type}`);
-  const definition = definitionOf(match[1]);
-  const version = Number(match[2]);
-  if (version > definition.version) {
-    throw new Error(`${event.type} is newer than version ${definition.version}, the newest known here: upgrade first`);
-  }
-  const data = version < definition.version && definition.upcast ? definition.upcast(version, event.data) : event.data;
-  return {
-    type: definition.type,
-    data: definition.schema.parse(data),
-    id: event.id,
-    aggregate: event.aggregate,
-    sequence: Number(event.sequence),
-    time: event.time,
-    correlationId: event.correlationid,
-  } as Heard;
-};
+export const hear = (event: CloudEvent): Heard => dialect.hear(event) as Heard;

@@ -1,16 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { catalog, type EventType, hear, toCloudEvent, topicOf } from './catalog.ts';
+import { catalog, dialect, type EventType, hear, toCloudEvent, topicOf } from './catalog.ts';
 import { codeSubject } from './code.ts';
 import { type CloudEvent, cloudEventSchema, padSequence } from './envelope.ts';
 import { listenTo } from './listen.ts';
 
 const folder = new URL('.', import.meta.url);
 const types = Object.keys(catalog) as EventType[];
-const fileOf = (type: EventType): string => `${type.replaceAll(/[._]/g, '-')}.v${catalog[type].version}.golden.json`;
+const newestOf = (type: EventType): number => catalog[type].version;
+/** The log keeps its events for ever, so every version is read for ever. */
+const versionsOf = (type: EventType): number[] => Array.from({ length: newestOf(type) }, (_, index) => index + 1);
+const fileOf = (type: EventType, version: number): string => `${type.replaceAll(/[._]/g, '-')}.v${version}.golden.json`;
 /** An event as it stands in the log: changing this file means changing what others have stored. */
-const goldenOf = (type: EventType): CloudEvent =>
-  JSON.parse(readFileSync(new URL(fileOf(type), folder), 'utf8')) as CloudEvent;
+const goldenOf = (type: EventType, version = newestOf(type)): CloudEvent =>
+  JSON.parse(readFileSync(new URL(fileOf(type, version), folder), 'utf8')) as CloudEvent;
 
 /** What the log promises for each: where it goes, what it is about, and with what it stays in order. */
 const promised: Record<EventType, { topic: string; subject: string; key: string }> = {
@@ -46,22 +49,33 @@ function campaign() {
 }
 
 describe('the golden samples', () => {
-  it('are one for each event of the catalog at its version, and none besides', () => {
+  it('are one for each event of the catalog in each of its versions, and none besides', () => {
     const files = readdirSync(folder).filter((name) => name.endsWith('.golden.json'));
-    expect(files.sort()).toEqual(types.map(fileOf).sort());
+    const expected = types.flatMap((type) => versionsOf(type).map((version) => fileOf(type, version)));
+    expect(files.sort()).toEqual(expected.sort());
   });
 });
 
 describe.each(types)('%s', (type) => {
   const golden = goldenOf(type);
 
-  it('is a CloudEvent of its own type and version', () => {
-    expect(cloudEventSchema.parse(golden)).toEqual(golden);
-    expect(golden.type).toBe(`fcode.${type}.v${catalog[type].version}`);
+  it.each(versionsOf(type))('is a CloudEvent of its own type and version, %s', (version) => {
+    const sample = goldenOf(type, version);
+    expect(cloudEventSchema.parse(sample)).toEqual(sample);
+    expect(sample.type).toBe(`fcode.${type}.v${version}`);
     expect(catalog[type].type).toBe(type);
   });
 
-  it('is heard with its data whole, and published again as the very same event', () => {
+  it.each(versionsOf(type))('is heard as the newest from version %s, and about the same', (version) => {
+    const sample = goldenOf(type, version);
+    const { data, ...heard } = hear(sample);
+    expect(catalog[type].schema.parse(data)).toEqual(data);
+    const entry = { ...heard, v: newestOf(type), data, causationId: sample.causationid };
+    const { id, source, subject, partitionkey, sequence } = sample;
+    expect(toCloudEvent(sample.aggregate, entry)).toMatchObject({ id, source, subject, partitionkey, sequence });
+  });
+
+  it('is heard with its data whole, and published again as the very same event, in the version that is written', () => {
     const heard = hear(golden);
     expect(heard).toEqual({
       type,
@@ -73,8 +87,10 @@ describe.each(types)('%s', (type) => {
       correlationId: golden.correlationid,
     });
     const { sequence, time, correlationId, data } = heard;
-    const entry = { type, data, sequence, time, correlationId, causationId: golden.causationid };
-    expect(toCloudEvent(golden.aggregate, entry)).toEqual(golden);
+    const waiting = { sequence, time, correlationId, causationId: golden.causationid };
+    const written = goldenOf(type, catalog[type].emits);
+    expect(toCloudEvent(golden.aggregate, dialect.entryOf({ type, data }, waiting))).toEqual(written);
+    expect(toCloudEvent(golden.aggregate, { type, v: newestOf(type), data, ...waiting })).toEqual(written);
   });
 
   it('goes to the topic of the service that emits it, about its subject, in order with its key', () => {
@@ -90,7 +106,7 @@ describe.each(types)('%s', (type) => {
   });
 
   it('is not taken from a newer version than this program knows', () => {
-    const newer = { ...golden, type: `fcode.${type}.v${catalog[type].version + 1}` };
+    const newer = { ...golden, type: `fcode.${type}.v${newestOf(type) + 1}` };
     expect(() => hear(newer)).toThrow(/newer than version/);
   });
 

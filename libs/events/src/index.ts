@@ -15,6 +15,7 @@ export * from './code-released.ts';
 export * from './contribution-recorded.ts';
 export * from './contribution-reversed.ts';
 export * from './cutoffs-published.ts';
+export * from './dialect.ts';
 export * from './envelope.ts';
 export * from './link.ts';
 export * from './link-clicked.ts';
