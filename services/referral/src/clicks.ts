@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventLog, Logger } from '@fcode/event-log';
-import { type CloudEvent, linkClicked, toCloudEvent } from '@fcode/events';
+import { type CloudEvent, dialect, linkClicked } from '@fcode/events';
 import { ulid } from 'ulid';
 import type { MadeLink } from './links.ts';
 
@@ -40,9 +40,9 @@ export class Clicks {
     }
     const clickId = `clk_${ulid(at)}`;
     const time = new Date(at).toISOString();
-    const { type, data } = linkClicked.of({ ...link, clickId, clickedAt: time });
-    const entry = { type, data, sequence: 1, time, correlationId, causationId: correlationId };
-    this.#waiting.push(toCloudEvent(`click/${clickId}`, entry));
+    const clicked = linkClicked.of({ ...link, clickId, clickedAt: time });
+    const entry = dialect.entryOf(clicked, { sequence: 1, time, correlationId, causationId: correlationId });
+    this.#waiting.push(dialect.toCloudEvent(`click/${clickId}`, entry));
   }
 
   async #run(): Promise<void> {
