@@ -93,19 +93,25 @@ const ready = async (endpoint: string): Promise<void> => {
   }
 };
 
-/** Creates the tables, and indexes of tables, that are missing; for engines on this machine (the cloud's are made by its templates). */
-export const ensureTables = async (endpoint: string, prefix?: string): Promise<void> => {
+/**
+ * Creates the tables, and indexes of tables, that are missing, and gives the names of the tables that were; for engines on this machine (the
+ * cloud's are made by its templates).
+ */
+export const ensureTables = async (endpoint: string, prefix?: string): Promise<string[]> => {
   const admin = client(endpoint);
+  const made: string[] = [];
   try {
     for (const service of services) {
       const definition = tableDefinition(service, prefix);
       try {
         await admin.send(new CreateTableCommand(definition));
+        made.push(definition.TableName as string);
       } catch (error) {
         if ((error as Error).name !== 'ResourceInUseException') throw error;
         await ensureIndexes(admin, definition);
       }
     }
+    return made;
   } finally {
     admin.destroy();
   }

@@ -125,7 +125,8 @@ describe('compose.yaml', () => {
   });
 
   it('runs files that are there', () => {
-    expect(ours.map(([, { command }]) => String(command)).filter((file) => !existsSync(join(root, file)))).toEqual([]);
+    const files = ours.map(([, { command }]) => [command].flat()[0] as string);
+    expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
   });
 
   it.each(services)('gives %s everything that it needs to start', async (name) => {
@@ -246,7 +247,7 @@ describe('the image', () => {
   };
 
   it('has the workspaces that the services and provisioning stand on, and no other', () => {
-    const names = [...services.map((name) => manifest(`services/${name}`).name), '@fcode/infra'];
+    const names = [...services.map((name) => manifest(`services/${name}`).name), '@fcode/cli'];
     expect(copied('sources')).toEqual([...closure(names)].sort());
   });
 

@@ -21,15 +21,15 @@ export const everything = async (log: EventLog): Promise<CloudEvent[]> => {
   return events;
 };
 
-/** Aggregates whose events do not stand in the order in which they happened; again and later is no fault. */
+/** Keys whose events do not stand in the order in which they happened to an aggregate; again and later is no fault. */
 export const outOfOrder = (events: readonly CloudEvent[]): string[] => {
   const newest = new Map<string, number>();
   const seen = new Set<string>();
   const wrong = new Set<string>();
-  for (const { source, aggregate, sequence, id } of events) {
+  for (const { aggregate, partitionkey, sequence, id } of events) {
     if (seen.has(id)) continue;
     seen.add(id);
-    const of = `${source} ${aggregate}`;
+    const of = `${partitionkey} of ${aggregate}`;
     if (Number(sequence) < (newest.get(of) ?? 0)) wrong.add(of);
     newest.set(of, Number(sequence));
   }

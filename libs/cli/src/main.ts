@@ -4,14 +4,16 @@ import { adviceOn, givenTo } from './advice.ts';
 import { campaignCommand } from './campaign.ts';
 import { codeCommand } from './code.ts';
 import { contributionCommand } from './contribution.ts';
+import { eventsCommand } from './events.ts';
 import { grantCommand } from './grant.ts';
 import { memberCommand } from './member.ts';
 import { policyCommand } from './policy.ts';
+import { provisionCommand } from './provision.ts';
 import { referralCommand } from './referral.ts';
 import { tokenCommand } from './token.ts';
 
 const program = new Command('fcode')
-  .description('Campaigns, grants and codes of an F-code system')
+  .description('Campaigns, grants and codes of an F-code system, and what keeps it running')
   .addOption(new Option('--url <url>', 'where the system answers').env('FCODE_URL').default('http://127.0.0.1:8080'))
   .addOption(
     new Option('--token <token>', "bearer token; on this machine one is made from the data folder's secret").env(
@@ -30,6 +32,8 @@ for (const command of [
   policyCommand(),
   referralCommand(),
   tokenCommand(),
+  eventsCommand(),
+  provisionCommand(),
 ]) {
   program.addCommand(command);
 }

@@ -21,9 +21,15 @@ const isLoopback = (url: string): boolean => {
 /** Whose the tokens are that are signed here. */
 export const subjectHere = (): string => `cli_${userInfo().username}`;
 
+/** How to give one answer: the document for programs, or what `forPeople` makes of it. */
+export const showOf =
+  (command: Command) =>
+  <Answer>(answer: Answer, forPeople: (answer: Answer) => string): void =>
+    write(command.optsWithGlobals<Globals>().json ? document(answer) : forPeople(answer));
+
 /** The system that the options name, and where to write. Without a token, a local system is called in `role`. */
 export const sessionOf = (command: Command, role: Role = 'ops') => {
-  const { url, token, json, shop } = command.optsWithGlobals<Globals>();
+  const { url, token, shop } = command.optsWithGlobals<Globals>();
   if (!URL.canParse(url)) command.error(`error: '${url}' is not an address, such as http://127.0.0.1:8080`);
   if (token !== undefined && shop !== undefined) {
     command.error("error: '--shop' is for the token that is signed here, and a token is given, which names its shop");
@@ -37,8 +43,6 @@ export const sessionOf = (command: Command, role: Role = 'ops') => {
     fcode,
     /** As which shop a checkout is recorded; of a token that was given, only the system reads it. */
     asShop: token === undefined ? `, as shop ${printable(shop ?? subjectHere())}` : '',
-    /** One answer: the document for programs, or what `forPeople` makes of it. */
-    show: <Answer>(answer: Answer, forPeople: (answer: Answer) => string): void =>
-      write(json ? document(answer) : forPeople(answer)),
+    show: showOf(command),
   };
 };

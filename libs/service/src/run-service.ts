@@ -1,5 +1,5 @@
 import { openStore, type Store } from '@fcode/dynamo';
-import { type EventLog, openEventLog } from '@fcode/event-log';
+import { type EventLog, logOptionsOf, openEventLog } from '@fcode/event-log';
 import {
   authVariables,
   clockOf,
@@ -19,7 +19,6 @@ import {
 import { outboxShards, type ServiceName, tableName } from '@fcode/infra/tables';
 import { topics } from '@fcode/infra/topics';
 import type { z } from 'zod';
-import { logOptionsOf } from './log-options.ts';
 
 const figuresEveryMs = 60_000;
 

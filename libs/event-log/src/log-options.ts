@@ -1,6 +1,6 @@
-import type { OpenOptions } from '@fcode/event-log';
+import type { OpenOptions } from './open.ts';
 
-/** What `logVariables` say, as `openEventLog` takes it. */
+/** What the variables of the event log (`logVariables`) say, as `openEventLog` takes it. */
 export const logOptionsOf = (environment: {
   FCODE_EVENT_LOG: string;
   FCODE_TOPIC_PREFIX: string;
