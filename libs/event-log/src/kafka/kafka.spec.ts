@@ -1,41 +1,23 @@
-import { randomUUID } from 'node:crypto';
 import { conformance, type Rig } from '../conformance.ts';
-import { Child } from '../fixtures/child.ts';
-import { quick } from '../fixtures/timing.ts';
-import { topics } from '../fixtures/topics.ts';
-import { openKafkaLog } from './kafka.ts';
-import { ensureTopics } from './topics.ts';
+import { runBroker } from '../fixtures/broker.ts';
+import { kafkaRig } from '../fixtures/kafka-rig.ts';
 
-const access = { brokers: [process.env.KAFKA_BROKERS ?? '127.0.0.1:19092'] };
+const brokers = await runBroker();
 const groups = ['all', 'one', 'other', 'early', 'late', 'nobody'];
 
 const open = async (): Promise<Rig> => {
-  const prefix = `t${randomUUID().slice(0, 8)}`;
-  await ensureTopics({ access, topics, groups, prefix });
-  const children: Child[] = [];
-  const openLog = () => openKafkaLog({ access, topics, prefix, timing: quick });
-  const logs = [openLog()];
+  const rig = await kafkaRig(brokers ?? '', { groups });
+  let log = rig.open();
   return {
-    log: logs[0] as (typeof logs)[0],
+    log,
     async reopen() {
-      await logs.at(-1)?.close();
-      logs.push(openLog());
-      return logs.at(-1) as (typeof logs)[0];
+      await log.close();
+      log = rig.open();
+      return log;
     },
-    spawn(role, ...args) {
-      const child = new Child(new URL('../fixtures/kafka.ts', import.meta.url), [
-        access.brokers.join(),
-        prefix,
-        role,
-        ...args,
-      ]);
-      children.push(child);
-      return child;
-    },
-    async [Symbol.asyncDispose]() {
-      await Promise.all([...children.map((child) => child.kill()), ...logs.map((log) => log.close())]);
-    },
+    spawn: (...role) => rig.spawn(role),
+    [Symbol.asyncDispose]: () => rig[Symbol.asyncDispose](),
   };
 };
 
-conformance('Kafka', open);
+conformance('Kafka', open, brokers !== undefined);
