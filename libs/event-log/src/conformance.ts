@@ -319,6 +319,7 @@ export const conformance = (name: string, open: () => Promise<Rig>, possible = t
       await rig.log.append([happened('k', 120)]);
       await vi.waitUntil(() => seen.length >= 191, soon);
       expect(seen.at(-1)).toBe('120');
+      await vi.waitUntil(() => other.events.length >= 121, soon);
       expect(other.events).toHaveLength(121);
       expect(await rig.log.replay('one', 'redemption', partition, 500, 900)).toBe(0);
     });

@@ -8,6 +8,7 @@ import { Letters, toDeadLetter } from './letters.ts';
 import { defaultTiming, type Replay, type Timing } from './member.ts';
 import { namesOf } from './names.ts';
 import { Pages, type StoredRecord } from './pages.ts';
+import { atMost } from './patiently.ts';
 import { Reader } from './reader.ts';
 import { type Outgoing, Sender } from './sender.ts';
 import { replayPartitions } from './topics.ts';
@@ -27,6 +28,8 @@ export interface KafkaLogOptions {
 
 const mostListed = 1_000;
 const replayAtOnce = 500;
+/** Without a broker a goodbye may take for ever, and is not needed. */
+const leaveMs = 1_000;
 
 /**
  * The event log on a Kafka cluster. Opening it connects to nothing: the cluster may come later, or go and come back.
@@ -93,7 +96,8 @@ export const openKafkaLog = (options: KafkaLogOptions): EventLog => {
       const replays = inRange.map(({ offset, value }) => {
         const letter = dead.get(offset);
         const body = letter?.body ?? value ?? '';
-        return { name, topic, partition, offset, body, letter: letter !== undefined, attempts: letter?.attempts ?? 0 };
+        const place = { name, topic, partition, offset, body };
+        return letter ? { ...letter, letter: true } : { ...place, letter: false, attempts: 0 };
       });
       await sender.send(replays.map((one) => outgoing(group, one)));
       count += replays.length;
@@ -155,7 +159,7 @@ export const openKafkaLog = (options: KafkaLogOptions): EventLog => {
       closed ??= (async () => {
         await Promise.all([...readers].map((reader) => reader.stop()));
         await sender.close();
-        await Promise.all([pages.close(), desk.close()]);
+        await atMost(leaveMs, Promise.all([pages.close(), desk.close()]));
       })();
       return closed;
     },

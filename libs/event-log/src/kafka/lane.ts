@@ -37,6 +37,7 @@ export class Lane<Item extends Work> {
   readonly #ended = new AbortController();
   #queue: Item[] = [];
   #full = false;
+  #begun = false;
   #working: Promise<void> | undefined;
 
   constructor(options: LaneOptions<Item>) {
@@ -48,9 +49,15 @@ export class Lane<Item extends Work> {
     return this.#working ?? this.#options.after;
   }
 
+  /** Whether anything has been brought to it. */
+  get begun(): boolean {
+    return this.#begun;
+  }
+
   /** False when the partition should not be fetched until `drained`. */
   push(items: readonly Item[]): boolean {
     if (this.#ended.signal.aborted) return true;
+    this.#begun = true;
     this.#queue.push(...items);
     this.#working ??= this.#work();
     this.#full ||= this.#queue.length > many;

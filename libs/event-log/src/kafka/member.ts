@@ -5,9 +5,11 @@ import type { GroupCounts } from '../counts.ts';
 import { type Outcome, pause } from '../deliver.ts';
 import type { InfoLogger, Listener } from '../event-log.ts';
 import { bySubscription } from './assigner.ts';
+import type { Desk } from './desk.ts';
 import { Lane, type Work } from './lane.ts';
 import type { Letters } from './letters.ts';
 import type { Names } from './names.ts';
+import { atMost } from './patiently.ts';
 
 /** How soon a member is missed, and how soon it notices. Milliseconds. */
 export interface Timing {
@@ -24,6 +26,7 @@ export interface MemberContext {
   kafka: Kafka;
   names: Names;
   letters: Letters;
+  desk: Desk;
   timing: Timing;
   /** Epoch ms. */
   clock: () => number;
@@ -40,6 +43,7 @@ export interface Replay {
   body: string;
   letter: boolean;
   attempts: number;
+  mended?: true;
 }
 
 interface Item extends Work, Replay {}
@@ -53,7 +57,9 @@ export class Crash extends Error {
     super(`event log: ${cause.message}`, { cause });
     let root = cause as Error & { retriable?: boolean };
     while (root.cause instanceof Error) root = root.cause;
-    this.retriable = cause.name === 'KafkaJSNumberOfRetriesExceeded' || root.retriable === true;
+    // kafkajs calls it final that no broker named the coordinator, as while one starts.
+    const mayMend = ['KafkaJSNumberOfRetriesExceeded', 'KafkaJSGroupCoordinatorNotFound'];
+    this.retriable = mayMend.includes(cause.name) || mayMend.includes(root.name) || root.retriable === true;
   }
 }
 
@@ -64,13 +70,7 @@ const fetchWaitMs = 300;
 const bytesOfPartition = 250_000;
 
 /** Without a broker a goodbye may take for ever, and is not needed. */
-const leaveMs = 5_000;
-
-const atMost = async (milliseconds: number, work: Promise<void>): Promise<void> => {
-  const patience = new AbortController();
-  await Promise.race([work, pause(milliseconds, patience.signal)]);
-  patience.abort();
-};
+const leaveMs = 4_000;
 
 /** What stands in a replay topic. Only this program writes there; what it cannot read is passed over. */
 const replayOf = (body: string): Replay | undefined => {
@@ -95,16 +95,23 @@ export class Member {
   readonly #consumer: Consumer;
   readonly #ended = Promise.withResolvers<void>();
   #lanes = new Map<string, Lane<Item>>();
+  /** Brokers that are being asked for pages. */
+  readonly #fetching = new Set<number>();
+  /** Where the group stood when this generation began, by topic and partition; only asked where it matters. */
+  #positions: ReturnType<Desk['positions']> | undefined;
   #commit: ((offsets: OffsetsByTopicPartition) => Promise<void>) | undefined;
   #moved = new Map<string, { topic: string; partition: number; next: number }>();
   #unwritten = 0;
+  #left = false;
   #writing: Promise<void> = Promise.resolve();
   #writeTimer: NodeJS.Timeout | undefined;
   /** Of earlier generations, and in the middle of an event. */
-  readonly #ending = new Set<Promise<void>>();
+  readonly #ending = new Map<string, Promise<void>>();
   /** When the cluster was last heard, and when the group last counted on this member; `performance.now()`. */
   #heard = performance.now();
   #counted = performance.now();
+  /** When the question was sent whose answer came last: an answer may lie for long. */
+  #asked = performance.now();
 
   constructor(listener: Listener, topics: readonly string[], context: MemberContext) {
     this.#listener = listener;
@@ -134,14 +141,19 @@ export class Member {
       // The generation that ends still takes it, since kafkajs has yet to ask for the next one.
       void this.#write();
     });
+    this.#consumer.on(events.REQUEST, ({ payload: { apiName, sentAt } }) => {
+      if (apiName === 'Heartbeat' || apiName === 'SyncGroup') this.#asked = performance.now() - (Date.now() - sentAt);
+    });
     this.#consumer.on(events.GROUP_JOIN, ({ payload }) => {
-      this.#counted = performance.now();
+      this.#counted = this.#asked;
       this.#begin(payload.memberAssignment as Record<string, number[]>, payload.duration);
     });
     this.#consumer.on(events.HEARTBEAT, () => {
-      this.#counted = performance.now();
+      this.#counted = this.#asked;
     });
-    this.#consumer.on(events.FETCH, () => {
+    this.#consumer.on(events.FETCH_START, ({ payload }) => this.#fetching.add(payload.nodeId));
+    this.#consumer.on(events.FETCH, ({ payload }) => {
+      this.#fetching.delete(payload.nodeId);
       this.#heard = performance.now();
     });
     if (signal.aborted) return;
@@ -151,22 +163,28 @@ export class Member {
     this.#ended.promise.catch(() => undefined);
     let running: Promise<void> | undefined;
     try {
-      await this.#consumer.connect();
-      await this.#consumer.subscribe({ topics: [...this.#topics], fromBeginning: true });
-      running = this.#consumer.run({
-        autoCommit: false,
-        eachBatchAutoResolve: false,
-        eachBatch: (payload) => this.#take(payload),
-      });
-      await Promise.all([this.#ended.promise, running]);
+      running = this.#start();
+      running.catch((error: Error) => this.#ended.reject(error));
+      await this.#ended.promise;
     } finally {
       signal.removeEventListener('abort', stop);
       clearInterval(watch);
       this.#endLanes();
-      await Promise.all(this.#ending);
+      await Promise.all(this.#ending.values());
       await atMost(leaveMs, this.#leave(running));
+      this.#left = true;
       clearTimeout(this.#writeTimer);
     }
+  }
+
+  async #start(): Promise<void> {
+    await this.#consumer.connect();
+    await this.#consumer.subscribe({ topics: [...this.#topics], fromBeginning: true });
+    await this.#consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      eachBatch: (payload) => this.#take(payload),
+    });
   }
 
   async #leave(running: Promise<void> | undefined): Promise<void> {
@@ -188,13 +206,13 @@ export class Member {
     this.#endLanes();
     // What has not been committed comes again: to commit it now could set back another member, who has the partition.
     this.#moved.clear();
-    const before = this.#lanes;
     this.#lanes = new Map();
+    this.#positions = this.#fetching.size > 0 ? this.#askPositions() : undefined;
     this.#resume(this.#consumer.paused());
     for (const [topic, partitions] of Object.entries(assignment)) {
       for (const partition of partitions) {
         const key = laneOf(topic, partition);
-        this.#lanes.set(key, this.#lane(topic, partition, before.get(key)?.done));
+        this.#lanes.set(key, this.#lane(topic, partition, this.#ending.get(key)));
       }
     }
   }
@@ -230,20 +248,23 @@ export class Member {
   }
 
   #endLanes(): void {
-    for (const lane of this.#lanes.values()) {
+    for (const [key, lane] of this.#lanes) {
       lane.end();
       const { done } = lane;
       if (!done) continue;
-      this.#ending.add(done);
-      void done.finally(() => this.#ending.delete(done));
+      this.#ending.set(key, done);
+      void done.finally(() => this.#ending.get(key) === done && this.#ending.delete(key));
     }
   }
 
   /** Queues a page by itself: the loop of kafkajs must get back to its heartbeats (its issues 1527, 1719, 1720). */
   async #take(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload;
-    const lane = this.#lanes.get(laneOf(batch.topic, batch.partition));
+    const key = laneOf(batch.topic, batch.partition);
+    const lane = this.#lanes.get(key);
     if (!lane || !payload.isRunning() || payload.isStale()) return;
+    if (!lane.begun && !(await this.#isFirst(batch))) return;
+    if (this.#lanes.get(key) !== lane) return;
     this.#commit = (offsets) => payload.commitOffsetsIfNecessary(offsets);
     const { names } = this.#context;
     const topic = names.topicOf(batch.topic);
@@ -259,6 +280,30 @@ export class Member {
     });
     if (!lane.push(items)) payload.pause();
     payload.resolveOffset(batch.lastOffset());
+  }
+
+  #askPositions(): ReturnType<Desk['positions']> {
+    const { desk, names } = this.#context;
+    const asked = desk.positions(names.groupId(this.#listener.group), [...this.#topics]);
+    asked.catch(() => undefined);
+    return asked;
+  }
+
+  /**
+   * Whether a page begins where the group stands. With several brokers, kafkajs joins again in the fetch loop of one while
+   * another may still bring a page of before the join: what lies between would be passed over.
+   */
+  async #isFirst(batch: EachBatchPayload['batch']): Promise<boolean> {
+    if (!this.#positions) return true;
+    const { topic, partition } = batch;
+    const { fetchedOffset } = batch as unknown as { fetchedOffset: string };
+    const isAt = async (positions: Map<string, Map<number, number>>): Promise<boolean> => {
+      const bounds = async () => (await this.#context.desk.bounds(topic)).find((one) => one.partition === partition);
+      const start = positions.get(topic)?.get(partition) ?? (await bounds())?.low ?? 0;
+      return Number(fetchedOffset) === start;
+    };
+    // The group may have been moved meanwhile: to the beginning of what is kept.
+    return (await isAt(await this.#positions)) || isAt(await this.#askPositions());
   }
 
   /** After a pause longer than the session others have the partitions: hear of the group again before going on. */
@@ -277,7 +322,9 @@ export class Member {
     const { name, topic, partition, offset, body } = item;
     const { reason } = outcome;
     const attempts = item.attempts + outcome.attempts;
-    const letter = { name, topic, partition, offset, reason, attempts, at: new Date(clock()).toISOString(), body };
+    const at = new Date(clock()).toISOString();
+    const mended = item.mended ? { mended: item.mended } : {};
+    const letter = { name, topic, partition, offset, reason, attempts, at, body, ...mended };
     if (!(await this.#insist(() => letters.put(group, letter), signal))) return false;
     counts.deadLetters += 1;
     logger?.error({ group, topic, partition, offset, reason, attempts }, 'dead letter');
@@ -318,7 +365,7 @@ export class Member {
       try {
         await this.#commit({ topics });
       } catch {
-        if (this.#lanes !== lanes) return;
+        if (this.#lanes !== lanes || this.#left) return;
         for (const [key, move] of moved) if (!this.#moved.has(key)) this.#moved.set(key, move);
         this.#writeTimer ??= setTimeout(() => void this.#write(), 500);
       }

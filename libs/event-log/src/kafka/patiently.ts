@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Unavailable } from '@fcode/policy';
+import { pause } from '../deliver.ts';
 
 const mostTries = 6;
 
@@ -18,4 +19,11 @@ export const patiently = async <Answer>(ask: () => Promise<Answer>): Promise<Ans
       await sleep(50 * 2 ** tries);
     }
   }
+};
+
+/** Waits for work, but no longer than that. */
+export const atMost = async (milliseconds: number, work: Promise<unknown>): Promise<void> => {
+  const patience = new AbortController();
+  await Promise.race([work, pause(milliseconds, patience.signal)]);
+  patience.abort();
 };

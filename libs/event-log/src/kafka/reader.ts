@@ -2,12 +2,10 @@ import type { Topic } from '@fcode/events';
 import { pause } from '../deliver.ts';
 import type { Listener } from '../event-log.ts';
 import type { Topics } from '../place.ts';
-import type { Desk } from './desk.ts';
 import { Crash, Member, type MemberContext } from './member.ts';
 
 export interface ReaderContext extends MemberContext {
   topics: Topics;
-  desk: Desk;
   /** Called when a consumer ended in a way that a new one is not likely to mend. */
   onFatal: (error: Error) => void;
 }
@@ -37,6 +35,7 @@ export class Reader {
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     const { logger, onFatal } = this.#context;
+    let told: string | undefined;
     for (let failures = 0; !signal.aborted; ) {
       const began = performance.now();
       try {
@@ -48,8 +47,11 @@ export class Reader {
         }
         // Who has read for a while has a new outage, not the same one.
         failures = performance.now() - began > 60_000 ? 1 : failures + 1;
-        if (failures % 10 === 1)
+        const { message } = error as Error;
+        if (failures % 10 === 1 || message !== told) {
           logger?.warn({ err: error, group: this.group, failures }, 'the event log cannot be read');
+        }
+        told = message;
         await pause(Math.min(5_000, 100 * 2 ** Math.min(failures, 10)) * (0.5 + Math.random() / 2), signal);
       }
     }
@@ -57,16 +59,19 @@ export class Reader {
 
   async #read(signal: AbortSignal): Promise<void> {
     const { names, topics } = this.#context;
-    const left = await this.#undrained();
-    const about = this.#listener.topics.map((topic) =>
-      names.topic(topic, topics[topic].version - (left.has(topic) ? 1 : 0)),
-    );
+    const before = await this.#before();
+    const left = [...before.values()].filter((undrained) => undrained).length;
+    // What the release before appends after all is still read, though behind what came later.
+    const about = this.#listener.topics.flatMap((topic) => {
+      const previous = before.has(topic) ? [names.topic(topic, topics[topic].version - 1)] : [];
+      return before.get(topic) ? previous : [...previous, names.topic(topic)];
+    });
     const member = new Member(this.#listener, [...about, names.replays(this.group)], this.#context);
-    if (left.size === 0) return member.run(signal);
+    if (left === 0) return member.run(signal);
     // A topic that grew: its events of before first.
     const drained = new AbortController();
     const look = async () => {
-      if ((await this.#undrained()).size < left.size) drained.abort();
+      if ([...(await this.#before()).values()].filter((undrained) => undrained).length < left) drained.abort();
     };
     const timer = setInterval(() => void look().catch(() => undefined), lookAgainMs);
     try {
@@ -76,20 +81,23 @@ export class Reader {
     }
   }
 
-  /** Topics whose version before this one has events that the group has not read. */
-  async #undrained(): Promise<Set<Topic>> {
+  /** Topics that have a version before this one, and whether the group has yet to read events of it. */
+  async #before(): Promise<Map<Topic, boolean>> {
     const { names, topics, desk } = this.#context;
+    const before = new Map<Topic, boolean>();
     const grown = this.#listener.topics.filter((topic) => topics[topic].version > 1);
-    if (grown.length === 0) return new Set();
+    if (grown.length === 0) return before;
     const present = new Set(await desk.ask((admin) => admin.listTopics()));
-    const left = new Set<Topic>();
     for (const topic of grown) {
       const name = names.topic(topic, topics[topic].version - 1);
       if (!present.has(name)) continue;
       const positions = (await desk.positions(names.groupId(this.group), [name])).get(name);
       const bounds = await desk.bounds(name);
-      if (bounds.some(({ partition, high }) => (positions?.get(partition) ?? 0) < high)) left.add(topic);
+      before.set(
+        topic,
+        bounds.some(({ partition, high }) => (positions?.get(partition) ?? 0) < high),
+      );
     }
-    return left;
+    return before;
   }
 }

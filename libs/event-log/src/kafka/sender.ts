@@ -1,5 +1,6 @@
 import { Unavailable } from '@fcode/policy';
 import { type Kafka, type Message, Partitioners, type Producer } from 'kafkajs';
+import { atMost } from './patiently.ts';
 
 /** One record and where it goes. A null value takes its key off a compacted topic. */
 export interface Outgoing {
@@ -19,9 +20,27 @@ interface Waiting {
 const mostBytesAtOnce = 500_000;
 const mostRecordsAtOnce = 1_000;
 const mostWaiting = 20_000;
+/** How long a close waits for what was called before. */
+const closeMs = 4_000;
 
 const headers = { 'content-type': 'application/cloudevents+json; charset=UTF-8' };
 const sizeOf = ({ key, value }: Outgoing): number => key.length + Buffer.byteLength(value ?? '') + 100;
+
+/** A call in parts that each go in one batch. */
+const partsOf = (records: readonly Outgoing[]): Outgoing[][] => {
+  const parts: Outgoing[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const record of records) {
+    const size = sizeOf(record);
+    if (bytes + size > mostBytesAtOnce || (parts.at(-1)?.length ?? 0) >= mostRecordsAtOnce) {
+      parts.push([]);
+      bytes = 0;
+    }
+    parts.at(-1)?.push(record);
+    bytes += size;
+  }
+  return parts;
+};
 
 const byTopic = (records: readonly Outgoing[]) => {
   const messages = new Map<string, Message[]>();
@@ -43,6 +62,7 @@ export class Sender {
   readonly #kafka: Kafka;
   #producer: Promise<Producer> | undefined;
   #waiting: Waiting[] = [];
+  #going: Waiting[] = [];
   #count = 0;
   #sending: Promise<void> | undefined;
   #closed = false;
@@ -58,11 +78,14 @@ export class Sender {
     if (this.#count + records.length > mostWaiting) {
       return Promise.reject(new Unavailable('event log: too many events wait for the broker'));
     }
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#waiting.push({ records, resolve, reject });
+    const parts = partsOf(records).map((part) => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      this.#waiting.push({ records: part, resolve, reject });
+      return promise;
+    });
     this.#count += records.length;
     this.#sending ??= this.#sendAll();
-    return promise;
+    return Promise.all(parts).then(() => undefined);
   }
 
   async #sendAll(): Promise<void> {
@@ -70,6 +93,7 @@ export class Sender {
     await Promise.resolve();
     while (this.#waiting.length > 0) {
       const batch = this.#next();
+      this.#going = batch;
       try {
         this.#producer ??= this.#connect();
         const producer = await this.#producer;
@@ -84,6 +108,7 @@ export class Sender {
       }
     }
     this.#sending = undefined;
+    this.#going = [];
   }
 
   #next(): Waiting[] {
@@ -122,8 +147,15 @@ export class Sender {
   /** Resolves when what was called before is settled. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#sending;
-    const producer = await this.#producer?.catch(() => undefined);
-    await producer?.disconnect().catch(() => undefined);
+    const leave = async () => {
+      await this.#sending;
+      const producer = await this.#producer?.catch(() => undefined);
+      await producer?.disconnect().catch(() => undefined);
+    };
+    await atMost(closeMs, leave());
+    // A broker that does not answer: nobody is left to hear it.
+    for (const { reject } of [...this.#going, ...this.#waiting.splice(0)]) {
+      reject(new Unavailable('event log: closed before the broker answered', true));
+    }
   }
 }

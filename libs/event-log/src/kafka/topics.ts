@@ -8,6 +8,8 @@ import { namesOf } from './names.ts';
 export const replayPartitions = 4;
 const days = 24 * 60 * 60 * 1_000;
 const forEver = '-1';
+/** A letter holds a whole record as text within text: each of its bytes takes up to six. */
+const roomy = { 'max.message.bytes': '8000000' };
 
 export interface EnsureTopicsOptions {
   access: KafkaAccess;
@@ -41,8 +43,10 @@ export const ensureTopics = async (options: EnsureTopicsOptions): Promise<string
       ...Object.entries(topics).map(([topic, { partitions }]) =>
         topicOf(names.topic(topic as Topic), partitions, { 'retention.ms': forEver, 'retention.bytes': forEver }),
       ),
-      ...groups.map((group) => topicOf(names.deadLetters(group), 1, { 'cleanup.policy': 'compact' })),
-      ...groups.map((group) => topicOf(names.replays(group), replayPartitions, { 'retention.ms': String(30 * days) })),
+      ...groups.map((group) => topicOf(names.deadLetters(group), 1, { 'cleanup.policy': 'compact', ...roomy })),
+      ...groups.map((group) =>
+        topicOf(names.replays(group), replayPartitions, { 'retention.ms': String(30 * days), ...roomy }),
+      ),
     ];
     const present = new Set(await desk.ask((admin) => admin.listTopics()));
     const missing = wanted.filter(({ topic }) => !present.has(topic));
