@@ -20,6 +20,7 @@ afterEach(() => {
 /** As on a machine with neither Java nor Maven; Docker is left out. */
 const stubNothing = () => {
   vi.stubEnv('FCODE_ENGINES', 'java');
+  vi.stubEnv('FCODE_REQUIRE_KAFKA', '');
   vi.stubEnv('KAFKA_BROKERS', '');
   vi.stubEnv('DYNAMODB_ENDPOINT', '');
   vi.stubEnv('JAVA_HOME', '');
