@@ -5,9 +5,9 @@ import { describe, expect, it, vi } from 'vitest';
 import type { EventLog } from '../event-log.ts';
 import { runBroker } from '../fixtures/broker.ts';
 import { happened, upTo } from '../fixtures/happened.ts';
-import { behind, kafkaRig, soon } from '../fixtures/kafka-rig.ts';
 import { tcpProxy } from '../fixtures/tcp-proxy.ts';
 import { quick } from '../fixtures/timing.ts';
+import { behind, kafkaRig, soon } from './fixtures/kafka-rig.ts';
 
 const brokers = (await runBroker()) ?? '';
 

@@ -3,8 +3,8 @@ import { describe, expect, it, vi } from 'vitest';
 import type { EventLog } from '../event-log.ts';
 import { runBroker } from '../fixtures/broker.ts';
 import { byKey, happened, upTo } from '../fixtures/happened.ts';
-import { behind, type KafkaRig, kafkaRig, soon } from '../fixtures/kafka-rig.ts';
 import { topics } from '../fixtures/topics.ts';
+import { behind, type KafkaRig, kafkaRig, soon } from './fixtures/kafka-rig.ts';
 import { ensureTopics } from './topics.ts';
 
 const brokers = (await runBroker()) ?? '';

@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { runBroker } from '../fixtures/broker.ts';
 import { Child } from '../fixtures/child.ts';
 import { upTo } from '../fixtures/happened.ts';
-import { kafkaRig } from '../fixtures/kafka-rig.ts';
+import { kafkaRig } from './fixtures/kafka-rig.ts';
 import { guardRequestQueues } from './guard.ts';
 
 const brokers = (await runBroker()) ?? '';
 
 /** Calls of setTimeout for at most 1 ms in one idle second, and what Node warned of. */
 const idle = async (topic: string, how: string): Promise<{ soonest: number; warnings: string[] }> => {
-  const child = new Child(new URL('../fixtures/idle.ts', import.meta.url), [brokers, topic, how]);
+  const child = new Child(new URL('./fixtures/idle.ts', import.meta.url), [brokers, topic, how]);
   expect(await child.ended()).toBe(0);
   return JSON.parse(child.lines.at(-1) ?? '');
 };

@@ -1,6 +1,6 @@
 import { conformance, type Rig } from '../conformance.ts';
 import { runBroker } from '../fixtures/broker.ts';
-import { kafkaRig } from '../fixtures/kafka-rig.ts';
+import { kafkaRig } from './fixtures/kafka-rig.ts';
 
 const brokers = await runBroker();
 const groups = ['all', 'one', 'other', 'early', 'late', 'nobody'];

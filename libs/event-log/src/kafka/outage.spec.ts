@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { EventLog } from '../event-log.ts';
 import { ownBroker } from '../fixtures/broker.ts';
 import { byKey, happened, upTo } from '../fixtures/happened.ts';
-import { behind, eventsOf, kafkaRig } from '../fixtures/kafka-rig.ts';
+import { behind, eventsOf, kafkaRig } from './fixtures/kafka-rig.ts';
 
 const broker = await ownBroker();
 const brokers = broker?.brokers ?? '';

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { EventLog, Listener } from '../event-log.ts';
 import { runBroker } from '../fixtures/broker.ts';
 import { happened, upTo } from '../fixtures/happened.ts';
-import { behind, eventsOf, type KafkaRig, kafkaRig, soon } from '../fixtures/kafka-rig.ts';
+import { behind, eventsOf, type KafkaRig, kafkaRig, soon } from './fixtures/kafka-rig.ts';
 
 const brokers = (await runBroker()) ?? '';
 

@@ -5,10 +5,10 @@ import type { EventLog } from '../event-log.ts';
 import { runBroker } from '../fixtures/broker.ts';
 import type { Child } from '../fixtures/child.ts';
 import { happened, upTo } from '../fixtures/happened.ts';
-import { behind, kafkaRig, soon } from '../fixtures/kafka-rig.ts';
 import { tcpProxy } from '../fixtures/tcp-proxy.ts';
 import { quick } from '../fixtures/timing.ts';
 import { partitionOf } from '../place.ts';
+import { behind, kafkaRig, soon } from './fixtures/kafka-rig.ts';
 
 const brokers = (await runBroker()) ?? '';
 

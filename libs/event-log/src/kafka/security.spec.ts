@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ownBroker } from '../fixtures/broker.ts';
 import { happened } from '../fixtures/happened.ts';
-import { soon } from '../fixtures/kafka-rig.ts';
 import { quick } from '../fixtures/timing.ts';
 import { topics } from '../fixtures/topics.ts';
 import { configOf, type KafkaAccess } from './client.ts';
+import { soon } from './fixtures/kafka-rig.ts';
 import { openKafkaLog } from './kafka.ts';
 import { ensureTopics } from './topics.ts';
 

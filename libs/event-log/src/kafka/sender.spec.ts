@@ -4,9 +4,9 @@ import type { Kafka, KafkaConfig } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
 import { runBroker } from '../fixtures/broker.ts';
 import { byKey, happened, upTo } from '../fixtures/happened.ts';
-import { behind, eventsOf, type KafkaRig, kafkaRig } from '../fixtures/kafka-rig.ts';
 import { tcpProxy } from '../fixtures/tcp-proxy.ts';
 import { Desk } from './desk.ts';
+import { behind, eventsOf, type KafkaRig, kafkaRig } from './fixtures/kafka-rig.ts';
 import { Pages } from './pages.ts';
 import { Sender } from './sender.ts';
 
