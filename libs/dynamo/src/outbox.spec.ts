@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { catalog, codeHeld, type Dialect, defineEvent, dialectOf, hear, type OutboxEntry } from '@fcode/events';
 import { refuse } from '@fcode/policy';
@@ -392,6 +393,26 @@ describe('while the log is away', () => {
     expect((await order(opened, at)).outcome).toBe('accepted');
     await opened.store.outbox.stop();
     expect(await firsts(at)).toEqual(oneToo(accepted + 1));
+  });
+
+  it('is found out with one item, and when it is back each process publishes its own, once', async () => {
+    const both = [bench.open({ relayAfterMs: 100 }), bench.open({ relayAfterMs: 100 })] as const;
+    bench.log.away = true;
+    const mine = both.flatMap((opened) => Array.from({ length: 20 }, () => ({ opened, at: fresh() })));
+    for (const { opened, at } of mine) await take(opened, at);
+    await sleep(200);
+    // One that knows of nothing, like one that has been idle or has just come.
+    const idle = bench.open({ relayAfterMs: 100 });
+    await expect(idle.store.outbox.relay()).rejects.toThrow('away');
+    bench.log.away = false;
+    expect(await idle.store.outbox.relay()).toBe(1);
+    for (let times = 0; times < 5; times += 1) {
+      expect(await idle.store.outbox.relay()).toBe(0);
+      await sleep(200);
+    }
+    await until(async () => (await Promise.all(mine.map(({ at }) => sequences(at)))).every(({ length }) => length > 0));
+    const twice = (await Promise.all(mine.map(({ at }) => sequences(at)))).filter(({ length }) => length > 1);
+    expect(twice.length).toBeLessThanOrEqual(1);
   });
 
   it('stopping does not wait for it, and another publishes the rest', async () => {

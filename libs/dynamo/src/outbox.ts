@@ -24,6 +24,8 @@ interface Unpublished {
   entries: OutboxEntry[];
 }
 
+/** After an outage of the log: longer than the publisher of any process waits between two tries. */
+const ownersFirstMs = 6000;
 const clearEveryMs = 200;
 const clearAtLatestMs = 5000;
 /** One request at a time, so that clearing takes little room from customers. */
@@ -47,6 +49,9 @@ export class Outbox {
   readonly #stop = Promise.withResolvers<void>();
   #stopped = false;
   #clearedAt = 0;
+  /** Whether the log did not take what was appended last, and when it first did again; `performance.now()`. */
+  #isAway = false;
+  #backAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -142,7 +147,7 @@ export class Outbox {
       upTo.set(name, fresh.at(-1)?.sequence ?? known);
       return true;
     });
-    if (events.length > 0) await log.append(events);
+    if (events.length > 0) await this.#appendTo(log, events);
     for (const { key, seq } of publishable) {
       const name = nameOf(key);
       const known = this.#published.get(name);
@@ -151,6 +156,17 @@ export class Outbox {
       if (!known && this.#published.size >= rememberedAtMost) continue;
       this.#published.set(name, { key, seq, sequence: Math.max(upTo.get(name) ?? 0, known?.sequence ?? 0) });
     }
+  }
+
+  async #appendTo(log: EventLog, events: CloudEvent[]): Promise<void> {
+    try {
+      await log.append(events);
+    } catch (error) {
+      this.#isAway = true;
+      throw error;
+    }
+    if (this.#isAway) this.#backAt = performance.now();
+    this.#isAway = false;
   }
 
   /** Empties the outboxes of items that are still as they were when they were published. */
@@ -171,13 +187,19 @@ export class Outbox {
     }
   }
 
-  /** Publishes what has waited too long, whoever committed it. Twice is harmless: listeners tell by the event's id. */
+  /**
+   * Publishes what has waited too long, whoever committed it. Twice is harmless, for listeners tell by the event's id, but it is
+   * work for all of them: while the log is away one item is enough to find out, and when it is back those who committed publish
+   * first.
+   */
   async relay(olderThanMs = this.#options.relayAfterMs ?? 3000): Promise<number> {
     const { table, clock, shards } = this.#options;
+    if (!this.#isAway && performance.now() - this.#backAt < ownersFirstMs) return 0;
+    const isProbe = this.#isAway;
     let count = 0;
     const first = Math.floor(Math.random() * shards);
-    for (let step = 0; step < shards && !this.#stopped; step += 1) {
-      const keys = await table.pending(String((first + step) % shards), clock() - olderThanMs, 100);
+    for (let step = 0; step < shards && isProbe === this.#isAway && !this.#stopped; step += 1) {
+      const keys = await table.pending(String((first + step) % shards), clock() - olderThanMs, isProbe ? 1 : 100);
       const items = await Promise.all(
         keys
           .filter((key) => !this.#published.has(nameOf(key)))
