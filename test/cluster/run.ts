@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +17,8 @@ if (kafka === undefined || store === undefined) {
     `On Apache Kafka ${kafka.version ?? ''} (${kafka.how}) and DynamoDB Local ${store.version ?? ''} (${store.how})\n`,
   );
   const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
-  const { status } = spawnSync(
+  // Not waited for in one go: connections to Docker have to be looked after meanwhile.
+  const running = spawn(
     process.execPath,
     [vitest, 'run', '--config', 'vitest.cluster.config.ts', ...process.argv.slice(2)],
     {
@@ -25,6 +27,7 @@ if (kafka === undefined || store === undefined) {
       stdio: 'inherit',
     },
   );
+  const [status] = await once(running, 'exit');
   process.exitCode = status ?? 1;
 }
 await store?.stop();
