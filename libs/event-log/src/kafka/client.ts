@@ -35,10 +35,20 @@ const saslOf = ({ sasl, username, password, region }: KafkaAccess): SASLOptions 
   return { mechanism: sasl, username, password };
 };
 
+const authoritiesIn = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new Error(
+      `FCODE_KAFKA_CA_FILE cannot be read (${(error as Error).message}). Example: FCODE_KAFKA_CA_FILE=/etc/fcode/kafka-ca.pem`,
+    );
+  }
+};
+
 /** The client's configuration for an access. Throws, with the variable to set, when a credential is missing. */
 export const configOf = (access: KafkaAccess): KafkaConfig => {
   const sasl = saslOf(access);
-  const ca = access.caFile ? readFileSync(access.caFile, 'utf8') : undefined;
+  const ca = access.caFile ? authoritiesIn(access.caFile) : undefined;
   return {
     clientId: 'fcode',
     brokers: access.brokers,
@@ -49,7 +59,7 @@ export const configOf = (access: KafkaAccess): KafkaConfig => {
     // Whoever calls says in its own words what failed.
     logLevel: logLevel.NOTHING,
     // MSK takes tokens over TLS only.
-    ssl: ca === undefined ? (access.tls ?? access.sasl === 'aws-msk-iam') : { ca },
+    ssl: ca === undefined ? access.tls === true || access.sasl === 'aws-msk-iam' : { ca },
     ...(sasl ? { sasl } : {}),
   };
 };

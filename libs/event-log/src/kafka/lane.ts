@@ -13,8 +13,11 @@ export interface LaneOptions<Item extends Work> {
   listener: Listener;
   /** Of what read this partition in this process before; it may still be in the middle of an event. */
   after: Promise<void> | undefined;
-  /** Resolves when it is known that the group still counts on this member. Rejects or waits otherwise. */
-  fresh: (signal: AbortSignal) => Promise<void>;
+  /**
+   * Resolves when it is known that the group still counts on this member, with the item as it stands now; undefined when it
+   * is not to be handled any more. Waits otherwise, until the signal aborts.
+   */
+  ready: (item: Item, signal: AbortSignal) => Promise<Item | undefined>;
   /**
    * Writes down what became of an event, before its offset moves. Tries until it is written, or until the signal
    * aborts: false then, and the event comes again.
@@ -49,6 +52,10 @@ export class Lane<Item extends Work> {
     return this.#working ?? this.#options.after;
   }
 
+  get ended(): boolean {
+    return this.#ended.signal.aborted;
+  }
+
   /** Whether anything has been brought to it. */
   get begun(): boolean {
     return this.#begun;
@@ -56,7 +63,6 @@ export class Lane<Item extends Work> {
 
   /** False when the partition should not be fetched until `drained`. */
   push(items: readonly Item[]): boolean {
-    if (this.#ended.signal.aborted) return true;
     this.#begun = true;
     this.#queue.push(...items);
     this.#working ??= this.#work();
@@ -71,15 +77,18 @@ export class Lane<Item extends Work> {
   }
 
   async #work(): Promise<void> {
-    const { listener, after, fresh, settle, moved, drained, logger } = this.#options;
+    const { listener, after, ready, settle, moved, drained, logger } = this.#options;
     const { signal } = this.#ended;
     await after;
-    for (let item = this.#queue.shift(); item && !signal.aborted; item = this.#queue.shift()) {
-      const { body, replayed, position } = item;
-      await fresh(signal);
-      const outcome = await deliver(listener, () => JSON.parse(body), { replayed, signal }, logger);
-      if (outcome.as === 'stopped' || !(await settle(item, outcome, signal))) break;
-      moved(position + 1);
+    for (let next = this.#queue.shift(); next && !signal.aborted; next = this.#queue.shift()) {
+      const item = await ready(next, signal);
+      if (signal.aborted) break;
+      if (item) {
+        const { body, replayed } = item;
+        const outcome = await deliver(listener, () => JSON.parse(body), { replayed, signal }, logger);
+        if (outcome.as === 'stopped' || !(await settle(item, outcome, signal))) break;
+      }
+      moved(next.position + 1);
       if (this.#full && this.#queue.length < few) {
         this.#full = false;
         drained();

@@ -14,12 +14,23 @@ export interface StoredLetter extends Place {
   mended?: true;
 }
 
+/** What has been read of a group's topic. */
+interface Fold {
+  next: number;
+  /** When it was read last; `performance.now()`. */
+  at: number;
+  letters: Map<string, StoredLetter>;
+  reading: Promise<void>;
+}
+
 const pageOf = 500;
+const freshMs = 600_000;
 const keyOf = ({ name, partition, offset }: { name: string; partition: number; offset: number }): string =>
   `${name}/${partition}/${offset}`;
 
 /** The dead letters of groups: each group has a compacted topic of one partition, whose newest records are the list. */
 export class Letters {
+  readonly #folds = new Map<string, Fold>();
   readonly #parts: { names: Names; sender: Sender; desk: Desk; pages: Pages };
 
   constructor(parts: { names: Names; sender: Sender; desk: Desk; pages: Pages }) {
@@ -39,23 +50,44 @@ export class Letters {
     await sender.send([{ topic: names.deadLetters(group), partition: 0, key, value }]);
   }
 
-  /** All of a group, the longest dead first. Reads its whole topic: as long as what ever died and is not compacted yet. */
-  async list(group: string): Promise<StoredLetter[]> {
+  /**
+   * All of a group, the longest dead first. Reads its topic from where the last look ended; the first look reads the whole of it:
+   * what ever died and is not compacted yet.
+   */
+  list(group: string): Promise<StoredLetter[]> {
+    const fold = this.#folds.get(group) ?? { next: 0, at: 0, letters: new Map(), reading: Promise.resolve() };
+    this.#folds.set(group, fold);
+    const read = fold.reading.then(() => this.#readOn(group, fold));
+    fold.reading = read.catch(() => undefined);
+    return read.then(() => [...fold.letters.values()]);
+  }
+
+  /** The letter as it stands now; undefined when it is not on the list any more. */
+  async current(group: string, letter: { name: string; partition: number; offset: number }) {
+    await this.list(group);
+    return this.#folds.get(group)?.letters.get(keyOf(letter));
+  }
+
+  async #readOn(group: string, fold: Fold): Promise<void> {
     const { desk, pages, names } = this.#parts;
     const topic = names.deadLetters(group);
     const [bounds] = await desk.bounds(topic);
-    const letters = new Map<string, StoredLetter>();
-    for (let next = bounds?.low ?? 0; next < (bounds?.high ?? 0); ) {
-      const records = await pages.read(topic, 0, next, pageOf);
+    // A null is kept for a day: who looks after a long time may have missed it.
+    if (performance.now() - fold.at > freshMs) {
+      fold.next = bounds?.low ?? 0;
+      fold.letters.clear();
+    }
+    while (fold.next < (bounds?.high ?? 0)) {
+      const records = await pages.read(topic, 0, fold.next, pageOf);
       const last = records.at(-1);
       if (!last) break;
-      next = last.offset + 1;
       for (const { key, value } of records) {
-        if (value === null) letters.delete(key);
-        else letters.set(key, JSON.parse(value));
+        if (value === null) fold.letters.delete(key);
+        else fold.letters.set(key, JSON.parse(value));
       }
+      fold.next = last.offset + 1;
     }
-    return [...letters.values()];
+    fold.at = performance.now();
   }
 
   async find(group: string, { topic, partition, offset }: Place): Promise<StoredLetter | undefined> {

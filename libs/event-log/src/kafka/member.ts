@@ -67,7 +67,10 @@ export class Crash extends Error {
 const mostUnwritten = 50;
 const writeAfterMs = 100;
 const fetchWaitMs = 300;
-const bytesOfPartition = 250_000;
+/** More than is sent to a partition at once. */
+const bytesOfPartition = 600_000;
+/** Pages that begin elsewhere than the group stands, before a member gives up and another begins anew. */
+const mostRefused = 50;
 
 /** Without a broker a goodbye may take for ever, and is not needed. */
 const leaveMs = 4_000;
@@ -102,7 +105,9 @@ export class Member {
   #commit: ((offsets: OffsetsByTopicPartition) => Promise<void>) | undefined;
   #moved = new Map<string, { topic: string; partition: number; next: number }>();
   #unwritten = 0;
+  #stopping = false;
   #left = false;
+  #refused = 0;
   #writing: Promise<void> = Promise.resolve();
   #writeTimer: NodeJS.Timeout | undefined;
   /** Of earlier generations, and in the middle of an event. */
@@ -169,6 +174,8 @@ export class Member {
     } finally {
       signal.removeEventListener('abort', stop);
       clearInterval(watch);
+      // A rebalance may still come while the last events end: it begins nothing.
+      this.#stopping = true;
       this.#endLanes();
       await Promise.all(this.#ending.values());
       await atMost(leaveMs, this.#leave(running));
@@ -207,6 +214,7 @@ export class Member {
     // What has not been committed comes again: to commit it now could set back another member, who has the partition.
     this.#moved.clear();
     this.#lanes = new Map();
+    if (this.#stopping) return;
     this.#positions = this.#fetching.size > 0 ? this.#askPositions() : undefined;
     this.#resume(this.#consumer.paused());
     for (const [topic, partitions] of Object.entries(assignment)) {
@@ -222,7 +230,7 @@ export class Member {
     const lane: Lane<Item> = new Lane({
       listener: this.#listener,
       after,
-      fresh: (signal) => this.#fresh(signal),
+      ready: (item, signal) => this.#ready(item, signal),
       settle: (item, outcome, signal) => this.#settle(item, outcome, signal),
       moved: (next) => {
         if (this.#lanes.get(key) !== lane) return;
@@ -262,9 +270,16 @@ export class Member {
     const { batch } = payload;
     const key = laneOf(batch.topic, batch.partition);
     const lane = this.#lanes.get(key);
-    if (!lane || !payload.isRunning() || payload.isStale()) return;
-    if (!lane.begun && !(await this.#isFirst(batch))) return;
-    if (this.#lanes.get(key) !== lane) return;
+    if (!payload.isRunning() || payload.isStale()) return;
+    // Until the next join nothing of it is wanted: it would only be fetched again.
+    if (!lane || lane.ended) return void payload.pause();
+    if (!lane.begun && !(await this.#isFirst(batch))) {
+      this.#refused += 1;
+      if (this.#refused > mostRefused)
+        this.#ended.reject(new Unavailable('event log: pages do not begin where the group stands'));
+      return;
+    }
+    if (this.#lanes.get(key) !== lane || lane.ended) return;
     this.#commit = (offsets) => payload.commitOffsetsIfNecessary(offsets);
     const { names } = this.#context;
     const topic = names.topicOf(batch.topic);
@@ -306,10 +321,18 @@ export class Member {
     return (await isAt(await this.#positions)) || isAt(await this.#askPositions());
   }
 
-  /** After a pause longer than the session others have the partitions: hear of the group again before going on. */
-  async #fresh(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && performance.now() - this.#counted > this.#context.timing.sessionMs)
-      await pause(50, signal);
+  async #ready(item: Item, signal: AbortSignal): Promise<Item | undefined> {
+    // After a pause longer than the session others have the partitions: hear of the group again before going on.
+    const isUnsure = () => performance.now() - this.#counted > this.#context.timing.sessionMs;
+    while (!signal.aborted && isUnsure()) await pause(50, signal);
+    if (!item.letter) return item;
+    // Since it was handed over it may have been mended, discarded, or handled already.
+    let letter: Awaited<ReturnType<Letters['current']>>;
+    const look = async () => {
+      letter = await this.#context.letters.current(this.#listener.group, item);
+    };
+    await this.#insist(look, 'a replay', signal);
+    return letter && { ...item, ...letter };
   }
 
   async #settle(item: Item, outcome: Outcome, signal: AbortSignal): Promise<boolean> {
@@ -317,7 +340,7 @@ export class Member {
     const { group } = this.#listener;
     if (outcome.as !== 'failed') {
       counts.handled += 1;
-      return !item.letter || this.#insist(() => letters.takeOff(group, item), signal);
+      return !item.letter || this.#insist(() => letters.takeOff(group, item), 'a dead letter', signal);
     }
     const { name, topic, partition, offset, body } = item;
     const { reason } = outcome;
@@ -325,24 +348,31 @@ export class Member {
     const at = new Date(clock()).toISOString();
     const mended = item.mended ? { mended: item.mended } : {};
     const letter = { name, topic, partition, offset, reason, attempts, at, body, ...mended };
-    if (!(await this.#insist(() => letters.put(group, letter), signal))) return false;
+    if (!(await this.#insist(() => letters.put(group, letter), 'a dead letter', signal))) return false;
     counts.deadLetters += 1;
     logger?.error({ group, topic, partition, offset, reason, attempts }, 'dead letter');
     return true;
   }
 
-  /** Its offset may not move before this is written. False: the signal came first. */
-  async #insist(write: () => Promise<void>, signal: AbortSignal): Promise<boolean> {
-    for (let failures = 0; ; failures++) {
-      try {
-        await write();
-        return true;
-      } catch (error) {
-        if (signal.aborted) return false;
-        if (failures === 0) this.#context.logger?.warn({ err: error }, 'a dead letter waits for the broker');
-        await pause(Math.min(5_000, 100 * 2 ** failures), signal);
+  /** An offset may not move before this is done. False: the signal came first, and then it may be done or not. */
+  async #insist(work: () => Promise<void>, what: string, signal: AbortSignal): Promise<boolean> {
+    const aborted = Promise.withResolvers<void>();
+    const stop = () => aborted.resolve();
+    signal.addEventListener('abort', stop);
+    try {
+      for (let failures = 0; !signal.aborted; failures++) {
+        try {
+          await Promise.race([work(), aborted.promise]);
+          break;
+        } catch (error) {
+          if (failures === 0) this.#context.logger?.warn({ err: error }, `${what} waits for the broker`);
+          await pause(Math.min(5_000, 100 * 2 ** failures), signal);
+        }
       }
+    } finally {
+      signal.removeEventListener('abort', stop);
     }
+    return !signal.aborted;
   }
 
   /**

@@ -1,5 +1,5 @@
 import { Unavailable } from '@fcode/policy';
-import { type Kafka, type Message, Partitioners, type Producer } from 'kafkajs';
+import { type Kafka, type Message, Partitioners, type Producer, type RecordMetadata } from 'kafkajs';
 import { atMost } from './patiently.ts';
 
 /** One record and where it goes. A null value takes its key off a compacted topic. */
@@ -53,6 +53,16 @@ const byTopic = (records: readonly Outgoing[]) => {
 };
 
 /**
+ * Throws unless a broker has confirmed every partition. kafkajs tries again by broker, not by partition: when a partition
+ * moves from one broker to another that has answered already, it is never sent, and the send resolves all the same.
+ */
+const confirm = (records: readonly Outgoing[], answers: readonly RecordMetadata[]): void => {
+  const confirmed = new Set(answers.map(({ topicName, partition }) => `${topicName}/${partition}`));
+  const missing = records.find(({ topic, partition }) => !confirmed.has(`${topic}/${partition}`));
+  if (missing) throw new Error(`no broker has confirmed ${missing.topic}/${missing.partition}`);
+};
+
+/**
  * Sends with one idempotent producer, one send at a time: kafkajs numbers concurrent sends of a producer alike, and the
  * broker then drops one as a duplicate (its issues 598, 1005). What waits meanwhile goes together. After a rejected send
  * the producer is discarded, since its next numbers may be those that the broker has already: all that waits is
@@ -97,7 +107,8 @@ export class Sender {
       try {
         this.#producer ??= this.#connect();
         const producer = await this.#producer;
-        await producer.sendBatch({ topicMessages: byTopic(batch.flatMap(({ records }) => records)), acks: -1 });
+        const records = batch.flatMap((waiting) => waiting.records);
+        confirm(records, await producer.sendBatch({ topicMessages: byTopic(records), acks: -1 }));
         for (const { resolve } of batch) resolve();
       } catch (cause) {
         this.#discard();

@@ -1,13 +1,15 @@
 import type { Topic } from '@fcode/events';
-import type { ITopicConfig } from 'kafkajs';
+import kafkajs, { type ITopicConfig } from 'kafkajs';
 import type { Topics } from '../place.ts';
 import { connectKafka, type KafkaAccess } from './client.ts';
 import { Desk } from './desk.ts';
 import { namesOf } from './names.ts';
 
 export const replayPartitions = 4;
-const days = 24 * 60 * 60 * 1_000;
-const forEver = '-1';
+const hour = 60 * 60 * 1_000;
+const days = 24 * hour;
+/** What happened is never forgotten. */
+const kept = { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' };
 /** A letter holds a whole record as text within text: each of its bytes takes up to six. */
 const roomy = { 'max.message.bytes': '8000000' };
 
@@ -19,9 +21,27 @@ export interface EnsureTopicsOptions {
   prefix?: string;
 }
 
+/** A topic that somebody else has made may have been made to forget. */
+const refuseForgetting = async (desk: Desk, names: readonly string[]): Promise<void> => {
+  const resources = names.map((name) => ({
+    type: kafkajs.ConfigResourceTypes.TOPIC,
+    name,
+    configNames: Object.keys(kept),
+  }));
+  const { resources: found } = await desk.ask((admin) => admin.describeConfigs({ resources, includeSynonyms: false }));
+  for (const { resourceName, configEntries } of found) {
+    for (const { configName, configValue } of configEntries) {
+      const wanted = kept[configName as keyof typeof kept];
+      if (wanted === undefined || configValue === wanted) continue;
+      throw new Error(
+        `${resourceName} has ${configName}=${configValue}, and its events must be kept for ever. Set it: ${configName}=${wanted}.`,
+      );
+    }
+  }
+};
+
 /**
- * Makes the topics that are missing and gives their names. Replicas: three, or as many as there are brokers. Throws when a topic that is there has
- * another number of partitions: a count never changes, since keys would change their partition and lose their order.
+ * Makes the topics that are missing and gives their names. Replicas: three, or as many as there are brokers. Throws when a topic that is there forgets, or has another number of partitions: a count never changes, since keys would change their partition and lose their order.
  */
 export const ensureTopics = async (options: EnsureTopicsOptions): Promise<string[]> => {
   const { access, topics, groups, prefix = 'fcode' } = options;
@@ -39,11 +59,12 @@ export const ensureTopics = async (options: EnsureTopicsOptions): Promise<string
       ),
     });
     const wanted = [
-      // What happened is never forgotten.
       ...Object.entries(topics).map(([topic, { partitions }]) =>
-        topicOf(names.topic(topic as Topic), partitions, { 'retention.ms': forEver, 'retention.bytes': forEver }),
+        topicOf(names.topic(topic as Topic), partitions, kept),
       ),
-      ...groups.map((group) => topicOf(names.deadLetters(group), 1, { 'cleanup.policy': 'compact', ...roomy })),
+      ...groups.map((group) =>
+        topicOf(names.deadLetters(group), 1, { 'cleanup.policy': 'compact', 'segment.ms': String(hour), ...roomy }),
+      ),
       ...groups.map((group) =>
         topicOf(names.replays(group), replayPartitions, { 'retention.ms': String(30 * days), ...roomy }),
       ),
@@ -62,6 +83,10 @@ export const ensureTopics = async (options: EnsureTopicsOptions): Promise<string
         );
       }
     }
+    await refuseForgetting(
+      desk,
+      Object.keys(topics).map((topic) => names.topic(topic as Topic)),
+    );
     return missing.map(({ topic }) => topic);
   } finally {
     await desk.close();
