@@ -132,6 +132,8 @@ describe('a rolling restart of every service under load', () => {
     expect(exits).toEqual(services.flatMap(() => [0, 0]));
     expect(balanced.uncured).toEqual([]);
     expect(strange).toEqual([]);
+    // Each process is away for a moment, and the other one of its service has half of the requests.
+    expect(balanced.failures.length).toBeLessThan(balanced.answers * 0.15);
     process.stderr.write(
       `rolling restart: ${balanced.answers} requests, ${balanced.failures.length} failed and were cured by one retry\n`,
     );

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventLog, Logger } from '@fcode/event-log';
 import type { CloudEvent, Dialect, OutboxEntry } from '@fcode/events';
 import { decodeOutbox, type Key, nameOf } from './item.ts';
@@ -24,8 +25,9 @@ interface Unpublished {
   entries: OutboxEntry[];
 }
 
-/** After an outage of the log: longer than the publisher of any process waits between two tries. */
+/** After an outage of the log: longer than a publisher waits between two tries, in most processes. */
 const ownersFirstMs = 6000;
+const stopWithinMs = 5000;
 const clearEveryMs = 200;
 const clearAtLatestMs = 5000;
 /** One request at a time, so that clearing takes little room from customers. */
@@ -189,7 +191,7 @@ export class Outbox {
 
   /**
    * Publishes what has waited too long, whoever committed it. Twice is harmless, for listeners tell by the event's id, but it is
-   * work for all of them: while the log is away one item is enough to find out, and when it is back those who committed publish
+   * work for all of them: while the log is away a few items are enough to find out, and when it is back those who committed publish
    * first.
    */
   async relay(olderThanMs = this.#options.relayAfterMs ?? 3000): Promise<number> {
@@ -199,7 +201,7 @@ export class Outbox {
     let count = 0;
     const first = Math.floor(Math.random() * shards);
     for (let step = 0; step < shards && isProbe === this.#isAway && !this.#stopped; step += 1) {
-      const keys = await table.pending(String((first + step) % shards), clock() - olderThanMs, isProbe ? 1 : 100);
+      const keys = await table.pending(String((first + step) % shards), clock() - olderThanMs, isProbe ? 10 : 100);
       const items = await Promise.all(
         keys
           .filter((key) => !this.#published.has(nameOf(key)))
@@ -228,7 +230,11 @@ export class Outbox {
     this.#stopped = true;
     this.#stop.resolve();
     for (const timer of this.#timers) clearTimeout(timer);
-    await Promise.all([this.#publishing, ...this.#jobs]);
+    // A log that does not answer keeps nobody: what is not published by then stays in its items.
+    const patience = new AbortController();
+    const late = sleep(stopWithinMs, undefined, { signal: patience.signal }).catch(() => {});
+    await Promise.race([Promise.all([this.#publishing, ...this.#jobs]), late]);
+    patience.abort();
     await this.#clear().catch(() => {});
   }
 }

@@ -282,6 +282,34 @@ export const conformance = (name: string, open: () => Promise<Rig>, possible = t
       expect(await read(log, 'redemption')).toHaveLength(3);
     });
 
+    it('hands a queued letter over as it stands by then: mended, not at all when discarded, and once', async () => {
+      await using rig = await open();
+      let broken = true;
+      const seen: string[] = [];
+      const handle: Listener['handle'] = async ({ sequence, data }, { replayed }) => {
+        if (broken) throw new Error('broken');
+        seen.push(`${Number(sequence)} ${JSON.stringify(data)}${replayed ? ' again' : ''}`);
+      };
+      const first = collect(rig.log, 'one', { handle, attempts: 1 });
+      await rig.log.append(upTo(3).map((n) => happened('k', n)));
+      await vi.waitUntil(async () => (await rig.log.deadLetters('one')).length === 3, soon);
+      await first.stop();
+      const [mended, discarded] = await rig.log.deadLetters('one');
+      if (!mended || !discarded) throw new Error('no letters');
+      // Nobody listens while they are handed over, twice.
+      await rig.log.replayDeadLetters('one');
+      await rig.log.replayDeadLetters('one');
+      await rig.log.mendDeadLetter('one', mended, { ...happened('k', 0), data: { mended: true } });
+      await rig.log.discardDeadLetter('one', discarded);
+      broken = false;
+      collect(rig.log, 'one', { handle, attempts: 1 });
+      await rig.log.append([happened('k', 3)]);
+      await vi.waitUntil(async () => (await rig.log.deadLetters('one')).length === 0, soon);
+      await vi.waitUntil(() => seen.length >= 3, soon);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect(seen.sort()).toEqual(['0 {"mended":true} again', '2 {"sequence":2} again', '3 {"sequence":3}']);
+    });
+
     it('figures count what was appended, handled and dead', async () => {
       await using rig = await open();
       expect(rig.log.figures()).toEqual({ appended: 0, groups: {} });

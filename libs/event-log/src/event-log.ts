@@ -86,6 +86,7 @@ export interface EventLog {
    */
   append(events: readonly CloudEvent[]): Promise<void>;
   subscribe(listener: Listener): Subscription;
+  /** Every partition of the topics; before them those of a topic's earlier version that the group has not read to the end. */
   lag(group: string, topics: readonly Topic[]): Promise<GroupLag[]>;
   /** One page of a partition from `offset` on, at most `limit` (default 500). What is not JSON is left out. */
   read(topic: Topic, partition: number, offset: number, limit?: number): Promise<LogRecord[]>;

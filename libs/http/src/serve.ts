@@ -54,7 +54,7 @@ export const listen = async (
   };
 };
 
-/** Ends the process in order on SIGTERM or SIGINT, and at once on the second one. */
+/** Ends the process in order on SIGTERM or SIGINT, with `process.exitCode`, and at once on the second one. */
 export const endOnSignal = (stop: () => Promise<void>, logger: Logger): void => {
   let stopping = false;
   const end = (signal: string) => {
@@ -62,7 +62,7 @@ export const endOnSignal = (stop: () => Promise<void>, logger: Logger): void => 
     stopping = true;
     logger.info({ signal }, 'stopping');
     stop().then(
-      () => process.exit(0),
+      () => process.exit(),
       (error: unknown) => {
         logger.error({ err: error }, 'could not stop in order');
         process.exit(1);

@@ -21,6 +21,21 @@ import { topics } from '@fcode/infra/topics';
 import type { z } from 'zod';
 
 const figuresEveryMs = 60_000;
+/** A log that ends every process at once must not take along those who are served from the store. */
+const livesAtLeastMs = 60_000;
+let isEnding = false;
+
+/** What this process knows of the log is in doubt: it ends in order, and whoever supervises it starts another. */
+const endForAnother = (logger: Logger): void => {
+  if (isEnding) return;
+  isEnding = true;
+  const inMs = Math.max(0, livesAtLeastMs - process.uptime() * 1000);
+  logger.error({ inMs }, 'the event log cannot be read by this process; it ends, for another to try');
+  setTimeout(() => {
+    process.exitCode = 1;
+    process.kill(process.pid, 'SIGTERM');
+  }, inMs);
+};
 
 /** What every service that owns a table is made of. */
 export interface Parts {
@@ -52,8 +67,7 @@ export const runService = async <Schemas extends Record<string, z.ZodType>>(
       ...logOptionsOf(environment),
       topics,
       logger,
-      // Its state is not known any more: whoever supervises the process starts a new one.
-      onFatal: () => logger.flush(() => process.exit(1)),
+      onFatal: () => endForAnother(logger),
     });
     const store = openStore({
       endpoint: environment.DYNAMODB_ENDPOINT,

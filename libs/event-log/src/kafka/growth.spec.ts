@@ -43,8 +43,9 @@ describe.skipIf(!brokers)('Kafka: a topic that grows', { timeout: 90_000 }, () =
     expect(await grow(rig)).toEqual([`${rig.prefix}.redemption.v2`]);
     const [one, two] = [rig.open({ topics: grown }), rig.open({ topics: grown })];
     await append(one, 20, 40);
-    expect(await one.lag('all', ['redemption'])).toHaveLength(8);
-    expect(await behind(one)).toBe(20 * keys.length);
+    // Those of before that nobody has read count too.
+    expect((await one.lag('all', ['redemption'])).length).toBeGreaterThan(8);
+    expect(await behind(one)).toBe(40 * keys.length);
     expect(one.partitions('redemption')).toBe(8);
     const events: CloudEvent[] = [];
     collect(one, events, 3);
@@ -54,6 +55,7 @@ describe.skipIf(!brokers)('Kafka: a topic that grows', { timeout: 90_000 }, () =
     expect(byKey(order)).toEqual(all(40));
     expect(byKey(order.slice(0, 20 * keys.length))).toEqual(all(20));
     await vi.waitUntil(async () => (await behind(two)) === 0, soon);
+    expect(await two.lag('all', ['redemption'])).toHaveLength(8);
   });
 
   it('is read to its end while a member of the release before still runs', async () => {

@@ -1,6 +1,6 @@
 import type { CloudEvent, Topic } from '@fcode/events';
 import { Counts } from '../counts.ts';
-import type { EventLog, InfoLogger, Listener, LogRecord } from '../event-log.ts';
+import type { EventLog, GroupLag, InfoLogger, Listener, LogRecord } from '../event-log.ts';
 import { partitionOf, placeOf, type Topics } from '../place.ts';
 import { connectKafka, type KafkaAccess } from './client.ts';
 import { Desk } from './desk.ts';
@@ -12,6 +12,7 @@ import { atMost } from './patiently.ts';
 import { Reader } from './reader.ts';
 import { type Outgoing, Sender } from './sender.ts';
 import { replayPartitions } from './topics.ts';
+import { olderVersions } from './versions.ts';
 
 export interface KafkaLogOptions {
   access: KafkaAccess;
@@ -116,16 +117,19 @@ export const openKafkaLog = (options: KafkaLogOptions): EventLog => {
     },
     subscribe,
     async lag(group, wanted) {
-      const positions = await desk.positions(
-        names.groupId(group),
-        wanted.map((topic) => names.topic(topic)),
-      );
-      const lags = wanted.map(async (topic) => {
-        const ends = await desk.bounds(names.topic(topic));
-        const nexts = positions.get(names.topic(topic));
-        return ends.map(({ partition, high }) => ({ topic, partition, next: nexts?.get(partition) ?? 0, end: high }));
-      });
-      return (await Promise.all(lags)).flat();
+      const older = await olderVersions({ desk, names, topics }, wanted);
+      const current = wanted.map((topic) => ({ topic, name: names.topic(topic) }));
+      const asked = [...older, ...current].map(({ name }) => name);
+      const positions = await desk.positions(names.groupId(group), asked);
+      const lagOf = async ({ topic, name }: { topic: Topic; name: string }): Promise<GroupLag[]> =>
+        (await desk.bounds(name)).map(({ partition, high: end }) => ({
+          topic,
+          partition,
+          next: positions.get(name)?.get(partition) ?? 0,
+          end,
+        }));
+      const [before, now] = await Promise.all([Promise.all(older.map(lagOf)), Promise.all(current.map(lagOf))]);
+      return [...before.flat().filter(({ next, end }) => next < end), ...now.flat()];
     },
     async read(topic, partition, offset, limit = 500) {
       const atMost = Math.max(0, Math.min(mostListed, Math.trunc(limit) || 0));

@@ -1,8 +1,8 @@
-import type { Topic } from '@fcode/events';
 import { pause } from '../deliver.ts';
 import type { Listener } from '../event-log.ts';
 import type { Topics } from '../place.ts';
 import { Crash, Member, type MemberContext } from './member.ts';
+import { olderVersions } from './versions.ts';
 
 export interface ReaderContext extends MemberContext {
   topics: Topics;
@@ -58,20 +58,17 @@ export class Reader {
   }
 
   async #read(signal: AbortSignal): Promise<void> {
-    const { names, topics } = this.#context;
-    const before = await this.#before();
-    const left = [...before.values()].filter((undrained) => undrained).length;
-    // What the release before appends after all is still read, though behind what came later.
-    const about = this.#listener.topics.flatMap((topic) => {
-      const previous = before.has(topic) ? [names.topic(topic, topics[topic].version - 1)] : [];
-      return before.get(topic) ? previous : [...previous, names.topic(topic)];
-    });
+    const { names } = this.#context;
+    const older = await this.#older();
+    const left = older.filter(({ isLeft }) => isLeft);
+    // A topic that grew: its events of before first. What the release of before appends after all is still read later.
+    const current = this.#listener.topics.filter((topic) => !left.some((one) => one.topic === topic));
+    const about = [...older.map(({ name }) => name), ...current.map((topic) => names.topic(topic))];
     const member = new Member(this.#listener, [...about, names.replays(this.group)], this.#context);
-    if (left === 0) return member.run(signal);
-    // A topic that grew: its events of before first.
+    if (left.length === 0) return member.run(signal);
     const drained = new AbortController();
     const look = async () => {
-      if ([...(await this.#before()).values()].filter((undrained) => undrained).length < left) drained.abort();
+      if ((await this.#older()).filter(({ isLeft }) => isLeft).length < left.length) drained.abort();
     };
     const timer = setInterval(() => void look().catch(() => undefined), lookAgainMs);
     try {
@@ -81,23 +78,16 @@ export class Reader {
     }
   }
 
-  /** Topics that have a version before this one, and whether the group has yet to read events of it. */
-  async #before(): Promise<Map<Topic, boolean>> {
-    const { names, topics, desk } = this.#context;
-    const before = new Map<Topic, boolean>();
-    const grown = this.#listener.topics.filter((topic) => topics[topic].version > 1);
-    if (grown.length === 0) return before;
-    const present = new Set(await desk.ask((admin) => admin.listTopics()));
-    for (const topic of grown) {
-      const name = names.topic(topic, topics[topic].version - 1);
-      if (!present.has(name)) continue;
-      const positions = (await desk.positions(names.groupId(this.group), [name])).get(name);
-      const bounds = await desk.bounds(name);
-      before.set(
-        topic,
-        bounds.some(({ partition, high }) => (positions?.get(partition) ?? 0) < high),
-      );
-    }
-    return before;
+  /** Versions of before, and whether the group has yet to read events of them. */
+  async #older() {
+    const { names, desk } = this.#context;
+    const older = await olderVersions(this.#context, this.#listener.topics);
+    return await Promise.all(
+      older.map(async ({ topic, name }) => {
+        const positions = (await desk.positions(names.groupId(this.group), [name])).get(name);
+        const bounds = await desk.bounds(name);
+        return { topic, name, isLeft: bounds.some(({ partition, high }) => (positions?.get(partition) ?? 0) < high) };
+      }),
+    );
   }
 }

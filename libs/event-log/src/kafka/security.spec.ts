@@ -5,6 +5,7 @@ import { ownBroker } from '../fixtures/broker.ts';
 import { happened } from '../fixtures/happened.ts';
 import { quick } from '../fixtures/timing.ts';
 import { topics } from '../fixtures/topics.ts';
+import { logOptionsOf } from '../log-options.ts';
 import { configOf, type KafkaAccess } from './client.ts';
 import { soon } from './fixtures/kafka-rig.ts';
 import { openKafkaLog } from './kafka.ts';
@@ -70,13 +71,17 @@ describe('Kafka: how a cluster is reached', () => {
     expect(() => configOf({ ...access, sasl: 'scram-sha-512', username: 'fcode' })).toThrow(/FCODE_KAFKA_PASSWORD/);
     expect(() => configOf({ ...access, sasl: 'scram-sha-256', password: 'x' })).toThrow(/FCODE_KAFKA_USERNAME/);
     expect(() => configOf({ ...access, sasl: 'aws-msk-iam' })).toThrow(/AWS_REGION/);
-    expect(() => configOf({ ...access, caFile: '/nowhere/ca.pem' })).toThrow(/\/nowhere\/ca.pem/);
+    expect(() => configOf({ ...access, caFile: '/nowhere/ca.pem' })).toThrow(/FCODE_KAFKA_CA_FILE.*\/nowhere\/ca.pem/);
   });
 
   it('asks for no password where none is needed, and for TLS where MSK does', () => {
     expect(configOf({ brokers: ['localhost:9092'] })).toMatchObject({ ssl: false, brokers: ['localhost:9092'] });
     expect(configOf({ brokers: ['localhost:9092'] }).sasl).toBeUndefined();
-    expect(configOf({ brokers: ['b:9098'], sasl: 'aws-msk-iam', region: 'eu-west-1' }).ssl).toBe(true);
+    // As the environment says it when it says nothing of TLS.
+    const silent = { FCODE_EVENT_LOG: 'kafka:b:9098', FCODE_TOPIC_PREFIX: 'fcode', FCODE_KAFKA_TLS: false };
+    const onMsk = logOptionsOf({ ...silent, FCODE_KAFKA_SASL: 'aws-msk-iam', AWS_REGION: 'eu-west-1' });
+    expect(configOf({ ...onMsk.access, brokers: ['b:9098'] }).ssl).toBe(true);
+    expect(configOf({ ...logOptionsOf(silent).access, brokers: ['b:9098'] }).ssl).toBe(false);
   });
 
   it('signs a token for MSK with the credentials of the environment, and asks nobody', async () => {

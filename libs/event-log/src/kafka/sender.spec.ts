@@ -7,6 +7,7 @@ import { byKey, happened, upTo } from '../fixtures/happened.ts';
 import { tcpProxy } from '../fixtures/tcp-proxy.ts';
 import { Desk } from './desk.ts';
 import { behind, eventsOf, type KafkaRig, kafkaRig } from './fixtures/kafka-rig.ts';
+import { twoBrokers } from './fixtures/two-brokers.ts';
 import { Pages } from './pages.ts';
 import { Sender } from './sender.ts';
 
@@ -185,5 +186,24 @@ describe.skipIf(!brokers)('Kafka: one send at a time', { timeout: 60_000 }, () =
       1 + results.filter((result) => result === 'sent').length,
     );
     expect(await behind(log)).toBeGreaterThan(20_000);
+  });
+});
+
+describe('Kafka: a partition that moves to another broker while it is sent', () => {
+  const outgoing = (partition: number) => ({ topic: 't', partition, key: 'k', value: 'v' });
+
+  it('is never sent by kafkajs, which says that all went well; the sender does not believe it', async () => {
+    const { kafka, stored } = twoBrokers('t');
+    const raw = kafka.producer();
+    const messages = [0, 1].map((partition) => ({ partition, value: 'v' }));
+    await raw.sendBatch({ topicMessages: [{ topic: 't', messages }], acks: -1 });
+    expect(stored).toEqual([1]);
+
+    const moved = twoBrokers('t');
+    const sender = new Sender(moved.kafka);
+    await expect(sender.send([outgoing(0), outgoing(1)])).rejects.toThrow('no broker has confirmed t/0');
+    await sender.send([outgoing(0), outgoing(1)]);
+    expect(moved.stored).toEqual([1, 0, 1]);
+    await sender.close();
   });
 });
