@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readEnvironment } from './environment.ts';
@@ -77,5 +80,18 @@ describe('the variables that services share', () => {
     const skewed = clockOf({ FCODE_CLOCK_OFFSET_MS: -60_000 })() - Date.now();
     expect(Math.abs(skewed + 60_000)).toBeLessThan(1000);
     expect(Math.abs(clockOf({ FCODE_CLOCK_OFFSET_MS: 0 })() - Date.now())).toBeLessThan(1000);
+  });
+
+  it('may take the time from a file, or how far the clock is off, as it stands there now', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'fcode-clock-'));
+    const file = join(folder, 'clock');
+    const clock = clockOf({ FCODE_CLOCK_OFFSET_MS: 0, FCODE_CLOCK_FILE: file });
+    writeFileSync(file, '1700000000000');
+    expect(clock()).toBe(1_700_000_000_000);
+    writeFileSync(file, '-30000');
+    expect(Math.abs(clock() + 30_000 - Date.now())).toBeLessThan(1000);
+    writeFileSync(file, '+30000');
+    expect(Math.abs(clock() - 30_000 - Date.now())).toBeLessThan(1000);
+    rmSync(folder, { recursive: true });
   });
 });

@@ -18,7 +18,8 @@ export const processVariables = {
   },
   FCODE_CLOCK_FILE: {
     schema: z.string().min(1).optional(),
-    about: 'a file that holds the time as epoch milliseconds, for stories of another time; never in production',
+    about:
+      'a file that holds the time as epoch milliseconds, or with its sign how far this clock is off (-12000), for stories of another time and clocks that jump; never in production',
     example: '/tmp/story/clock',
   },
 };
@@ -133,6 +134,11 @@ export const clockOf = (environment: {
   FCODE_CLOCK_FILE?: string | undefined;
 }): (() => number) => {
   const { FCODE_CLOCK_FILE: file, FCODE_CLOCK_OFFSET_MS: offset } = environment;
-  if (file !== undefined) return () => Number(readFileSync(file, 'utf8')) + offset;
+  if (file !== undefined) {
+    return () => {
+      const text = readFileSync(file, 'utf8');
+      return (/^[+-]/.test(text) ? Date.now() : 0) + Number(text) + offset;
+    };
+  }
   return offset === 0 ? Date.now : () => Date.now() + offset;
 };

@@ -1,0 +1,236 @@
+import { codeSubject, type Heard } from '@fcode/events';
+import { skewAtMostMs } from './faults.ts';
+import type { Operation } from './history.ts';
+
+// Whether everything that clients were told of a code can be explained by one order of the writes on it. The order is that
+// of the code's events in the log; so it is enough to find, for each answer, a state between two writes that explains it,
+// such that nobody sees an older state than somebody who was answered before.
+
+type Life = Heard<'code.held' | 'code.released' | 'code.redeemed' | 'code.hold_lost'>;
+
+/** One write on a code: the events of one commit. */
+interface Commit {
+  cause: string;
+  events: Life[];
+}
+
+/** What an order once had. */
+interface Past {
+  order: string;
+  ended: 'released' | 'expired';
+}
+
+/** A code between two writes. */
+interface State {
+  status: 'free' | 'held' | 'redeemed';
+  order?: string;
+  holdId?: string;
+  until?: number;
+  redemptionId?: string;
+  /** Holds that ended, by their ids. */
+  past: ReadonlyMap<string, Past>;
+}
+
+export interface Judged {
+  /** Operations that one or more codes could explain. */
+  explained: number;
+  violations: string[];
+}
+
+const graceMs = 5000;
+/** Of reading a clock and of answering. */
+const slackMs = 2000;
+const untouched: State = { status: 'free', past: new Map() };
+
+const nameOf = ({ shop, orderId }: { shop: string; orderId: string }): string => `${shop}/${orderId}`;
+const orderOf = ({ by, order }: Operation): string => `${by}/${order ?? ''}`;
+
+const after = (state: State, { type, data }: Life): State => {
+  const { past } = state;
+  switch (type) {
+    case 'code.held':
+      return {
+        status: 'held',
+        order: nameOf(data.order),
+        holdId: data.holdId,
+        until: Date.parse(data.holdUntil),
+        past,
+      };
+    case 'code.redeemed':
+      return { status: 'redeemed', order: nameOf(data.order), redemptionId: data.redemptionId, past };
+    case 'code.released':
+      return { status: 'free', past: new Map(past).set(data.holdId, { order: nameOf(data.order), ended: data.cause }) };
+    case 'code.hold_lost':
+      return state;
+  }
+};
+
+const commitsOf = (events: readonly Life[]): Commit[] => {
+  const commits: Commit[] = [];
+  for (const event of [...events].sort((a, b) => a.sequence - b.sequence)) {
+    const last = commits.at(-1);
+    // One request, one write; a second write of the same request says something again.
+    const isSame = last?.cause === event.correlationId && last.events.every(({ type }) => type !== event.type);
+    if (isSame) last.events.push(event);
+    else commits.push({ cause: event.correlationId, events: [event] });
+  }
+  return commits;
+};
+
+/** Judges every code by itself. `wall` is the epoch ms at which the run began. */
+export const judgeCodes = (operations: readonly Operation[], events: readonly Life[], wall: number): Judged => {
+  const violations: string[] = [];
+  let explained = 0;
+  const eventsOf = Map.groupBy(events, ({ data }) => codeSubject(data));
+  const operationsOf = Map.groupBy(
+    operations.filter(({ code }) => code !== undefined),
+    ({ code }) => code as string,
+  );
+  const chainOf = Map.groupBy(operations, ({ request }) => request);
+  for (const code of new Set([...eventsOf.keys(), ...operationsOf.keys()])) {
+    const commits = commitsOf(eventsOf.get(code) ?? []);
+    const asked = operationsOf.get(code) ?? [];
+    const judged = judgeCode(code, asked, commits, chainOf, wall);
+    violations.push(...judged.violations);
+    explained += judged.explained;
+  }
+  return { explained, violations };
+};
+
+const judgeCode = (
+  code: string,
+  asked: readonly Operation[],
+  commits: readonly Commit[],
+  chainOf: ReadonlyMap<string, readonly Operation[]>,
+  wall: number,
+): Judged => {
+  const violations: string[] = [];
+  const say = (operation: Operation | undefined, sentence: string) =>
+    violations.push(
+      `${code}: ${operation ? `${operation.verb} ${operation.id} of ${orderOf(operation)}` : ''} ${sentence}`,
+    );
+  // states[k] is the state after k commits.
+  const states = [untouched];
+  for (const { events } of commits) states.push(events.reduce(after, states.at(-1) as State));
+  const known = new Set(asked.map(({ id }) => id));
+  const writeOf = new Map<string, number>();
+  commits.forEach(({ cause, events }, position) => {
+    if (!known.has(cause)) say(undefined, `${events[0]?.type} was caused by ${cause}, which nobody sent`);
+    if (writeOf.has(cause)) {
+      const loss = events.every(({ type }) => type === 'code.hold_lost');
+      if (!loss) say(undefined, `${cause} has written twice`);
+    }
+    writeOf.set(cause, position + 1);
+  });
+
+  const byStart = [...asked].sort((a, b) => a.startedAt - b.startedAt);
+  const startOf = new Map(asked.map(({ id, startedAt }) => [id, startedAt]));
+  /** What was seen by those who had been answered, by when: only the newest matters. */
+  const seen: { endedAt: number; position: number }[] = [];
+  const floorAt = (startedAt: number): number =>
+    seen.reduce((most, { endedAt, position }) => (endedAt < startedAt ? Math.max(most, position) : most), 0);
+
+  for (const operation of byStart) {
+    const { id, startedAt, endedAt } = operation;
+    const floor = floorAt(startedAt);
+    const own = writeOf.get(id);
+    if (own !== undefined && own <= floor) say(operation, 'wrote before what had been answered when it was sent');
+    if (endedAt === undefined) continue;
+    const chain = new Set((chainOf.get(operation.request) ?? []).map((attempt) => attempt.id));
+    let ceiling = floor;
+    // What was sent after the answer cannot have been seen in it.
+    while (ceiling < commits.length && (startOf.get(commits[ceiling]?.cause ?? '') ?? 0) <= endedAt) ceiling += 1;
+    let position: number | undefined;
+    for (let k = own ?? floor; k <= (own ?? ceiling); k += 1) {
+      if (explains(operation, states, k, commits, chain, own === k, wall)) {
+        position = k;
+        break;
+      }
+    }
+    if (position === undefined) {
+      const near = states
+        .slice(floor, ceiling + 1)
+        .map(({ status, order }) => `${status}${order ? ` by ${order}` : ''}`);
+      say(
+        operation,
+        `was answered ${operation.status} ${operation.word ?? JSON.stringify(operation.answer)}, while the code was ${near.join(', then ')}`,
+      );
+      continue;
+    }
+    explained += 1;
+    seen.push({ endedAt, position });
+  }
+  return { explained, violations };
+};
+
+/** Whether the answer may have been given by who saw the code after `k` writes, the last of which was its own if `isOwn`. */
+const explains = (
+  operation: Operation,
+  states: readonly State[],
+  k: number,
+  commits: readonly Commit[],
+  chain: ReadonlySet<string>,
+  isOwn: boolean,
+  wall: number,
+): boolean => {
+  const { verb, status, word, answer = {}, startedAt, endedAt = 0 } = operation;
+  const state = states[k] as State;
+  const mine = orderOf(operation);
+  const isMine = state.order === mine;
+  const firstTold = (type: Life['type'], id: unknown): boolean =>
+    commits
+      .slice(0, k)
+      .some(
+        ({ cause, events }) =>
+          chain.has(cause) &&
+          events.some(
+            ({ type: told, data }) =>
+              told === type &&
+              (told === 'code.redeemed'
+                ? (data as { redemptionId: string }).redemptionId
+                : (data as { holdId: string }).holdId) === id,
+          ),
+      );
+  // Whether a hold in the way was over for the process that answered, whose clock may be off.
+  const ends = (state.until ?? 0) + graceMs - wall;
+  const mayBeOver = state.status === 'held' && endedAt + skewAtMostMs + slackMs >= ends;
+  const isOver = state.status === 'held' && startedAt - skewAtMostMs - slackMs >= ends;
+  const endedOfMine = [...state.past.values()].some(({ order }) => order === mine);
+
+  if (status !== undefined && status < 300) {
+    switch (verb) {
+      case 'hold':
+        if (firstTold('code.held', answer.holdId)) return true;
+        return isMine && state.holdId === answer.holdId;
+      case 'redeem':
+      case 'confirm':
+        return state.status === 'redeemed' && isMine && state.redemptionId === answer.redemptionId;
+      case 'release':
+        return isOwn
+          ? state.status !== 'redeemed'
+          : endedOfMine && !(isMine && state.holdId === operation.holdId && state.status === 'held');
+      case 'check': {
+        if (answer.outcome === 'accepted') return state.status === 'free' || mayBeOver;
+        if (answer.refusal === 'code_in_use')
+          return state.status === 'redeemed' || (state.status === 'held' && !isOver);
+        return answer.refusal === 'campaign_paused';
+      }
+      default:
+        return false;
+    }
+  }
+  switch (word) {
+    case 'code_in_use':
+      return !isMine && (state.status === 'redeemed' || (state.status === 'held' && !isOver));
+    case 'already_redeemed':
+      return state.status === 'redeemed' && isMine;
+    case 'hold_lost':
+      return endedOfMine && !(isMine && state.status === 'redeemed');
+    // What buyers and campaigns may have, is judged from their own items.
+    case 'buyer_limit_reached':
+    case 'campaign_paused':
+      return verb === 'hold' || verb === 'redeem';
+    default:
+      return false;
+  }
+};

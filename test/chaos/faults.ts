@@ -1,0 +1,216 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StoreFaults } from '@fcode/testkit';
+import type { Fleet, Member } from './fleet.ts';
+import type { Ground } from './ground.ts';
+import type { Draws } from './random.ts';
+
+/** Clocks are at most so far from the true time. */
+export const skewAtMostMs = 30_000;
+
+/** One way to hurt a system. `strike` resolves when the harm is over; false when there was nothing to hurt. */
+interface Fault {
+  kind: string;
+  /** While it lasts the store answers nobody, and nothing can be acknowledged that needs it. */
+  storeIsAway?: boolean;
+  strike(draws: Draws): Promise<boolean>;
+}
+
+/** A fault as it struck; ms since the run began. */
+export interface Struck {
+  kind: string;
+  from: number;
+  to: number;
+  storeIsAway: boolean;
+}
+
+/** How the proxy hurts statements, by the kind of fault; drawn anew each time. */
+const proxyFaults = {
+  throttle: (draws: Draws): StoreFaults => ({ throttle: 0.05 + draws.share() * 0.3 }),
+  conflict: (draws: Draws): StoreFaults => ({ conflict: 0.05 + draws.share() * 0.2 }),
+  internalError: (draws: Draws): StoreFaults => ({ internalError: 0.02 + draws.share() * 0.15 }),
+  lostResponse: (draws: Draws): StoreFaults => ({ lostResponse: 0.02 + draws.share() * 0.15 }),
+  duplicate: (draws: Draws): StoreFaults => ({ duplicate: 0.05 + draws.share() * 0.4 }),
+  slow: (draws: Draws): StoreFaults => ({ slow: { share: 0.1 + draws.share() * 0.3, ms: draws.whole(50, 1500) } }),
+  staleIndex: (): StoreFaults => ({ staleIndexMs: 30_000 }),
+} as const;
+type ProxyFault = keyof typeof proxyFaults;
+
+const faultsOf = (fleet: Fleet, ground: Ground): Fault[] => {
+  const { proxy, store, broker, lockLog } = ground;
+  const some = (draws: Draws, most: number): Member[] =>
+    draws.shuffled(fleet.members.filter(({ running }) => running)).slice(0, draws.whole(1, most));
+  const active: { [Kind in ProxyFault]?: StoreFaults } = {};
+  const apply = () => proxy.set(Object.assign({}, ...Object.values(active)) as StoreFaults);
+
+  const ofProxy = (Object.keys(proxyFaults) as ProxyFault[]).map(
+    (kind): Fault => ({
+      kind,
+      strike: async (draws) => {
+        const before = proxy.counts[kind];
+        active[kind] = proxyFaults[kind](draws);
+        apply();
+        await sleep(draws.whole(3000, kind === 'staleIndex' ? 15_000 : 7000));
+        delete active[kind];
+        apply();
+        return proxy.counts[kind] > before;
+      },
+    }),
+  );
+  const killed = (kind: string, victim: typeof store, storeIsAway: boolean): Fault => ({
+    kind,
+    storeIsAway,
+    strike: async (draws) => {
+      await victim.kill();
+      await sleep(draws.whole(0, 1500));
+      await victim.revive();
+      return true;
+    },
+  });
+  const paused = (kind: string, victim: typeof store, storeIsAway: boolean): Fault => ({
+    kind,
+    storeIsAway,
+    strike: async (draws) => {
+      await victim.pause();
+      await sleep(draws.whole(500, 6000));
+      await victim.unpause();
+      return true;
+    },
+  });
+  const wires = (draws: Draws) => [
+    ...some(draws, 4).map(({ wire }) => wire),
+    ...(broker && draws.chance(0.5) ? [broker.wire] : []),
+  ];
+
+  return [
+    {
+      kind: 'killService',
+      strike: async (draws) => {
+        const victims = some(draws, 2);
+        await Promise.all(victims.map((member) => fleet.kill(member)));
+        return victims.length > 0;
+      },
+    },
+    {
+      kind: 'pauseService',
+      strike: async (draws) => {
+        const victims = some(draws, 2);
+        for (const member of victims) fleet.pause(member);
+        await sleep(draws.whole(500, 12_000));
+        for (const member of victims) fleet.unpause(member);
+        return victims.length > 0;
+      },
+    },
+    {
+      kind: 'skewClock',
+      strike: async (draws) => {
+        for (const member of some(draws, 3)) fleet.skew(member, draws.whole(-skewAtMostMs, skewAtMostMs));
+        return true;
+      },
+    },
+    {
+      kind: 'cutConnections',
+      strike: async (draws) => {
+        const cut = wires(draws).filter(({ connections }) => connections > 0);
+        for (let times = draws.whole(1, 5); times > 0; times -= 1) {
+          for (const wire of cut) wire.cut();
+          await sleep(draws.whole(20, 300));
+        }
+        return cut.length > 0;
+      },
+    },
+    {
+      kind: 'slowConnections',
+      strike: async (draws) => {
+        const slow = wires(draws);
+        for (const wire of slow) wire.delay(draws.whole(30, 400));
+        await sleep(draws.whole(2000, 5000));
+        for (const wire of slow) wire.delay(0);
+        return slow.length > 0;
+      },
+    },
+    killed('killStore', store, true),
+    paused('pauseStore', store, true),
+    ...(broker ? [killed('killBroker', broker, false), paused('pauseBroker', broker, false)] : []),
+    ...(lockLog
+      ? [
+          {
+            kind: 'lockLog',
+            strike: async (draws: Draws) => {
+              await lockLog(draws.whole(500, 6000));
+              return true;
+            },
+          },
+        ]
+      : []),
+    ...ofProxy,
+  ];
+};
+
+export interface Storm {
+  /** What has struck so far. */
+  struck: Struck[];
+  /** Resolves when every harm is over. */
+  over: Promise<void>;
+}
+
+export interface StormOptions {
+  fleet: Fleet;
+  ground: Ground;
+  draws: Draws;
+  seconds: number;
+  /** Ms since the run began. */
+  now: () => number;
+  /** Operations that were sent so far: a fault without load is none. */
+  sent: () => number;
+  /** Only these; all, where left out. */
+  kinds?: readonly string[];
+  tell: (line: string) => void;
+}
+
+/** Each kind about once in 75 s, and at least once. */
+const roundSeconds = 75;
+/** Time for what struck last to be over, and for some load after it. */
+const calmMs = 4000;
+const atOnce = 3;
+
+/** Strikes with one kind after the other, in an order that the draws decide, some of them at the same time. */
+export const startStorm = (options: StormOptions): Storm => {
+  const { fleet, ground, draws, seconds, now, sent, kinds, tell } = options;
+  const faults = faultsOf(fleet, ground).filter(({ kind }) => kinds?.includes(kind) ?? true);
+  const rounds = Math.max(1, Math.round(seconds / roundSeconds));
+  const gapMs = (seconds * 1000 - calmMs) / (faults.length * rounds + 1);
+  const deck = Array.from({ length: rounds }, () => draws.shuffled(faults)).flat();
+  const struck: Struck[] = [];
+  let failure: unknown;
+  const underWay = new Map<Fault, Promise<void>>();
+  const engines = new Set(['killStore', 'pauseStore', 'killBroker', 'pauseBroker']);
+
+  const strike = async (fault: Fault) => {
+    const from = now();
+    const before = sent();
+    const storeIsAway = fault.storeIsAway ?? false;
+    const mine: Struck = { kind: fault.kind, from, to: Number.POSITIVE_INFINITY, storeIsAway };
+    tell(`${(from / 1000).toFixed(1)} s: ${fault.kind}`);
+    const hurt = await fault.strike(draws);
+    mine.to = now();
+    if (hurt && sent() > before) struck.push(mine);
+  };
+  const isFree = (fault: Fault) =>
+    !underWay.has(fault) && !(engines.has(fault.kind) && [...underWay.keys()].some(({ kind }) => engines.has(kind)));
+  const run = async () => {
+    for (const fault of deck) {
+      while (underWay.size >= atOnce || !isFree(fault)) await sleep(100);
+      const striking = strike(fault)
+        .catch((error: unknown) => {
+          failure ??= error;
+        })
+        .finally(() => underWay.delete(fault));
+      underWay.set(fault, striking);
+      await sleep(gapMs * (0.5 + draws.share()));
+      if (failure !== undefined) throw failure;
+    }
+    await Promise.all(underWay.values());
+    if (failure !== undefined) throw failure;
+  };
+  return { struck, over: run() };
+};

@@ -1,0 +1,465 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CodeMint } from '@fcode/codes';
+import type { Role } from '@fcode/http';
+import type { Client, Wish } from './client.ts';
+import type { Operation } from './history.ts';
+import { type Draws, drawsOf } from './random.ts';
+
+/** A code as clients have it: the text goes to checkout, the name into the history. */
+interface Code {
+  text: string;
+  name: string;
+  campaign: string;
+  /** Holds that somebody was told of. */
+  holds: { holdId: string; orderId: string; shop: string }[];
+  /** Requests that were sent about it. */
+  asked: number;
+}
+
+/** Campaigns of a run, each with another edge to fall off. */
+export interface Campaigns {
+  /** Holds outlast the run. */
+  long: string;
+  /** Holds end while their orders are still being paid. */
+  short: string;
+  /** Two codes a buyer. */
+  strict: string;
+  /** Codes are claimed, from a quota that runs out; ops pause it now and then. */
+  claimed: string;
+}
+
+export interface LoadOptions {
+  client: Client;
+  mint: CodeMint;
+  token: (role: Role, subject: string) => Promise<string>;
+  seed: number;
+  campaigns: Campaigns;
+  /** Bearer codes by campaign: batch and size. */
+  batches: Record<'long' | 'short' | 'strict', { batch: number; size: number }>;
+  /** Milliseconds that each client thinks between two requests, on average. */
+  thinkMs?: number;
+}
+
+const sku = 'PHONE-1';
+const shops = ['shop_1', 'shop_2'];
+const members = Array.from({ length: 120 }, (_, position) => `m_${position}`);
+const hotAtOnce = 5;
+/** A code has a long life, and an item keeps its last thirty-two answers. */
+const askedAtMost = 24;
+const keptForLater = 300;
+const day = 86_400_000;
+
+/** Everybody who uses the system, until they are told to stop. */
+export class Load {
+  readonly #options: LoadOptions;
+  readonly #stop = new AbortController();
+  readonly #tokens = new Map<string, Promise<string>>();
+  readonly #next = { long: 0, short: 0, strict: 0 };
+  readonly #hot: Code[] = [];
+  /** Codes that members claimed, for their friends. */
+  readonly #passedOn: { code: Code; link?: string }[] = [];
+  readonly #links: string[] = [];
+  /** Requests that were answered, to be sent again much later. */
+  readonly #answered: { wish: Wish; request: string }[] = [];
+  #orders = 0;
+  #rows = 0;
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(options: LoadOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const roles: [name: string, count: number, act: (draws: Draws, mine: number) => Promise<void>][] = [
+      ['shopper', 10, (draws) => this.#shop(draws)],
+      ['rival', 6, (draws) => this.#rival(draws)],
+      ['member', 6, (draws) => this.#member(draws)],
+      ['friend', 3, (draws) => this.#friend(draws)],
+      ['connector', 2, (draws) => this.#contribute(draws)],
+      ['late', 2, (draws) => this.#late(draws)],
+      ['clicker', 1, (draws) => this.#click(draws)],
+      ['ops', 1, (draws) => this.#ops(draws)],
+    ];
+    const run = async (name: string, position: number, act: (draws: Draws, mine: number) => Promise<void>) => {
+      const draws = drawsOf(this.#options.seed, `${name}-${position}`);
+      while (!this.#stop.signal.aborted) {
+        await act(draws, position);
+        await this.#think(draws);
+      }
+    };
+    const all = roles.flatMap(([name, count, act]) => Array.from({ length: count }, (_, n) => run(name, n, act)));
+    this.#running = Promise.all(all);
+    this.#running.catch(() => {});
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  async #think(draws: Draws, share = 1): Promise<void> {
+    const { thinkMs = 20 } = this.#options;
+    await sleep(draws.share() * 2 * thinkMs * share, undefined, { signal: this.#stop.signal }).catch(() => {});
+  }
+
+  #token(role: Role, subject: string): Promise<string> {
+    const name = `${role} ${subject}`;
+    const token = this.#tokens.get(name) ?? this.#options.token(role, subject);
+    this.#tokens.set(name, token);
+    return token;
+  }
+
+  #codeOf(batch: number, index: number, campaign: string): Code {
+    const text = this.#options.mint.mint({ batch, index });
+    return { text, name: `code/${batch}.${index}`, campaign, holds: [], asked: 0 };
+  }
+
+  #fresh(draws: Draws, among: readonly ('long' | 'short' | 'strict')[]): Code {
+    const kind = draws.pick(among);
+    const { batch, size } = this.#options.batches[kind];
+    const index = this.#next[kind];
+    this.#next[kind] = (index + 1) % size;
+    return this.#codeOf(batch, index, this.#options.campaigns[kind]);
+  }
+
+  async #send(wish: Wish, draws: Draws): Promise<Operation> {
+    const operation = await this.#options.client.send(wish, draws);
+    if (wish.keyed && operation.text !== undefined) {
+      this.#answered.push({ wish, request: operation.request });
+      if (this.#answered.length > keptForLater) this.#answered.splice(draws.whole(0, this.#answered.length - 1), 1);
+    }
+    return operation;
+  }
+
+  // Checkout
+
+  async #take(verb: 'hold' | 'redeem', code: Code, draws: Draws, buyer: object, invite?: string): Promise<Operation> {
+    const shop = draws.pick(shops);
+    this.#orders += 1;
+    // Two shops number their orders alike.
+    const orderId = `o${Math.ceil(this.#orders / 2)}`;
+    code.asked += 1;
+    const operation = await this.#send(
+      {
+        service: 'redemption',
+        method: 'POST',
+        path: `/v1/checkout/${verb}`,
+        body: { code: code.text, orderId, sku, buyer, ...(invite === undefined ? {} : { invite }) },
+        token: await this.#token('checkout', shop),
+        keyed: true,
+        verb,
+        by: shop,
+        code: code.name,
+        order: orderId,
+        campaign: code.campaign,
+      },
+      draws,
+    );
+    if (verb === 'hold' && operation.text !== undefined) {
+      code.holds.push({ holdId: String(operation.answer?.holdId), orderId, shop });
+    }
+    return operation;
+  }
+
+  async #settle(
+    verb: 'confirm' | 'release',
+    code: Code,
+    hold: Code['holds'][number],
+    draws: Draws,
+  ): Promise<Operation> {
+    const { holdId, orderId, shop } = hold;
+    code.asked += 1;
+    return this.#send(
+      {
+        service: 'redemption',
+        method: 'POST',
+        path: `/v1/checkout/${verb}`,
+        body: { holdId, orderId },
+        token: await this.#token('checkout', shop),
+        keyed: true,
+        verb,
+        by: shop,
+        code: code.name,
+        order: orderId,
+        holdId,
+        campaign: code.campaign,
+      },
+      draws,
+    );
+  }
+
+  async #check(code: Code, draws: Draws): Promise<void> {
+    const shop = draws.pick(shops);
+    await this.#send(
+      {
+        service: 'redemption',
+        method: 'POST',
+        path: '/v1/checkout/check',
+        body: { code: code.text, sku },
+        token: await this.#token('checkout', shop),
+        keyed: false,
+        verb: 'check',
+        by: shop,
+        code: code.name,
+        campaign: code.campaign,
+      },
+      draws,
+    );
+  }
+
+  /** Somebody buys with a code of their own, as most do. */
+  async #shop(draws: Draws): Promise<void> {
+    if (draws.chance(0.04)) return this.#forge(draws);
+    const code = this.#fresh(draws, ['long', 'long', 'short', 'strict']);
+    const isStrict = code.campaign === this.#options.campaigns.strict;
+    const buyer = isStrict
+      ? { email: `b${draws.whole(0, 40)}@example.com` }
+      : { email: `o${this.#orders}@example.com` };
+    if (draws.chance(0.2)) await this.#check(code, draws);
+    if (draws.chance(0.25)) {
+      await this.#take('redeem', code, draws, buyer);
+      return;
+    }
+    const held = await this.#take('hold', code, draws, buyer);
+    const hold = code.holds.at(-1);
+    if (held.text === undefined || !hold) return;
+    if (draws.chance(0.3)) await this.#check(code, draws);
+    await this.#think(draws, draws.chance(0.1) ? 100 : 1);
+    if (draws.chance(0.1)) return;
+    await this.#settle(draws.chance(0.65) ? 'confirm' : 'release', code, hold, draws);
+  }
+
+  /** Several orders want the same code, and nobody waits for anybody. */
+  async #rival(draws: Draws): Promise<void> {
+    while (this.#hot.length < hotAtOnce) this.#hot.push(this.#fresh(draws, ['long', 'short', 'short']));
+    const position = draws.whole(0, this.#hot.length - 1);
+    const code = this.#hot[position] as Code;
+    if (code.asked >= askedAtMost) {
+      this.#hot.splice(position, 1);
+      return;
+    }
+    const buyer = { memberId: draws.pick(members) };
+    const hold = code.holds.length > 0 ? draws.pick(code.holds) : undefined;
+    const dice = draws.share();
+    if (dice < 0.25) await this.#check(code, draws);
+    else if (dice < 0.55 || !hold) await this.#take('hold', code, draws, buyer);
+    else if (dice < 0.8) await this.#settle('release', code, hold, draws);
+    else if (dice < 0.95 || code.asked < askedAtMost / 2) await this.#settle('confirm', code, hold, draws);
+    else await this.#take('redeem', code, draws, buyer);
+  }
+
+  /** A text that is no code of ours. */
+  async #forge(draws: Draws): Promise<void> {
+    const symbols = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+    const symbol = () => draws.pick([...symbols]);
+    const { long } = this.#options.batches;
+    const real = this.#options.mint.mint({ batch: long.batch, index: draws.whole(0, long.size - 1) });
+    const at = draws.whole(1, 15);
+    const plain = [...real.replaceAll('-', '')];
+    plain[at] = draws.pick([...symbols].filter((other) => other !== plain[at]));
+    const forged = draws.chance(0.5) ? plain.join('') : Array.from({ length: 16 }, symbol).join('');
+    const shop = draws.pick(shops);
+    this.#orders += 1;
+    const verb = draws.pick(['hold', 'redeem']);
+    await this.#send(
+      {
+        service: 'redemption',
+        method: 'POST',
+        path: `/v1/checkout/${verb}`,
+        body: { code: forged, orderId: `f${this.#orders}`, sku, buyer: { memberId: draws.pick(members) } },
+        token: await this.#token('checkout', shop),
+        keyed: true,
+        verb: 'forge',
+        by: shop,
+        order: `f${this.#orders}`,
+      },
+      draws,
+    );
+  }
+
+  /** An old request again, with its key: whatever has happened since, the answer is the first one. */
+  async #late(draws: Draws): Promise<void> {
+    if (this.#answered.length === 0) return;
+    const { wish, request } = draws.pick(this.#answered);
+    await this.#options.client.attempt(wish, request);
+  }
+
+  // Fans
+
+  /** A member claims, shares, looks. */
+  async #member(draws: Draws): Promise<void> {
+    const memberId = draws.pick(members);
+    const token = await this.#token('member', memberId);
+    const campaign = this.#options.campaigns.claimed;
+    const common = { token, by: memberId, campaign };
+    const dice = draws.share();
+    if (dice < 0.4) {
+      const path = `/v1/campaigns/${campaign}/claims`;
+      const wish: Wish = { ...common, service: 'issuance', method: 'POST', path, body: {}, keyed: true, verb: 'claim' };
+      const claimed = await this.#send(wish, draws);
+      const { batch, index, code: text } = claimed.answer ?? {};
+      if (claimed.status !== 201 || typeof text !== 'string') return;
+      const name = `code/${Number(batch)}.${Number(index)}`;
+      this.#passedOn.push({ code: { text, name, campaign, holds: [], asked: 0 } });
+    } else if (dice < 0.75) {
+      const [service, verb] = ['issuance', 'mine'] as const;
+      await this.#send({ ...common, service, method: 'GET', path: '/v1/me/codes?limit=20', keyed: false, verb }, draws);
+    } else {
+      const body = { campaignId: campaign, channel: draws.pick(['messenger', 'forum', 'direct']) };
+      const [service, method, path] = ['referral', 'POST', '/v1/me/links'] as const;
+      const wish: Wish = { ...common, service, method, path, body, keyed: true, verb: 'link', about: body };
+      const made = await this.#send(wish, draws);
+      const linkId = made.answer?.linkId;
+      if (made.status === 201 && typeof linkId === 'string' && !this.#links.includes(linkId)) this.#links.push(linkId);
+    }
+  }
+
+  /** Buys with a code that was passed on, some by a link. */
+  async #friend(draws: Draws): Promise<void> {
+    if (this.#passedOn.length === 0) return;
+    const [{ code }] = this.#passedOn.splice(draws.whole(0, this.#passedOn.length - 1), 1) as [{ code: Code }];
+    const invite = this.#links.length > 0 && draws.chance(0.4) ? draws.pick(this.#links) : undefined;
+    const buyer = draws.chance(0.5) ? { memberId: draws.pick(members) } : { email: `f${this.#orders}@example.com` };
+    const operation = await this.#take('redeem', code, draws, buyer, invite);
+    // Its campaign is paused now and then.
+    if (operation.status !== 200 && operation.word === 'campaign_paused') this.#passedOn.push({ code });
+  }
+
+  async #click(draws: Draws): Promise<void> {
+    if (this.#links.length === 0) return;
+    const linkId = draws.pick(this.#links);
+    const [service, method, path] = ['referral', 'GET', `/i/${linkId}`] as const;
+    await this.#send({ service, method, path, keyed: false, verb: 'click', by: 'somebody', about: { linkId } }, draws);
+  }
+
+  // Those who feed and run it
+
+  async #contribute(draws: Draws): Promise<void> {
+    const row = () => {
+      // Some were told before.
+      const ref = this.#rows > 20 && draws.chance(0.15) ? draws.whole(0, this.#rows - 1) : this.#rows++;
+      const isReversal = draws.chance(0.05) && ref % 7 === 0;
+      return {
+        memberId: members[ref % members.length] as string,
+        source: 'repo',
+        ref: `r${ref}`,
+        kind: isReversal ? 'reversal' : 'commit',
+        occurredAt: new Date(Date.now() - 30 * day - (ref % 1000) * 60_000).toISOString(),
+      };
+    };
+    const contributions = Array.from({ length: draws.whole(1, 5) }, row);
+    const token = await this.#token('connector', 'repo');
+    const [service, method, path] = ['membership', 'POST', '/v1/contributions'] as const;
+    const about = { rows: contributions.map(({ source, ref, kind }) => ({ source, ref, kind })) };
+    const wish: Wish = {
+      service,
+      method,
+      path,
+      token,
+      body: { contributions },
+      keyed: false,
+      verb: 'contribute',
+      by: 'repo',
+      about,
+    };
+    const told = await this.#options.client.send(wish, draws);
+    // A connector sends again what nobody answered.
+    for (let tries = 0; tries < 8 && told.endedAt === undefined && !this.#stop.signal.aborted; tries += 1) {
+      await this.#think(draws, 10);
+      const again = await this.#options.client.attempt(wish, told.request);
+      if (again.endedAt !== undefined) break;
+    }
+  }
+
+  async #ops(draws: Draws): Promise<void> {
+    const token = await this.#token('ops', 'ops_1');
+    const by = 'ops_1';
+    const { campaigns } = this.#options;
+    const dice = draws.share();
+    const switched = async (verb: 'pause' | 'resume') => {
+      const path = `/v1/campaigns/${campaigns.claimed}/${verb}`;
+      const body = { reason: 'chaos' };
+      const campaign = campaigns.claimed;
+      await this.#send(
+        {
+          service: 'issuance',
+          method: 'POST',
+          path,
+          body,
+          token,
+          keyed: true,
+          verb: 'switch',
+          by,
+          campaign,
+          about: { to: verb },
+        },
+        draws,
+      );
+    };
+    if (dice < 0.6) {
+      const campaign = draws.pick([campaigns.long, campaigns.claimed]);
+      const codes = draws.whole(1, 5);
+      const to = draws.chance(0.5) ? { bearer: codes } : { members: [{ memberId: draws.pick(members), codes }] };
+      const path = `/v1/campaigns/${campaign}/batches`;
+      const body = { to, reason: 'chaos' };
+      await this.#send(
+        {
+          service: 'issuance',
+          method: 'POST',
+          path,
+          body,
+          token,
+          keyed: true,
+          verb: 'grant',
+          by,
+          campaign,
+          about: { codes },
+        },
+        draws,
+      );
+    } else if (dice < 0.7) {
+      await switched('pause');
+      await this.#think(draws, 20);
+      await switched('resume');
+    } else {
+      await this.#reverse(token, draws);
+    }
+    await this.#think(draws, 20);
+  }
+
+  /** Takes back the reward of a friend, of whichever member has one. */
+  async #reverse(token: string, draws: Draws): Promise<void> {
+    const memberId = draws.pick(members);
+    const common = { service: 'referral', by: memberId } as const;
+    const mine = await this.#options.client.send(
+      {
+        ...common,
+        method: 'GET',
+        path: '/v1/me/referrals?limit=20',
+        token: await this.#token('member', memberId),
+        keyed: false,
+        verb: 'referrals',
+      },
+      draws,
+    );
+    const found = (mine.answer?.items ?? []) as { referralId: string }[];
+    if (mine.status !== 200 || found.length === 0) return;
+    const { referralId } = draws.pick(found);
+    const path = `/v1/referrals/${referralId}/reversal`;
+    const body = { reason: 'chaos' };
+    await this.#send(
+      {
+        service: 'referral',
+        method: 'POST',
+        path,
+        body,
+        token,
+        keyed: true,
+        verb: 'reverse',
+        by: 'ops_1',
+        about: { referralId },
+      },
+      draws,
+    );
+  }
+}
