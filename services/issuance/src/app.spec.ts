@@ -277,6 +277,20 @@ const grant = async (campaignId: string, to: object) => {
 const exported = (campaignId: string, batch: number | string, as = ops) =>
   issuance.send('GET', `/v1/campaigns/${campaignId}/batches/${batch}/codes.csv`, as);
 
+describe('what makes something new', () => {
+  it('answers a retry to the letter as it did the first time', async () => {
+    const campaignId = await openCampaign();
+    const [path, wish, draft] = [`/v1/campaigns/${campaignId}/batches`, key(), key()];
+    const granting = () => issuance.ask('POST', path, ops, { to: { bearer: 1 }, reason: 'press' }, wish);
+    const drafting = () => issuance.ask('POST', '/v1/campaigns', ops, definitionWith({}), draft);
+    for (const asking of [granting, drafting]) {
+      const [first, again] = [await asking(), await asking()];
+      expect([first.status, again.status, again.replayed]).toEqual([201, 201, true]);
+      expect(JSON.stringify(again.body)).toBe(JSON.stringify(first.body));
+    }
+  });
+});
+
 describe('the export of a grant', () => {
   it('of bearer codes has every code once, as text that reads back, in a stream of pieces', async () => {
     const campaignId = await openCampaign({ quota: 20_000 });

@@ -28,5 +28,7 @@ export const campaignCreateRoute = (app: App, { campaignStore }: Desk) =>
   app.openapi(route, async (c) => {
     const body = c.req.valid('json');
     const decision = await campaignStore.create(body, c.get('caller').subject, requestOf(c, body));
-    return c.json(receiptOf(c, decision, refusals), 201);
+    // Field by field: a first answer comes from a map of the store's, which has no order, and is the same to the letter.
+    const { campaignId, status } = receiptOf(c, decision, refusals);
+    return c.json({ campaignId, status }, 201);
   });

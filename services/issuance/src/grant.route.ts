@@ -63,17 +63,19 @@ const route = createRoute({
 export const grantRoute = (app: App, { grants }: Desk) =>
   app.openapi(route, async (c) => {
     const { campaignId } = c.req.valid('param');
-    const { to, reason, reference } = c.req.valid('json');
+    const { to: wanted, reason, reference } = c.req.valid('json');
     const decision = await grants.grant(
       {
         campaignId,
         reason,
         by: c.get('caller').subject,
-        to: 'members' in to ? 'members' : 'bearer',
-        ...to,
+        to: 'members' in wanted ? 'members' : 'bearer',
+        ...wanted,
         ...(reference === undefined ? {} : { reference }),
       },
       requestOf(c, c.req.valid('json')),
     );
-    return c.json(receiptOf(c, decision, refusals), 201);
+    // Field by field: a first answer comes from a map of the store's, which has no order, and is the same to the letter.
+    const { batch, codes, to } = receiptOf(c, decision, refusals);
+    return c.json({ batch, campaignId, codes, to }, 201);
   });
