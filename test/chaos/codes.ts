@@ -105,6 +105,7 @@ const judgeCode = (
   wall: number,
 ): Judged => {
   const violations: string[] = [];
+  let explained = 0;
   const say = (operation: Operation | undefined, sentence: string) =>
     violations.push(
       `${code}: ${operation ? `${operation.verb} ${operation.id} of ${orderOf(operation)}` : ''} ${sentence}`,

@@ -110,7 +110,7 @@ export const judgeEffects = (operations: readonly Operation[], events: readonly 
           const counted = kind === 'reversal' ? takenBack : recorded;
           if (results[row]?.status === 'refused')
             effects.violations.push(`${nameOf(operation)}: ${name} was refused: ${results[row]?.reason}`);
-          else exactlyOnce(operation, name, counted.get(name));
+          else exactlyOnce(operation, name, onceKnown(counted.get(name)));
         });
         break;
       }
@@ -148,6 +148,12 @@ export const judgeEffects = (operations: readonly Operation[], events: readonly 
   }
   effects.violations.push(...judgeClaimReads(operations, claimed));
   return effects;
+};
+
+/** A reversal that came before its contribution is told twice: when it came, and with what it took back. */
+const onceKnown = (found: readonly Heard<'contribution.recorded' | 'contribution.reversed'>[] = []) => {
+  const known = found.filter(({ data }) => data.kind !== undefined);
+  return known.length > 0 ? known : found;
 };
 
 /** A member's list shows every code whose claim had been answered, and none that was not the member's. */

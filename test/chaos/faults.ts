@@ -49,7 +49,7 @@ const faultsOf = (fleet: Fleet, ground: Ground): Fault[] => {
         const before = proxy.counts[kind];
         active[kind] = proxyFaults[kind](draws);
         apply();
-        await sleep(draws.whole(3000, kind === 'staleIndex' ? 15_000 : 7000));
+        await sleep(draws.whole(3000, 7000) * (kind === 'staleIndex' ? 4 : 1));
         delete active[kind];
         apply();
         return proxy.counts[kind] > before;
@@ -171,7 +171,8 @@ export interface StormOptions {
 const roundSeconds = 75;
 /** Time for what struck last to be over, and for some load after it. */
 const calmMs = 4000;
-const atOnce = 3;
+const atOnce = 4;
+const feltMs = 500;
 
 /** Strikes with one kind after the other, in an order that the draws decide, some of them at the same time. */
 export const startStorm = (options: StormOptions): Storm => {
@@ -192,6 +193,8 @@ export const startStorm = (options: StormOptions): Storm => {
     const mine: Struck = { kind: fault.kind, from, to: Number.POSITIVE_INFINITY, storeIsAway };
     tell(`${(from / 1000).toFixed(1)} s: ${fault.kind}`);
     const hurt = await fault.strike(draws);
+    // What strikes in an instant is felt by those who come next.
+    await sleep(Math.max(0, from + feltMs - now()));
     mine.to = now();
     if (hurt && sent() > before) struck.push(mine);
   };

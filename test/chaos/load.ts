@@ -16,6 +16,14 @@ interface Code {
   asked: number;
 }
 
+/** A hold that is about to end. */
+interface Ageing {
+  code: Code;
+  hold: Code['holds'][number];
+  /** Ms of performance.now(). */
+  at: number;
+}
+
 /** Campaigns of a run, each with another edge to fall off. */
 export interface Campaigns {
   /** Holds outlast the run. */
@@ -47,6 +55,10 @@ const hotAtOnce = 5;
 /** A code has a long life, and an item keeps its last thirty-two answers. */
 const askedAtMost = 24;
 const keptForLater = 300;
+const ageingAtMost = 60;
+export const shortHoldSeconds = 10;
+/** How long after its end a hold still keeps others away. */
+const graceMs = 5000;
 const day = 86_400_000;
 
 /** Everybody who uses the system, until they are told to stop. */
@@ -56,6 +68,8 @@ export class Load {
   readonly #tokens = new Map<string, Promise<string>>();
   readonly #next = { long: 0, short: 0, strict: 0 };
   readonly #hot: Code[] = [];
+  /** Codes whose holds are about to end. */
+  readonly #ageing: Ageing[] = [];
   /** Codes that members claimed, for their friends. */
   readonly #passedOn: { code: Code; link?: string }[] = [];
   readonly #links: string[] = [];
@@ -134,10 +148,10 @@ export class Load {
   // Checkout
 
   async #take(verb: 'hold' | 'redeem', code: Code, draws: Draws, buyer: object, invite?: string): Promise<Operation> {
-    const shop = draws.pick(shops);
     this.#orders += 1;
     // Two shops number their orders alike.
-    const orderId = `o${Math.ceil(this.#orders / 2)}`;
+    const shop = shops[this.#orders % shops.length] as string;
+    const orderId = `o${Math.floor(this.#orders / shops.length)}`;
     code.asked += 1;
     const operation = await this.#send(
       {
@@ -231,7 +245,8 @@ export class Load {
 
   /** Several orders want the same code, and nobody waits for anybody. */
   async #rival(draws: Draws): Promise<void> {
-    while (this.#hot.length < hotAtOnce) this.#hot.push(this.#fresh(draws, ['long', 'short', 'short']));
+    if (draws.chance(0.3)) return this.#contest(draws);
+    while (this.#hot.length < hotAtOnce) this.#hot.push(this.#fresh(draws, ['long', 'short']));
     const position = draws.whole(0, this.#hot.length - 1);
     const code = this.#hot[position] as Code;
     if (code.asked >= askedAtMost) {
@@ -246,6 +261,26 @@ export class Load {
     else if (dice < 0.8) await this.#settle('release', code, hold, draws);
     else if (dice < 0.95 || code.asked < askedAtMost / 2) await this.#settle('confirm', code, hold, draws);
     else await this.#take('redeem', code, draws, buyer);
+  }
+
+  /** A payment comes when the hold is over, and others want the code at that moment. */
+  async #contest(draws: Draws): Promise<void> {
+    const position = this.#ageing.findIndex(({ at }) => at <= performance.now());
+    if (position < 0) {
+      if (this.#ageing.length >= ageingAtMost) return;
+      const code = this.#fresh(draws, ['short']);
+      const held = await this.#take('hold', code, draws, { memberId: draws.pick(members) });
+      const [hold] = code.holds;
+      const atMs = draws.whole(-200, 500) + shortHoldSeconds * 1000 + graceMs;
+      if (held.text !== undefined && hold) this.#ageing.push({ code, hold, at: performance.now() + atMs });
+      return;
+    }
+    const [{ code, hold }] = this.#ageing.splice(position, 1) as [Ageing];
+    const other = () => this.#take(draws.pick(['hold', 'redeem']), code, draws, { memberId: draws.pick(members) });
+    await Promise.all([other(), this.#settle('confirm', code, hold, draws), this.#check(code, draws), other()]);
+    // Whoever has it now, has it by the next time.
+    const [next] = code.holds.slice(-1);
+    if (next && draws.chance(0.5)) await this.#settle(draws.pick(['confirm', 'release']), code, next, draws);
   }
 
   /** A text that is no code of ours. */
@@ -343,7 +378,7 @@ export class Load {
         memberId: members[ref % members.length] as string,
         source: 'repo',
         ref: `r${ref}`,
-        kind: isReversal ? 'reversal' : 'commit',
+        kind: isReversal ? 'reversal' : 'feat',
         occurredAt: new Date(Date.now() - 30 * day - (ref % 1000) * 60_000).toISOString(),
       };
     };

@@ -4,7 +4,7 @@ import { until } from '@fcode/testkit';
 import { callingWith, key } from '../support/calling.ts';
 import { type Definition, publishDrop } from '../support/drop.ts';
 import type { Fleet, Member } from './fleet.ts';
-import type { LoadOptions } from './load.ts';
+import { type LoadOptions, shortHoldSeconds } from './load.ts';
 
 const bearerCodes = 40_000;
 
@@ -21,7 +21,7 @@ export const openShop = async (
   const campaign = (definition: Definition) => publishDrop(ops, issuance, { quota: bearerCodes + 5000, ...definition });
   const campaigns = {
     long: await campaign({ holdSeconds: 3600 }),
-    short: await campaign({ holdSeconds: 10 }),
+    short: await campaign({ holdSeconds: shortHoldSeconds }),
     strict: await campaign({ holdSeconds: 20, buyerLimit: 2 }),
     // So few that leases run dry, and are fetched back from whoever has them.
     claimed: await campaign({ quota: 500, allotment: { angel: 8, core: 8, loyal: 8, fan: 6 }, holdSeconds: 60 }),
