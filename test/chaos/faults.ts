@@ -164,6 +164,8 @@ export interface StormOptions {
   sent: () => number;
   /** Only these; all, where left out. */
   kinds?: readonly string[];
+  /** How often each strikes. */
+  rounds?: number;
   tell: (line: string) => void;
 }
 
@@ -177,8 +179,8 @@ const feltMs = 500;
 /** Strikes with one kind after the other, in an order that the draws decide, some of them at the same time. */
 export const startStorm = (options: StormOptions): Storm => {
   const { fleet, ground, draws, seconds, now, sent, kinds, tell } = options;
+  const { rounds = Math.max(1, Math.round(seconds / roundSeconds)) } = options;
   const faults = faultsOf(fleet, ground).filter(({ kind }) => kinds?.includes(kind) ?? true);
-  const rounds = Math.max(1, Math.round(seconds / roundSeconds));
   const gapMs = (seconds * 1000 - calmMs) / (faults.length * rounds + 1);
   const deck = Array.from({ length: rounds }, () => draws.shuffled(faults)).flat();
   const struck: Struck[] = [];

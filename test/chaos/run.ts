@@ -28,6 +28,8 @@ export interface ChaosOptions {
   root?: string;
   /** Faults of these kinds only. */
   kinds?: readonly string[];
+  /** How often each kind strikes; by default about once in 75 s. */
+  rounds?: number;
   /** How long the system may take to come to rest; default 90 s. */
   settleSeconds?: number;
   tell?: (line: string) => void;
@@ -62,7 +64,7 @@ export const isClean = ({ lost, duplicated, violations }: Outcome): boolean => l
 
 /** Runs a system under load, hurts it for so many seconds, lets it come to rest, and judges what clients saw by what is left. */
 export const chaos = async (options: ChaosOptions): Promise<Verdict> => {
-  const { seconds, seed, kafka, folder, root, kinds, tell = () => {} } = options;
+  const { seconds, seed, kafka, folder, root, kinds, rounds, tell = () => {} } = options;
   mkdirSync(folder, { recursive: true });
   const diary = createWriteStream(join(folder, 'diary.log'));
   const note = (line: string) => {
@@ -106,6 +108,7 @@ export const chaos = async (options: ChaosOptions): Promise<Verdict> => {
       now: () => history.now(),
       sent: () => history.operations.length,
       ...(kinds ? { kinds } : {}),
+      ...(rounds === undefined ? {} : { rounds }),
       tell: note,
     });
     const startedAt = history.now();

@@ -27,8 +27,8 @@ let releaseB: Release;
 let releaseC: Release;
 beforeAll(async () => {
   [releaseB, releaseC] = await Promise.all([
-    makeRelease('libs/events/src/code-redeemed.ts', nextVersion('version: 2, emits: 1,')),
-    makeRelease('libs/events/src/code-redeemed.ts', nextVersion('version: 2,')),
+    makeRelease({ file: 'libs/events/src/code-redeemed.ts', change: nextVersion('version: 2, emits: 1,') }),
+    makeRelease({ file: 'libs/events/src/code-redeemed.ts', change: nextVersion('version: 2,') }),
   ]);
 });
 afterAll(async () => {

@@ -14,8 +14,20 @@ const thisTree = new URL('../../', import.meta.url).pathname;
 const leftOut = new Set(['services/gateway/web', 'infra/engines', 'infra/images', 'infra/demo', 'infra/embedded']);
 const isNested = (source: string): boolean => basename(source) === 'node_modules';
 
-/** A copy of this tree in which `patch` has changed one file; rejects when it changed nothing. */
-export const makeRelease = async (file: string, patch: (text: string) => string): Promise<Release> => {
+/** A change of one file. */
+export interface Patch {
+  file: string;
+  change: (text: string) => string;
+}
+
+/** Puts one text in the place of another, which must be there once. */
+export const replacing = (file: string, before: string, after: string): Patch => ({
+  file,
+  change: (text) => (text.split(before).length === 2 ? text.replace(before, () => after) : text),
+});
+
+/** A copy of this tree with some files changed; rejects when a patch changes nothing. */
+export const makeRelease = async (...patches: readonly Patch[]): Promise<Release> => {
   const root = await mkdtemp(join(tmpdir(), 'fcode-release-'));
   const remove = () => rm(root, { recursive: true, force: true });
   try {
@@ -30,10 +42,12 @@ export const makeRelease = async (file: string, patch: (text: string) => string)
     }
     for (const path of nested) await symlink(join(thisTree, path), join(root, path));
     await linkPackages(root);
-    const before = await readFile(join(root, file), 'utf8');
-    const after = patch(before);
-    if (after === before) throw new Error(`the patch finds nothing to change in ${file}`);
-    await writeFile(join(root, file), after);
+    for (const { file, change } of patches) {
+      const before = await readFile(join(root, file), 'utf8');
+      const after = change(before);
+      if (after === before) throw new Error(`the patch finds nothing to change in ${file}`);
+      await writeFile(join(root, file), after);
+    }
     return { root: `${root}/`, remove };
   } catch (error) {
     await remove();
