@@ -18,6 +18,11 @@ export interface Engine {
   pid: number;
   /** Ends the engine; resolves when its file is closed. */
   stop: () => Promise<void>;
+  /** `kill -9`; `startEngine` with the same file and port is the same engine again. */
+  kill: () => Promise<void>;
+  /** It stands still and answers nobody, its connections stay open; and goes on where it stood. */
+  pause: () => Promise<void>;
+  unpause: () => Promise<void>;
   /** Never resolves; rejects when the engine ends by itself. */
   ended: Promise<never>;
 }
@@ -59,15 +64,24 @@ export const startEngine = async (file: string, port?: number): Promise<Engine> 
   });
   ended.catch(() => {});
   const endpoint = `http://127.0.0.1:${chosen}`;
-  const stop = async () => {
+  const end = (how: 'stop' | 'kill') => async () => {
     stopping = true;
-    await guarded.stop();
+    await guarded[how]();
   };
+  const stop = end('stop');
   await Promise.race([ready(endpoint), ended]).catch(async (error: unknown) => {
     await stop();
     throw error;
   });
-  return { endpoint, pid: guarded.pid, stop, ended };
+  return {
+    endpoint,
+    pid: guarded.pid,
+    stop,
+    kill: end('kill'),
+    pause: guarded.pause,
+    unpause: guarded.resume,
+    ended,
+  };
 };
 
 const client = (endpoint: string) =>

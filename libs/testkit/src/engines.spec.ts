@@ -54,6 +54,18 @@ describe('where engines come from', () => {
     await dynamo?.stop();
   });
 
+  it.skipIf(!java)('starts one of our own where it is asked for, whichever is given', async () => {
+    vi.stubEnv('KAFKA_BROKERS', 'kafka-1:9092');
+    vi.stubEnv('DYNAMODB_ENDPOINT', 'http://dynamo:8000');
+    vi.stubEnv('FCODE_ENGINES', 'java');
+    const [kafka, dynamo] = [await startKafka({ own: true }), await startDynamoLocal({ own: true })];
+    expect(kafka).toMatchObject({ how: 'java', brokers: `127.0.0.1:${kafka?.port}` });
+    expect(dynamo).toMatchObject({ how: 'java' });
+    // In memory, it would not survive.
+    expect(dynamo).not.toHaveProperty('kill');
+    await Promise.all([kafka?.stop(), dynamo?.stop()]);
+  });
+
   it('refuses to be told anything else', async () => {
     vi.stubEnv('KAFKA_BROKERS', '');
     vi.stubEnv('FCODE_ENGINES', 'podman');

@@ -22,7 +22,6 @@ export const startKafkaByDocker = async (): Promise<KafkaEngine | Missing> => {
     listeners: 'PLAINTEXT://:9092,BROKER://localhost:9094,CONTROLLER://localhost:9093',
     'advertised.listeners': `PLAINTEXT://${host}:${port},BROKER://localhost:9094`,
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT',
-    'inter.broker.listener.name': 'BROKER',
     'controller.quorum.voters': '1@localhost:9093',
     'log.dirs': '/tmp/kraft-combined-logs',
   };
@@ -44,6 +43,7 @@ export const startKafkaByDocker = async (): Promise<KafkaEngine | Missing> => {
   };
   return {
     brokers: `${host}:${port}`,
+    port,
     how: 'docker',
     version,
     kill,

@@ -3,6 +3,8 @@ export interface KafkaEngine {
   brokers: string;
   how: 'given' | 'docker' | 'java';
   version?: string;
+  /** Where it listens on this machine, whatever clients are told; undefined where it is not ours (given). */
+  port?: number;
   /** The listener with TLS and passwords, when asked for. */
   secure?: KafkaSecurity;
   /** `kill -9` of the broker; undefined where it is not ours (given). */
@@ -10,6 +12,9 @@ export interface KafkaEngine {
   /** Clean stop, keeping its data; and the same broker again on the same port with the same data. */
   halt?: () => Promise<void>;
   resume?: () => Promise<void>;
+  /** It stands still and answers nobody, its connections stay open; and goes on where it stood. By Java only. */
+  pause?: () => Promise<void>;
+  unpause?: () => Promise<void>;
   /** Ends it and deletes its data. */
   stop: () => Promise<void>;
 }
@@ -25,6 +30,10 @@ export interface KafkaSecurity {
 export interface KafkaOptions {
   /** Adds a SASL_SSL listener with SCRAM-SHA-512, SCRAM-SHA-256 and PLAIN users, and a CA of its own; by Java only. */
   secure?: boolean;
+  /** What clients are told to connect to instead of where it listens, e.g. the port of a wire; by Java only. */
+  advertisedPort?: number;
+  /** One of our own, ours to kill, also where `KAFKA_BROKERS` names another. */
+  own?: boolean;
 }
 
 /** What every broker of tests is set to: one node, nothing by itself, and little waiting. */
@@ -32,7 +41,7 @@ export const kafkaSettings: Record<string, string> = {
   'process.roles': 'broker,controller',
   'node.id': '1',
   'controller.listener.names': 'CONTROLLER',
-  'inter.broker.listener.name': 'PLAINTEXT',
+  'inter.broker.listener.name': 'BROKER',
   // After a kill -9 the controller holds the dead broker's place for this long (9 s by default).
   'broker.session.timeout.ms': '3000',
   'broker.heartbeat.interval.ms': '500',

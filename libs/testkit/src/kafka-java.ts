@@ -14,7 +14,10 @@ const run = promisify(execFile);
 const startSeconds = 30;
 
 /** A broker of one node in a folder of its own; see `log-1` there, `log-2` after it was resumed, and so on. */
-export const startKafkaByJava = async (engine: JavaEngine, { secure = false }: KafkaOptions): Promise<KafkaEngine> => {
+export const startKafkaByJava = async (
+  engine: JavaEngine,
+  { secure = false, advertisedPort }: KafkaOptions,
+): Promise<KafkaEngine> => {
   const folder = await mkdtemp(join(tmpdir(), 'fcode-kafka-'));
   const java = async (main: string, ...args: string[]) => {
     await run(engine.java, ['-cp', `${engine.jars}/*`, main, ...args], { cwd: folder });
@@ -38,15 +41,17 @@ export const startKafkaByJava = async (engine: JavaEngine, { secure = false }: K
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    const [port, controller] = [await quietPort(), await quietPort()];
+    const [port, controller, inner] = [await quietPort(), await quietPort(), await quietPort()];
+    const brokers = `127.0.0.1:${advertisedPort ?? port}`;
     const secured = secure ? await secureListener(engine, folder) : undefined;
-    const at = [`PLAINTEXT://127.0.0.1:${port}`, ...(secured ? [`SECURE://${secured.security.brokers}`] : [])];
+    // The broker reaches itself by BROKER, so that a wire before it hurts clients only.
+    const others = [`BROKER://127.0.0.1:${inner}`, ...(secured ? [`SECURE://${secured.security.brokers}`] : [])];
     const settings = {
       ...kafkaSettings,
       ...secured?.settings,
-      listeners: [...at, `CONTROLLER://127.0.0.1:${controller}`].join(),
-      'advertised.listeners': at.join(),
-      'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL',
+      listeners: [`PLAINTEXT://127.0.0.1:${port}`, ...others, `CONTROLLER://127.0.0.1:${controller}`].join(),
+      'advertised.listeners': [`PLAINTEXT://${brokers}`, ...others].join(),
+      'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL',
       'controller.quorum.bootstrap.servers': `127.0.0.1:${controller}`,
       'log.dirs': 'data',
     };
@@ -57,13 +62,16 @@ export const startKafkaByJava = async (engine: JavaEngine, { secure = false }: K
     await java('kafka.tools.StorageTool', ...format, ...(secured?.format ?? []));
     await resume();
     return {
-      brokers: `127.0.0.1:${port}`,
+      brokers,
+      port,
       how: 'java',
       version: engine.version,
       ...(secured ? { secure: secured.security } : {}),
       kill: end('kill'),
       halt: end('stop'),
       resume,
+      pause: async () => broker?.pause(),
+      unpause: async () => broker?.resume(),
       stop,
     };
   } catch (error) {

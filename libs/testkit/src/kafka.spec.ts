@@ -32,6 +32,16 @@ describe.skipIf(!kafka?.resume || !hasKafkaTools)('a broker of our own', () => {
     expect(await kept()).toBe(2);
   });
 
+  it.skipIf(!kafka?.pause)('answers nobody while it is paused, and goes on where it stood', async () => {
+    await kafka?.pause?.();
+    const asked = countApis(kafka?.brokers ?? '');
+    const late = new Promise((resolve) => setTimeout(() => resolve('late'), 500));
+    expect(await Promise.race([asked, late])).toBe('late');
+    await kafka?.unpause?.();
+    expect(await asked).toBeGreaterThan(30);
+    expect(await kept()).toBe(2);
+  });
+
   it('makes no topic that nobody made', async () => {
     await kafkaTool(
       'ConsoleProducer',

@@ -5,16 +5,17 @@ import { startKafkaByJava } from './kafka-java.ts';
 
 /**
  * A real broker: the one that `KAFKA_BROKERS` names, else by Docker, else by Java. Undefined with one loud line where
- * there is none; an error when `FCODE_REQUIRE_KAFKA` is set.
+ * there is none, or none that can do what is asked for; an error when `FCODE_REQUIRE_KAFKA` is set.
  */
 export const startKafka = async (options: KafkaOptions = {}): Promise<KafkaEngine | undefined> => {
+  const { secure = false, advertisedPort, own = secure || advertisedPort !== undefined } = options;
   const given = process.env.KAFKA_BROKERS;
-  if (given && !options.secure) return { brokers: given, how: 'given', stop: async () => {} };
+  if (given && !own) return { brokers: given, how: 'given', stop: async () => {} };
   return await findEngine<KafkaEngine>({
     what: 'Kafka',
     docker: async () =>
-      options.secure
-        ? { missing: 'a secure listener is by Java only' }
+      secure || advertisedPort !== undefined
+        ? { missing: 'a secure listener and an advertised port are by Java only' }
         : (await import('./kafka-docker.ts')).startKafkaByDocker(),
     java: async () => {
       const engine = await findJavaEngine('kafka');
