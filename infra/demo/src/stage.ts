@@ -9,8 +9,8 @@ import { type EventLog, openEmbeddedLog } from '@fcode/event-log';
 import { createLogger, type Role } from '@fcode/http';
 import { groups, topics } from '@fcode/infra/topics';
 import { clusterEngines, startProcesses } from '@fcode/processes';
+import { Tables } from '@fcode/reconcile';
 import { startDynamoLocal, startKafka } from '@fcode/testkit';
-import { Tables } from './tables.ts';
 
 /** A throwaway system at a time of the story's own, which stands still until it is moved. */
 export interface Stage {
@@ -50,7 +50,7 @@ const inOneProcess = async (folder: string, at: number): Promise<Troupe> => {
     setTime: (time) => {
       now = time;
     },
-    tables: new Tables(system.storeEndpoint),
+    tables: new Tables({ endpoint: system.storeEndpoint }),
     log,
     stop: async () => {
       await log.close();
@@ -87,7 +87,7 @@ const inProcesses = async (folder: string, at: number): Promise<Troupe> => {
       url: system.gateway?.url ?? '',
       token: (role, subject) => system.token(role, subject),
       setTime,
-      tables: new Tables(store.endpoint, engines.tablePrefix),
+      tables: new Tables({ endpoint: store.endpoint, prefix: engines.tablePrefix }),
       log,
       stop: async () => {
         await log.close();

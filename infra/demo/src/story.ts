@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { importContributions, noneYet } from '@fcode/cli/import';
 import { type Fcode, FcodeProblem } from '@fcode/client';
 import { type Tier, tierNames } from '@fcode/policy';
-import { eventsOf, ofType } from './events.ts';
-import { brokenIn } from './invariants.ts';
+import { eventsOf, ofType } from '@fcode/reconcile';
+import { brokenIn } from './broken.ts';
 import type { LedgerLook } from './ledger.ts';
 import type { Stage } from './stage.ts';
 
@@ -292,7 +292,7 @@ export const tellStory = async (stage: Stage, { file, look, tell, progress }: Te
 
   progress('checking what must always hold …');
   const all = await eventsOf(stage.log);
-  const broken = await brokenIn(stage, all);
+  const broken = await brokenIn(stage);
   const kept = ofType(all, 'contribution.recorded').filter(({ data }) => data.source !== 'referral').length;
   if (kept !== counts.accepted) broken.push(`${counts.accepted} contributions were accepted, and ${kept} are kept`);
   const funnel = await ops.funnel(campaignId);

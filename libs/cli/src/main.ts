@@ -9,6 +9,7 @@ import { grantCommand } from './grant.ts';
 import { memberCommand } from './member.ts';
 import { policyCommand } from './policy.ts';
 import { provisionCommand } from './provision.ts';
+import { reconcileCommand } from './reconcile.ts';
 import { referralCommand } from './referral.ts';
 import { tokenCommand } from './token.ts';
 
@@ -34,6 +35,7 @@ for (const command of [
   tokenCommand(),
   eventsCommand(),
   provisionCommand(),
+  reconcileCommand(),
 ]) {
   program.addCommand(command);
 }

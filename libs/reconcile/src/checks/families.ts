@@ -1,0 +1,28 @@
+import type { Family } from '../check.ts';
+import { claims } from './claims.ts';
+import { ledger } from './ledger.ts';
+import { lives } from './lives.ts';
+import { outboxes } from './outboxes.ts';
+import { purchases } from './purchases.ts';
+import { quotas } from './quotas.ts';
+import { funnels, statuses } from './read-models.ts';
+import { referrals } from './referrals.ts';
+import { slots } from './slots.ts';
+import { standings } from './standings.ts';
+import { tiers } from './tiers.ts';
+
+/** Everything that is checked, in the order in which it is shown. Events and dead letters come by themselves. */
+export const families: readonly Family[] = [
+  outboxes,
+  lives,
+  slots,
+  quotas,
+  claims,
+  ledger,
+  standings,
+  tiers,
+  referrals,
+  purchases,
+  statuses,
+  funnels,
+];

@@ -1,0 +1,44 @@
+import { until } from '@fcode/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Difference } from './check.ts';
+import { loadOn } from './fixtures/load.ts';
+import { type System, startSystem } from './fixtures/system.ts';
+
+let system: System;
+beforeAll(async () => {
+  system = await startSystem();
+});
+afterAll(() => system.stop());
+
+const loadForMs = 12_000;
+
+describe('a system at work', { timeout: 60_000 }, () => {
+  it('has no differences while it claims, sells, counts and grants, nor afterwards', async () => {
+    const load = new AbortController();
+    const working = loadOn(system, load.signal);
+    const end = performance.now() + loadForMs;
+    const found: Difference[] = [];
+    const look = async () => {
+      const reconciliation = await system.reconcile();
+      found.push(...reconciliation.differences);
+      return reconciliation;
+    };
+    let [rounds, atWork] = [0, 0];
+    while (performance.now() < end) {
+      rounds += 1;
+      if (!(await look()).settled) atWork += 1;
+    }
+    load.abort();
+    const did = await working;
+    for (const what of ['claims', 'held', 'confirmed', 'redeemed', 'released', 'contributions', 'grants', 'links']) {
+      expect([what, (did[what] ?? 0) > 0]).toEqual([what, true]);
+    }
+    expect(rounds).toBeGreaterThan(3);
+    expect(atWork).toBeGreaterThan(3);
+    // Members are looked at once more some seconds after new cut-offs.
+    const settled = async () => [await look()].find((one) => one.settled);
+    const { checks } = await until(settled, 'the system to come to rest', 30);
+    expect(found).toEqual([]);
+    expect(checks.filter(({ skipped }) => skipped !== undefined)).toEqual([]);
+  });
+});

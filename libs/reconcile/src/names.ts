@@ -1,0 +1,8 @@
+import type { OrderRef } from '@fcode/events';
+
+/** An order in one word: its shop and its id there. */
+export const orderName = ({ shop, orderId }: OrderRef): string => `${shop}/${orderId}`;
+
+/** The rest of a key after what it begins with; undefined when it begins otherwise. */
+export const after = (prefix: string, key: string): string | undefined =>
+  key.startsWith(prefix) ? key.slice(prefix.length) : undefined;

@@ -1,0 +1,660 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { EventLog } from '@fcode/event-log';
+import type { CloudEvent } from '@fcode/events';
+import type { ServiceName } from '@fcode/infra/tables';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { append, type Change, type Planted, plant, tampered } from './fixtures/defects.ts';
+import { type System, startSystem, tellDay } from './fixtures/system.ts';
+import type { Reconciliation } from './reconcile.ts';
+
+let system: System;
+beforeAll(async () => {
+  system = await startSystem();
+  await tellDay(system);
+});
+afterAll(() => system.stop());
+
+/** What is found, and then everything as it was. */
+const reconciled = async (undo?: () => Promise<void>, log?: EventLog): Promise<Reconciliation> => {
+  try {
+    return await system.reconcile(log);
+  } finally {
+    await undo?.();
+    await log?.close();
+  }
+};
+
+/** One line a difference: which check found it, what it is about, and what it says. */
+const linesOf = ({ differences }: Reconciliation): string[] =>
+  differences.map(({ check, item, what }) => `${check} | ${item} | ${what}`);
+const checksOf = ({ differences }: Reconciliation): string[] =>
+  [...new Set(differences.map(({ check }) => check))].sort();
+
+describe('a system that is right', () => {
+  it('has no differences when it is at rest, and everything was looked at', async () => {
+    const { settled, checks, differences } = await system.reconcile();
+    expect([settled, differences]).toEqual([true, []]);
+    // Every reward vests at once, by the policy.
+    const empty = checks.filter(({ looked, skipped }) => looked === 0 || skipped !== undefined);
+    expect(empty.map(({ name }) => name)).toEqual(['rewards-due']);
+  });
+});
+
+type State = Record<string, unknown>;
+type Slot = { code: string; until?: string };
+type Reversal = { memberId: string };
+const others = { shop: 'shop_1', orderId: 'somebody-else' };
+
+/** What is done, to which table; the checks that must find it, no other; and what one of them says, the item named. */
+type Case = [
+  what: string,
+  service: ServiceName,
+  change: Change,
+  checks: string[],
+  says: (item: Planted) => RegExp | string,
+];
+
+const life =
+  (status: string, change: (state: State) => State) =>
+  ({ sk, state }: Planted) =>
+    sk === 'life' && state.status === status ? change(state) : undefined;
+const edge =
+  (change: (state: State & { made: State; reward: State }) => State) =>
+  ({ sk, state }: Planted) =>
+    sk === 'edge' && state.status === 'made' && (state.reward as State).status === 'vested'
+      ? change(state as State & { made: State; reward: State })
+      : undefined;
+const standing =
+  (change: (state: State) => State) =>
+  ({ pk, sk, state }: Planted) =>
+    pk.startsWith('member/') && sk === 'standing' && state.S !== '0' ? change(state) : undefined;
+
+const cases: Case[] = [
+  [
+    'a code is another order’s in the table',
+    'redemption',
+    life('redeemed', (state) => ({ ...state, redemption: { ...(state.redemption as State), order: others } })),
+    ['lives', 'slots'],
+    ({ pk }) => `lives | ${pk} | ${pk} has another owner in the log (`,
+  ],
+  [
+    'a redeemed code is free in the table',
+    'redemption',
+    life('redeemed', ({ turns, past }) => ({ status: 'free', turns, past })),
+    ['lives', 'slots'],
+    ({ pk }) => `lives | ${pk} | ${pk} is free in the table and redeemed by the log`,
+  ],
+  [
+    'a redemption is another one',
+    'redemption',
+    life('redeemed', (state) => ({ ...state, redemption: { ...(state.redemption as State), redemptionId: 'rdm_x' } })),
+    ['lives'],
+    ({ pk }) => `lives | ${pk} | ${pk} is redemption rdm_x in the table and rdm_`,
+  ],
+  [
+    'a code was taken once more than was told',
+    'redemption',
+    life('free', (state) => ({ ...state, turns: Number(state.turns) + 1 })),
+    ['lives'],
+    ({ pk }) => `lives | ${pk} | ${pk} has been taken 2 times in the table and 1 times by the log`,
+  ],
+  [
+    'a code was touched and never issued',
+    'issuance',
+    ({ pk, state }) =>
+      pk.startsWith('batches/') && (state.origin as State | undefined)?.kind === 'claims'
+        ? { ...state, size: 1 }
+        : undefined,
+    ['issued'],
+    () => /issued \| code\/\d+\.\d+ \| code\/\d+\.\d+ was touched and never issued/,
+  ],
+  [
+    'a buyer used more than the limit',
+    'redemption',
+    ({ sk, state }) => {
+      const slot = (state.slots as Slot[] | undefined)?.find(({ until }) => until === undefined);
+      return sk === 'slots' && slot ? { slots: [slot, slot, slot] } : undefined;
+    },
+    ['slots'],
+    ({ pk }) => `slots | ${pk} | ${pk} uses 3 of 2`,
+  ],
+  [
+    'a paid code takes no slot',
+    'redemption',
+    ({ sk, state }) =>
+      sk === 'slots' && (state.slots as Slot[]).some(({ until }) => until === undefined) ? { slots: [] } : undefined,
+    ['slots'],
+    ({ pk }) => `slots | ${pk} | code/`,
+  ],
+  [
+    'a slot is for a code that the buyer has not',
+    'redemption',
+    ({ sk, state }) => {
+      const [slot, ...rest] = sk === 'slots' ? (state.slots as Slot[]) : [];
+      return slot && rest.length === 0 && slot.until === undefined
+        ? { slots: [slot, { ...slot, code: 'code/1.77' }] }
+        : undefined;
+    },
+    ['slots'],
+    ({ pk }) => `slots | ${pk} | ${pk} has a slot for code/1.77, which is not its order's`,
+  ],
+  [
+    'a code went missing from the pool',
+    'issuance',
+    ({ sk, state }) => (sk === 'pool' ? { ...state, left: Number(state.left) - 1 } : undefined),
+    ['quotas'],
+    ({ pk }) => new RegExp(`quotas \\| ${pk.slice(6)} \\| ${pk.slice(6)}: \\d+ in the pool, .* are not 100`),
+  ],
+  [
+    'more was claimed than allotted',
+    'issuance',
+    ({ sk, state }) =>
+      sk.startsWith('codes/claimed/')
+        ? { ...state, codes: (state.codes as State[]).map((code) => ({ ...code, allotted: 1 })) }
+        : undefined,
+    ['claims'],
+    ({ name }) => new RegExp(`claims \\| ${name} \\| ${name} has code/\\S+ as claim 2 when 1 were allotted`),
+  ],
+  [
+    'one request got two codes',
+    'issuance',
+    ({ sk, state }) =>
+      sk.startsWith('codes/claimed/')
+        ? { ...state, codes: (state.codes as State[]).map((code) => ({ ...code, request: 'same' })) }
+        : undefined,
+    ['claims'],
+    ({ name }) => `claims | ${name} | ${name} has two codes for one request`,
+  ],
+  [
+    'a claim is gone',
+    'issuance',
+    ({ sk, state }) =>
+      sk.startsWith('codes/claimed/') ? { ...state, codes: (state.codes as State[]).slice(0, 1) } : undefined,
+    ['claims', 'quotas'],
+    ({ name }) =>
+      new RegExp(`claims \\| issuance/${name}@\\d+ \\| .* tells that ${name} got code/\\S+, which it has not`),
+  ],
+  [
+    'two members have one code',
+    'issuance',
+    ({ sk, state }) =>
+      sk.startsWith('codes/claimed/')
+        ? { ...state, codes: (state.codes as State[]).map((code) => ({ ...code, batch: 1, index: 0 })) }
+        : undefined,
+    ['claims'],
+    ({ name }) => `code/1.0 is in ${name}`,
+  ],
+  [
+    'a sum is not its ledger’s',
+    'membership',
+    standing((state) => ({ ...state, S: String(BigInt(state.S as string) + 1n) })),
+    ['sums'],
+    ({ pk }) => new RegExp(`sums \\| ${pk} \\| ${pk} has \\d+, its ledger by the log \\d+`),
+  ],
+  [
+    'a contribution is not in the ledger',
+    'membership',
+    ({ pk }) => (pk.startsWith('ledger/forum/m_3') ? {} : undefined),
+    ['ledger'],
+    ({ pk }) => `ledger | ${pk} | ${pk} does not show what membership/member/m_3#standing@`,
+  ],
+  [
+    'a contribution weighs otherwise in the ledger',
+    'membership',
+    ({ pk, state }) =>
+      pk.startsWith('ledger/forum/m_3')
+        ? { ...state, recorded: { ...(state.recorded as State), weight: '7' } }
+        : undefined,
+    ['ledger'],
+    ({ pk }) => `ledger | ${pk} | ${pk} was recorded for m_3, and no event tells so`,
+  ],
+  [
+    'a contribution was taken back and nobody told',
+    'membership',
+    ({ pk, state }) =>
+      pk.startsWith('ledger/forum/m_3') ? { ...state, reversed: [{ memberId: 'm_3' } satisfies Reversal] } : undefined,
+    ['ledger'],
+    ({ pk }) => `ledger | ${pk} | ${pk} was taken back by m_3, and no event tells so`,
+  ],
+  [
+    'issuance decides by another standing',
+    'issuance',
+    ({ pk, sk, state }) =>
+      pk === 'member/m_4' && sk === 'standing'
+        ? { ...state, standing: { ...(state.standing as State), S: '1' } }
+        : undefined,
+    ['standings'],
+    () => 'standings | member/m_4 | member/m_4 stands in issuance with S 1,',
+  ],
+  [
+    'issuance decides by a standing that nobody told',
+    'issuance',
+    ({ pk, sk, state }) => (pk === 'member/m_4' && sk === 'standing' ? { ...state, sequence: 999 } : undefined),
+    ['standings', 'standings-heard'],
+    () => 'standings | member/m_4 | member/m_4 stands in issuance as of event 999, which nobody told',
+  ],
+  [
+    'a member was told another tier',
+    'membership',
+    standing((state) => ({ ...state, told: state.told === 'core' ? 'fan' : 'core' })),
+    ['tiers-told'],
+    ({ pk }) => new RegExp(`tiers-told \\| ${pk} \\| ${pk} is \\w+, and was told (core|fan)`),
+  ],
+  [
+    'a referral closes a circle',
+    'referral',
+    edge((state) => ({ ...state, made: { ...state.made, inviter: 'm_9', invitee: 'm:m_9' } })),
+    ['referrals'],
+    () => 'referrals | m:m_9 | m:m_9 invited himself, by way of 0 others',
+  ],
+  [
+    'a referral has another inviter than was told',
+    'referral',
+    edge((state) => ({ ...state, made: { ...state.made, inviter: 'm_9' } })),
+    ['referrals'],
+    ({ name }) => `referrals | ${name} | ${name} says that m_9 invited `,
+  ],
+  [
+    'a reward is reversed in the table only',
+    'referral',
+    edge((state) => ({ ...state, reward: { ...state.reward, status: 'reversed' } })),
+    ['rewards'],
+    ({ name }) =>
+      new RegExp(`rewards \\| ${name} \\| reward:\\S+ of ${name} is reversed in the table and vested by the log`),
+  ],
+  [
+    'a vested reward never reached the ledger',
+    'membership',
+    ({ pk, state }) => (pk.startsWith('ledger/referral/') && !state.reversed ? {} : undefined),
+    ['ledger', 'rewards-counted'],
+    ({ pk }) =>
+      new RegExp(
+        `rewards-counted \\| referral/\\S+ \\| ${pk.slice(16)} of \\S+ is vested, and stands otherwise in the ledger`,
+      ),
+  ],
+  [
+    'a purchase is still parked',
+    'referral',
+    ({ sk, state }) => (sk.startsWith('purchase/') ? { ...state, status: 'parked' } : undefined),
+    ['purchases-settled'],
+    ({ sk }) => `purchases-settled | ${sk.slice(9)} | redemption ${sk.slice(9)} is parked in referral`,
+  ],
+  [
+    'a purchase was settled as none',
+    'referral',
+    ({ sk, state }) =>
+      sk.startsWith('purchase/') && state.outcome === 'referred' ? { ...state, outcome: 'self' } : undefined,
+    ['purchases-settled'],
+    ({ sk }) =>
+      `purchases-settled | ${sk.slice(9)} | redemption ${sk.slice(9)} is settled as self in referral, and made a referral`,
+  ],
+  [
+    'issuance shows a code otherwise',
+    'issuance',
+    ({ sk, state }) => (sk === 'status' ? { ...state, status: 'lost' } : undefined),
+    ['statuses'],
+    ({ pk }) => `statuses | ${pk} | ${pk} is lost in issuance, and was told to be `,
+  ],
+  [
+    'issuance shows a code as it was',
+    'issuance',
+    ({ sk, state }) => (sk === 'status' && Number(state.sequence) > 1 ? { status: 'held', sequence: 1 } : undefined),
+    ['statuses-heard'],
+    ({ pk }) =>
+      new RegExp(`statuses-heard \\| ${pk} \\| ${pk} stands in issuance as of event 1, and event \\d is the newest`),
+  ],
+  [
+    'insights counted otherwise',
+    'insights',
+    ({ sk, state }) => (sk.startsWith('totals/') ? { ...state, redeemed: Number(state.redeemed) + 1 } : undefined),
+    ['funnels'],
+    ({ pk }) => new RegExp(`funnels \\| ${pk.slice(7)} \\| ${pk} counts \\d+ redeemed, the log \\d+`),
+  ],
+  [
+    'insights counted another click for a fan',
+    'insights',
+    ({ pk, state }) => (pk.startsWith('shares/') ? { ...state, links: Number(state.links) + 1 } : undefined),
+    ['funnels'],
+    () => /funnels \| cmp_\S+ \| shares\/…\/cmp_\S+ counts \d+ links by \w+, the log \d+/,
+  ],
+];
+
+/** Items that are gone. */
+const gone: [
+  what: string,
+  service: ServiceName,
+  is: (item: Planted) => boolean,
+  checks: string[],
+  says: (item: Planted) => string,
+][] = [
+  [
+    'a code was never touched',
+    'redemption',
+    ({ sk, state }) => sk === 'life' && state.status === 'free',
+    ['events'],
+    ({ name }) => `events | ${name} | ${name} has events, and no item`,
+  ],
+  [
+    'referral never heard of a purchase',
+    'referral',
+    ({ sk, state }) => sk.startsWith('purchase/') && state.outcome === 'referred',
+    ['purchases'],
+    ({ pk, sk }) => `purchases | ${pk} | redemption ${sk.slice(9)} of ${pk} is unknown in referral`,
+  ],
+  [
+    'a lease is gone with its codes',
+    'issuance',
+    ({ sk, state }) => sk.startsWith('lease/') && state.status === 'open',
+    ['quotas'],
+    ({ pk }) => `quotas | ${pk.slice(6)} | `,
+  ],
+  [
+    'issuance never heard of a standing',
+    'issuance',
+    ({ pk, sk }) => pk === 'member/m_4' && sk === 'standing',
+    ['standings-heard'],
+    ({ pk }) => `standings-heard | ${pk} | ${pk} stands in issuance as of event 0, and event `,
+  ],
+  [
+    'a buyer has no slots at all',
+    'redemption',
+    ({ sk, state }) => sk === 'slots' && (state.slots as Slot[]).some(({ until }) => until === undefined),
+    ['slots'],
+    ({ pk }) => `slots | ${pk} | code/`,
+  ],
+];
+
+describe('a table that was changed', () => {
+  it.each(cases)('is found when %s', async (_, service, change, checks, says) => {
+    const { undo, ...item } = await plant(system, service, change);
+    const found = await reconciled(undo);
+    expect([found.settled, checksOf(found)], linesOf(found).join('\n')).toEqual([true, checks]);
+    const wanted = says(item);
+    const lines = linesOf(found);
+    expect(
+      lines.some((line) => (typeof wanted === 'string' ? line.includes(wanted) : wanted.test(line))),
+      lines.join('\n'),
+    ).toBe(true);
+  });
+
+  it.each(gone)('is found when %s', async (_, service, is, checks, says) => {
+    const { undo, ...item } = await plant(system, service, (planted) => (is(planted) ? null : undefined));
+    const found = await reconciled(undo);
+    const lines = linesOf(found);
+    expect([found.settled, checksOf(found)], lines.join('\n')).toEqual([true, checks]);
+    expect(
+      lines.some((line) => line.includes(says(item))),
+      lines.join('\n'),
+    ).toBe(true);
+  });
+
+  it('is found when a reward waits for longer than it should', async () => {
+    const vestsAt = new Date(system.now() - 180_000).toISOString();
+    const { undo, name } = await plant(
+      system,
+      'referral',
+      edge((state) => ({ ...state, reward: { ...state.reward, status: 'pending', vestsAt } })),
+    );
+    const log = tampered(system, (db, events) => {
+      const mine = events.filter(({ event }) => event.aggregate === name);
+      remove(db, first(mine, 'reward.vested'));
+      rewrite(db, first(mine, 'reward.pending'), { vestsAt });
+    });
+    const lines = linesOf(await reconciled(undo, log));
+    expect(lines.find((line) => line.startsWith('rewards-due'))).toMatch(`${name} was to vest at ${vestsAt}`);
+  });
+
+  it('is found when an event has waited for two minutes, or is in no index', async () => {
+    const time = new Date(system.now() - 120_000).toISOString();
+    const entry = { type: 'code.held', sequence: 1, time, data: {}, correlationId: 'c', causationId: 'c' };
+    const { undo, name } = await plant(
+      system,
+      'insights',
+      ({ pk, state }) => (pk.startsWith('funnel/') ? state : undefined),
+      (item) => ({ ...item, outbox: { L: [{ S: JSON.stringify(entry) }] } }),
+    );
+    const lines = linesOf(await reconciled(undo));
+    expect(lines).toContain(`outboxes | ${name} | ${name} has had an event to publish since ${time}`);
+    expect(lines).toContain(
+      `outboxes | ${name} | ${name} has 1 events to publish, and stands in no index by which they are found`,
+    );
+  });
+});
+
+type Event = { id: number; event: CloudEvent };
+const typeOf = ({ event }: Event): string => event.type.slice('fcode.'.length, -'.v1'.length);
+const dataOf = ({ event }: Event) => event.data as Record<string, unknown>;
+const first = (events: Event[], type: string): Event => events.find((one) => typeOf(one) === type) as Event;
+const remove = (db: DatabaseSync, { id }: Event) => db.prepare('DELETE FROM events WHERE id = ?').run(id);
+const replace = (db: DatabaseSync, { id }: Event, event: CloudEvent) =>
+  db.prepare('UPDATE events SET body = ? WHERE id = ?').run(JSON.stringify(event), id);
+const rewrite = (db: DatabaseSync, one: Event, data: object) =>
+  replace(db, one, { ...one.event, data: { ...dataOf(one), ...data } });
+const released = (events: Event[], cause: string): Event =>
+  events.find((one) => typeOf(one) === 'code.released' && dataOf(one).cause === cause) as Event;
+const holdOf = (events: Event[], end: Event): Event =>
+  events.find((one) => typeOf(one) === 'code.held' && dataOf(one).holdId === dataOf(end).holdId) as Event;
+/** The same event of the same item, some steps later. */
+const later = ({ event }: Event, steps: number, data: object = {}): CloudEvent => {
+  const sequence = Number(event.sequence) + steps;
+  const id = event.id.replace(/@\d+$/, `@${sequence}`);
+  return { ...event, id, sequence: String(sequence).padStart(12, '0'), data: { ...(event.data as object), ...data } };
+};
+
+type LogCase = [
+  what: string,
+  tamper: (db: DatabaseSync, events: Event[]) => string,
+  checks: string[],
+  says: (item: string) => RegExp | string,
+];
+
+const logCases: LogCase[] = [
+  [
+    'a redemption has no event',
+    (db, events) => {
+      const event = events.find((one) => typeOf(one) === 'code.redeemed' && dataOf(one).holdId === undefined) as Event;
+      remove(db, event);
+      return event.event.subject;
+    },
+    ['funnels', 'lives', 'purchases', 'statuses'],
+    (code) =>
+      new RegExp(
+        `lives \\| ${code} \\| ${code} is redeemed in the table and \\w+ by the log: redemption rdm_\\S+ has no event`,
+      ),
+  ],
+  [
+    'a code is sold twice',
+    (db, events) => {
+      const event = first(events, 'code.redeemed');
+      append(db, later(event, 1, { order: others }));
+      return event.event.subject;
+    },
+    ['events', 'funnels', 'lives', 'statuses-heard'],
+    (code) =>
+      new RegExp(`lives \\| ${code} \\| ${code} is redeemed by \\S+, and then code.redeemed by shop_1/somebody-else`),
+  ],
+  [
+    'somebody took a hold before it was over',
+    (db, events) => {
+      const event = released(events, 'expired');
+      const endedAt = Date.parse(String(dataOf(event).releasedAt));
+      rewrite(db, holdOf(events, event), { holdUntil: new Date(endedAt + 1).toISOString() });
+      return event.event.subject;
+    },
+    ['lives'],
+    (code) => new RegExp(`lives \\| ${code} \\| ${code} was taken by \\S+ \\d+ ms before the hold by \\S+ was over`),
+  ],
+  [
+    'a hold ends by itself',
+    (db, events) => {
+      const event = released(events, 'released');
+      rewrite(db, event, { cause: 'expired' });
+      return event.event.subject;
+    },
+    ['lives'],
+    (code) => new RegExp(`${code} has a hold by \\S+ that ended as expired, and nobody took the code`),
+  ],
+  [
+    'a hold is made beside another',
+    (db, events) => {
+      const event = released(events, 'released');
+      const { type, data } = holdOf(events, event).event;
+      const holdId = String(dataOf(event).holdId).replace(/_1$/, '_2');
+      replace(db, event, { ...event.event, type, data: { ...(data as object), holdId, order: others } });
+      return event.event.subject;
+    },
+    ['funnels', 'lives', 'statuses'],
+    (code) => new RegExp(`lives \\| ${code} \\| ${code} is held by \\S+, and then code.held by shop_1/somebody-else`),
+  ],
+  [
+    'an event says different things',
+    (db, events) => {
+      const { event } = first(events, 'code.held');
+      append(db, { ...event, data: { ...(event.data as object), sku: 'OTHER' } });
+      return event.id;
+    },
+    ['events'],
+    (id) => `events | ${id} | ${id} stands in the log twice and says different things`,
+  ],
+  [
+    'an event comes too late',
+    (db, events) => {
+      const event = events.find(
+        (one) =>
+          typeOf(one) === 'code.held' &&
+          Number(one.event.sequence) === 1 &&
+          events.some((two) => two.event.aggregate === one.event.aggregate && typeOf(two) === 'code.released'),
+      ) as Event;
+      remove(db, event);
+      append(db, event.event);
+      return event.event.id;
+    },
+    ['events', 'lives', 'statuses-heard'],
+    (id) => new RegExp(`events \\| ${id} \\| ${id} comes after event \\d+ of the same item in the log`),
+  ],
+  [
+    'an event cannot be understood',
+    (db, events) => {
+      const { event } = first(events, 'batch.exported') ?? first(events, 'member.pinned');
+      append(db, { ...event, type: 'fcode.no.such.v1', id: 'none' });
+      return '';
+    },
+    ['events'],
+    () =>
+      /events \| membership\/\d+\/\d+ \| membership\/\d+\/\d+ has an event that cannot be understood: no event of type no.such/,
+  ],
+  [
+    'an event belongs to no item',
+    (db, events) => {
+      const { event } = first(events, 'link.created');
+      const aggregate = 'link/nobodys#link';
+      append(db, { ...event, aggregate, id: `referral/${aggregate}@1` });
+      return aggregate;
+    },
+    ['events', 'funnels'],
+    (name) => `events | ${name} | ${name} has events, and no item`,
+  ],
+  [
+    'a claim has no event',
+    (db, events) => {
+      const event = first(events, 'code.claimed');
+      remove(db, event);
+      return event.event.aggregate;
+    },
+    ['claims', 'funnels'],
+    (name) => new RegExp(`claims \\| ${name} \\| code/\\S+ is in ${name}, and no event tells so`),
+  ],
+  [
+    'a contribution has no event',
+    (db, events) => {
+      const event = first(events, 'contribution.recorded');
+      remove(db, event);
+      return String(dataOf(event).memberId);
+    },
+    ['ledger', 'sums'],
+    (memberId) =>
+      new RegExp(`ledger \\| ledger/\\S+ \\| ledger/\\S+ was recorded for ${memberId}, and no event tells so`),
+  ],
+  [
+    'a referral has no event',
+    (db, events) => {
+      const event = first(events, 'referral.made');
+      remove(db, event);
+      return event.event.aggregate;
+    },
+    ['funnels', 'purchases-settled', 'referrals'],
+    (name) => `referrals | ${name} | ${name} was made, and no event tells so`,
+  ],
+  [
+    'a purchase makes two referrals',
+    (db, events) => {
+      const { event } = first(events, 'referral.made');
+      const { redemptionId } = event.data as { redemptionId: string };
+      append(db, later({ id: 0, event }, 50, { invitee: 'm:m_other' }));
+      return redemptionId;
+    },
+    ['events', 'funnels', 'referrals'],
+    (redemptionId) => `purchase ${redemptionId} made two referrals`,
+  ],
+  [
+    'a reward vests twice',
+    (db, events) => {
+      const event = first(events, 'reward.vested');
+      append(db, later(event, 50));
+      return event.event.aggregate;
+    },
+    ['events', 'funnels', 'rewards'],
+    (name) => new RegExp(`rewards \\| ${name} \\| reward:\\S+ of ${name} is (vested|reversed), and then reward.vested`),
+  ],
+  [
+    'a group has a dead letter',
+    (db) => {
+      const row = db
+        .prepare("SELECT topic, partition, offset FROM events WHERE topic = 'redemption' LIMIT 1")
+        .get() as { topic: string; partition: number; offset: number };
+      db.prepare(
+        "INSERT INTO dead_letters (consumer, topic, partition, offset, reason, attempts, at) VALUES ('referral', ?, ?, ?, 'it is poison', 5, '')",
+      ).run(row.topic, row.partition, row.offset);
+      return `${row.topic}/${row.partition}/${row.offset}`;
+    },
+    ['letters'],
+    (place) => `letters | referral ${place} | referral could not handle ${place}: it is poison`,
+  ],
+];
+
+describe('a log that was changed', () => {
+  it.each(logCases)('is found when %s', async (_, tamper, checks, says) => {
+    let item = '';
+    const log = tampered(system, (db, events) => {
+      item = tamper(db, events);
+    });
+    const found = await reconciled(undefined, log);
+    const lines = linesOf(found);
+    expect([found.settled, checksOf(found)], lines.join('\n')).toEqual([true, checks]);
+    const wanted = says(item);
+    expect(
+      lines.some((line) => (typeof wanted === 'string' ? line.includes(wanted) : wanted.test(line))),
+      lines.join('\n'),
+    ).toBe(true);
+  });
+
+  it('is not judged as if everybody had heard it, where a group has not', async () => {
+    const log = tampered(system, (db) => {
+      db.prepare(
+        "UPDATE offsets SET next = next - 1 WHERE consumer = 'referral' AND topic = 'redemption' AND next > 0",
+      ).run();
+    });
+    const { settled, checks, differences } = await reconciled(undefined, log);
+    expect([settled, differences]).toEqual([false, []]);
+    const skipped = checks.filter((check) => check.skipped !== undefined);
+    expect(skipped.map(({ name }) => name)).toEqual([
+      'standings-heard',
+      'tiers-told',
+      'rewards-counted',
+      'purchases-settled',
+      'statuses-heard',
+      'funnels',
+    ]);
+    expect(skipped[0]?.skipped).toMatch(/^1 group has events to hear: referral \d+$/);
+  });
+});
