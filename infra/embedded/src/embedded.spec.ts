@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, copyFileSync, cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -185,6 +185,25 @@ describe('a folder that is in use', () => {
     const folder = emptyFolder();
     writeFileSync(join(folder, 'lock.sqlite'), 'not a database at all, '.repeat(100));
     await expect(start(folder)).rejects.toThrow(/lock\.sqlite cannot be locked: file is not a database/);
+  });
+});
+
+describe('the address of its store', () => {
+  const told = (folder: string) => readFileSync(join(folder, 'store.url'), 'utf8');
+
+  it('is told in the folder while it runs, and no longer, nor by one that did not start', async () => {
+    const folder = copyOfWorked();
+    writeFileSync(join(folder, 'store.url'), 'http://127.0.0.1:1\n');
+    const system = await start(folder);
+    expect(told(folder)).toBe(`${system.storeEndpoint}\n`);
+    // Who is refused leaves it alone.
+    await expect(start(folder)).rejects.toThrow('is running');
+    expect(told(folder)).toBe(`${system.storeEndpoint}\n`);
+    await system.stop();
+    expect(existsSync(join(folder, 'store.url'))).toBe(false);
+    writeFileSync(join(folder, 'events.sqlite'), 'not a database at all, '.repeat(100));
+    await expect(start(folder)).rejects.toThrow('not a database');
+    expect(existsSync(join(folder, 'store.url'))).toBe(false);
   });
 });
 

@@ -15,6 +15,7 @@ import { createRedemption } from '@fcode/redemption';
 import { createReferral } from '@fcode/referral';
 import { openFolder } from './folder.ts';
 import { checkInstallation } from './installation.ts';
+import { Marker } from './marker.ts';
 import { signInHere } from './personas.ts';
 
 export interface EmbeddedOptions {
@@ -60,28 +61,39 @@ export const startEmbedded = async ({
     const engine = endpoint === undefined ? await startEngine(folder.storeFile) : undefined;
     if (engine) undo.push(engine.stop);
     const storeAt = endpoint ?? (engine?.endpoint as string);
+    undo.push(folder.announce(storeAt));
     await ensureTables(storeAt);
     const log = openEmbeddedLog({ file: folder.logFile, topics, logger });
     undo.push(() => log.close());
 
+    const shape = { endpoint: storeAt, log, shards: outboxShards, clock, logger };
+    const marker = new Marker({ store: openStore({ ...shape, table: tableName('redemption') }), log, clock, logger });
     const storeOf = (service: ServiceName) =>
-      openStore({ endpoint: storeAt, table: tableName(service), log, shards: outboxShards, clock, logger });
-    const redemptionStore = storeOf('redemption');
-    const isFirstStart = await checkInstallation(redemptionStore, log, folder.path);
+      openStore({ ...shape, table: tableName(service), cover: () => marker.cover() });
+    const stores = {
+      membership: storeOf('membership'),
+      issuance: storeOf('issuance'),
+      redemption: storeOf('redemption'),
+      referral: storeOf('referral'),
+      insights: storeOf('insights'),
+    };
+    const { isFirstStart, boot } = await checkInstallation(stores, log, folder.path, logger);
+    undo.push(() => marker.stop());
+    await marker.start(boot);
 
     const { jwtSecret, codeKeys, buyerKey } = folder.secrets;
     const verify = secretVerifier(jwtSecret);
     const mint = codeMint(parseCodeKeys(codeKeys));
     const shared = { log, mint, policy: defaultPolicy, verify, logger, clock };
-    const membership = createMembership({ ...shared, store: storeOf('membership') });
-    const issuance = createIssuance({ ...shared, store: storeOf('issuance') });
+    const membership = createMembership({ ...shared, store: stores.membership });
+    const issuance = createIssuance({ ...shared, store: stores.issuance });
     const redemption = createRedemption({
       ...shared,
-      store: redemptionStore,
+      store: stores.redemption,
       buyerKey: new TextEncoder().encode(buyerKey),
     });
-    const referral = createReferral({ ...shared, store: storeOf('referral'), landing: '/friend' });
-    const insights = createInsights({ ...shared, store: storeOf('insights') });
+    const referral = createReferral({ ...shared, store: stores.referral, landing: '/friend' });
+    const insights = createInsights({ ...shared, store: stores.insights });
     for (const service of [membership, issuance, redemption, referral, insights]) {
       undo.push(service.stop);
       await service.start();

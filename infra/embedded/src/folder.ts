@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -15,6 +15,8 @@ export interface Folder {
   storeFile: string;
   logFile: string;
   secrets: Secrets;
+  /** Says in `store.url` where the store of the running system answers; gives what takes it back. */
+  announce: (storeUrl: string) => () => void;
   /** Lets another process use the folder. A process that dies lets go by dying. */
   release: () => void;
 }
@@ -42,11 +44,24 @@ export const openFolder = (given: string): Folder => {
   const logFile = join(path, 'events.sqlite');
   try {
     const isUsed = existsSync(storeFile) || existsSync(logFile);
-    return { path, storeFile, logFile, secrets: secretsIn(path, isUsed), release: () => lock.close() };
+    const secrets = secretsIn(path, isUsed);
+    return { path, storeFile, logFile, secrets, announce: announceIn(path), release: () => lock.close() };
   } catch (error) {
     lock.close();
     throw error;
   }
+};
+
+const announceIn = (folder: string) => {
+  const file = join(folder, 'store.url');
+  // What a process that was killed said leads nowhere.
+  rmSync(file, { force: true });
+  return (storeUrl: string) => {
+    // Renamed into place, so that nobody reads half of it.
+    writeFileSync(`${file}.new`, `${storeUrl}\n`);
+    renameSync(`${file}.new`, file);
+    return () => rmSync(file, { force: true });
+  };
 };
 
 const secretsIn = (folder: string, isUsed: boolean): Secrets => {

@@ -1,7 +1,10 @@
-import type { Ref, Store } from '@fcode/dynamo';
+import { randomUUID } from 'node:crypto';
+import type { Ref } from '@fcode/dynamo';
 import type { EmbeddedLog, GroupLag } from '@fcode/event-log';
+import type { Logger } from '@fcode/http';
 import { topics } from '@fcode/infra/topics';
 import { accept } from '@fcode/policy';
+import { checkRestore, type Stores } from './restores.ts';
 
 const installationRef: Ref<{ id: string }> = {
   pk: 'installation',
@@ -19,12 +22,33 @@ const hasHappened = async (log: EmbeddedLog, written: readonly GroupLag[]): Prom
   return false;
 };
 
+export interface Begun {
+  /** Whether nothing has happened yet. */
+  isFirstStart: boolean;
+  /** The id of this start, which the log knows from now on. */
+  boot: string;
+}
+
 /**
- * The store and the log carry one id, so that files of two backups are never run together: events would be missing.
- * Resolves to whether nothing has happened yet, as at a first start. Throws with what to do when the two do not belong
- * together.
+ * The store and the log carry one id, and each tells how far the other was, so that files of two installations or two
+ * instants are never run together: events would be missing. Throws with what to do when the two do not belong together.
  */
-export const checkInstallation = async (store: Store, log: EmbeddedLog, folder: string): Promise<boolean> => {
+export const checkInstallation = async (
+  stores: Stores,
+  log: EmbeddedLog,
+  folder: string,
+  logger: Logger,
+): Promise<Begun> => {
+  const isFirstStart = await checkId(stores, log, folder);
+  const known = await checkRestore(stores, log, folder);
+  const boot = randomUUID();
+  const events = await log.begin(boot, known);
+  if (events > 0) logger.info({ events }, 'events are handed over again: the store does not tell what came of them');
+  return { isFirstStart, boot };
+};
+
+/** Resolves to whether nothing has happened yet, as at a first start. */
+const checkId = async ({ redemption: store }: Stores, log: EmbeddedLog, folder: string): Promise<boolean> => {
   const id = await log.installation();
   const [{ state }] = await store.read([installationRef]);
   const names = Object.keys(topics) as (keyof typeof topics)[];

@@ -9,6 +9,7 @@ import { type Bench, type Opened, type OpenOptions, startBench } from './fixture
 import { held, hold, note, noted, release, request, type Seat, seat } from './fixtures/seat.ts';
 import { isWrite, startWire, type Wire } from './fixtures/wire.ts';
 import { decodeOutbox, keyAttributes, nameOf } from './item.ts';
+import { Store } from './store.ts';
 
 let bench: Bench;
 let wire: Wire;
@@ -478,6 +479,104 @@ describe('clearing', () => {
     expect(await isClear(at)).toBe(true);
     expect(await sequences(at)).toEqual([1]);
     await opened.store.outbox.stop();
+  });
+});
+
+describe('events that the store is to note before they go', () => {
+  const opening = (cover: () => Promise<void>): Opened => {
+    const opened = bench.open();
+    const warn = ({ err }: { err?: Error }) => void opened.logged.push(String(err?.message));
+    const parts = { table: opened.table, log: bench.log, shards: 4, clock: Date.now, logger: { warn, error: warn } };
+    return { ...opened, store: new Store({ ...parts, cover }) };
+  };
+  /** A store that notes when it is told to. */
+  const covering = () => {
+    const calls: PromiseWithResolvers<void>[] = [];
+    const cover = () => {
+      const call = Promise.withResolvers<void>();
+      calls.push(call);
+      return call.promise;
+    };
+    return { calls, opened: opening(cover) };
+  };
+
+  it('stay in the item until it has, whatever clears it or changes it', async () => {
+    const { calls, opened } = covering();
+    opened.store.outbox.start();
+    const at = fresh();
+    await take(opened, at);
+    await until(() => calls.length === 1, 'the store to be told');
+    expect(await sequences(at)).toEqual([1]);
+    await free(opened, at);
+    expect(await waiting(at)).toEqual([1, 2]);
+    await until(async () => (await sequences(at)).length === 2);
+    await sleep(600);
+    expect([calls.length, await waiting(at)]).toEqual([1, [1, 2]]);
+    // It covers what was appended before it was asked for, and no more.
+    calls[0]?.resolve();
+    await until(() => calls.length === 2, 'the store to be told again');
+    expect([opened.store.outbox.isPublished(at, 1), opened.store.outbox.isPublished(at, 2)]).toEqual([true, false]);
+    await take(opened, at, 'order-2');
+    expect(await waiting(at)).toEqual([2, 3]);
+    calls[1]?.resolve();
+    await until(() => calls.length === 3, 'the store to be told of the last');
+    calls[2]?.resolve();
+    await until(() => isClear(at), 'the outbox to be cleared');
+    expect(await sequences(at)).toEqual([1, 2, 3]);
+    // Nothing to be noted, nothing asked.
+    await sleep(600);
+    expect(calls).toHaveLength(3);
+    await opened.store.outbox.stop();
+  });
+
+  it('stay when it cannot, and it is asked again', async () => {
+    const { calls, opened } = covering();
+    opened.store.outbox.start();
+    const at = fresh();
+    await take(opened, at);
+    await until(() => calls.length === 1);
+    calls[0]?.reject(new Error('not now'));
+    await until(() => calls.length === 2, 'the store to be told again');
+    expect([await waiting(at), opened.logged.join()]).toEqual([[1], expect.stringContaining('not now')]);
+    calls[1]?.resolve();
+    await until(() => isClear(at), 'the outbox to be cleared');
+    expect(await sequences(at)).toEqual([1]);
+    await opened.store.outbox.stop();
+  });
+
+  it('make room at once where an item has no more', async () => {
+    let covers = 0;
+    const cover = async () => {
+      covers += 1;
+    };
+    const opened = opening(cover);
+    const at = fresh();
+    const many = () => ({
+      outcome: 'accepted' as const,
+      facts: Array.from({ length: 120 }, (_, order) => held(at, `order-${order}`)),
+      receipt: {},
+      reasons: [],
+    });
+    for (const round of oneToo(5)) {
+      expect((await opened.store.change([at], many, request())).outcome).toBe('accepted');
+      await until(async () => (await sequences(at)).length === round * 120);
+    }
+    expect(covers).toBe(1);
+    expect(await firsts(at)).toEqual(oneToo(600));
+    await opened.store.outbox.stop();
+    expect(await isClear(at)).toBe(true);
+  });
+
+  it('are noted before the last of them are cleared at the end', async () => {
+    const { calls, opened } = covering();
+    const at = fresh();
+    await take(opened, at);
+    const stopped = opened.store.outbox.stop();
+    await until(() => calls.length === 1, 'the store to be told');
+    expect(await waiting(at)).toEqual([1]);
+    calls[0]?.resolve();
+    await stopped;
+    expect(await isClear(at)).toBe(true);
   });
 });
 

@@ -16,6 +16,12 @@ export interface OutboxOptions {
   dialect: Dialect;
   /** How long events may wait for their own committer before the relay publishes them; ms, default 3,000. */
   relayAfterMs?: number;
+  /**
+   * Resolves when what was appended before the call is noted in the store. Events stay in their items until then, so that a
+   * log that is older than the store is told by what it lacks, and lacks nothing that is not in an item. Absent: appended
+   * is enough.
+   */
+  cover?: () => Promise<void>;
 }
 
 /** What an item still has to publish; `seq` is the item's sequence as of then. */
@@ -23,6 +29,15 @@ interface Unpublished {
   key: Key;
   seq: number;
   entries: OutboxEntry[];
+}
+
+/** What is known to be in the log of an item. */
+interface Published {
+  key: Key;
+  seq: number;
+  /** The last of its events that is in the log, and the last that the store has noted to be. */
+  sequence: number;
+  covered: number;
 }
 
 /** After an outage of the log: longer than a publisher waits between two tries, in most processes. */
@@ -44,7 +59,10 @@ export class Outbox {
   readonly #options: OutboxOptions;
   #queue: Unpublished[] = [];
   /** Last sequence known to be in the log, by item, until its entries are cleared. */
-  readonly #published = new Map<string, { key: Key; seq: number; sequence: number }>();
+  readonly #published = new Map<string, Published>();
+  /** Items of which more is in the log than is covered. */
+  #uncovered = new Set<string>();
+  #covering: Promise<void> = Promise.resolve();
   #publishing: Promise<void> | undefined;
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #jobs = new Set<Promise<void>>();
@@ -89,15 +107,21 @@ export class Outbox {
     };
     every(clearEveryMs, 'clearing published events', async () => {
       // In a rush the store is for those who wait for an answer; cleared is in the idle moments, or when it must be.
-      if (this.#options.table.isBusy && performance.now() - this.#clearedAt < clearAtLatestMs) return;
-      await this.#clear();
+      const isRush = this.#options.table.isBusy && performance.now() - this.#clearedAt < clearAtLatestMs;
+      await (isRush ? this.#cover() : this.#clear());
     });
     every(1000, 'the relay', () => this.relay());
   }
 
-  /** Which of an item's entries the next commit may drop, because they are in the log. */
+  /** Which of an item's entries the next commit may drop, because they are in the log for good. */
   isPublished(key: Key, sequence: number): boolean {
-    return sequence <= (this.#published.get(nameOf(key))?.sequence ?? 0);
+    return sequence <= (this.#published.get(nameOf(key))?.covered ?? 0);
+  }
+
+  /** Waits, where an item has entries that are in the log and not covered yet, until the next commit may drop them. */
+  async makeRoom(key: Key): Promise<void> {
+    const { sequence, covered } = this.#published.get(nameOf(key)) ?? { sequence: 0, covered: 0 };
+    if (covered < sequence) await this.#cover().catch(() => {});
   }
 
   /** Publishes, after the answer, everything that a committed item still holds. */
@@ -128,8 +152,9 @@ export class Outbox {
     this.#publishing = undefined;
   }
 
-  async #append(batch: Unpublished[]): Promise<void> {
-    const { log, logger, dialect } = this.#options;
+  /** Appends what of it is not in the log yet; gives the items of which everything is in it now. */
+  async #append(batch: Unpublished[]): Promise<Unpublished[]> {
+    const { log, logger, dialect, cover } = this.#options;
     const upTo = new Map<string, number>();
     const events: CloudEvent[] = [];
     const publishable = batch.filter(({ key, entries }) => {
@@ -156,7 +181,36 @@ export class Outbox {
       if (known && known.seq > seq) continue;
       // Past this, memory is spared: the relay publishes these again, and clears them at once.
       if (!known && this.#published.size >= rememberedAtMost) continue;
-      this.#published.set(name, { key, seq, sequence: Math.max(upTo.get(name) ?? 0, known?.sequence ?? 0) });
+      const sequence = Math.max(upTo.get(name) ?? 0, known?.sequence ?? 0);
+      this.#published.set(name, { key, seq, sequence, covered: cover ? (known?.covered ?? 0) : sequence });
+      if (cover) this.#uncovered.add(name);
+    }
+    return publishable;
+  }
+
+  /** Has the store note what is in the log. One at a time; who comes meanwhile waits for it, and for another if need be. */
+  #cover(): Promise<void> {
+    const { cover } = this.#options;
+    if (cover && this.#uncovered.size > 0) {
+      this.#covering = this.#covering.catch(() => {}).then(() => this.#coverNow(cover));
+    }
+    return this.#covering;
+  }
+
+  async #coverNow(cover: () => Promise<void>): Promise<void> {
+    const names = this.#uncovered;
+    if (names.size === 0) return;
+    this.#uncovered = new Set();
+    const upTo = [...names].map((name) => [name, this.#published.get(name)?.sequence ?? 0] as const);
+    try {
+      await cover();
+    } catch (error) {
+      for (const name of names) this.#uncovered.add(name);
+      throw error;
+    }
+    for (const [name, sequence] of upTo) {
+      const noted = this.#published.get(name);
+      if (noted) noted.covered = Math.max(noted.covered, sequence);
     }
   }
 
@@ -175,7 +229,8 @@ export class Outbox {
   async #clear(): Promise<void> {
     const { table } = this.#options;
     this.#clearedAt = performance.now();
-    const entries = [...this.#published].slice(0, 1000);
+    await this.#cover();
+    const entries = [...this.#published].filter(([, { sequence, covered }]) => covered >= sequence).slice(0, 1000);
     for (let from = 0; from < entries.length; from += clearAtOnce) {
       await Promise.all(
         entries.slice(from, from + clearAtOnce).map(async ([name, noted]) => {
@@ -211,8 +266,8 @@ export class Outbox {
         attributes ? [{ key, seq: Number(attributes.seq?.N), entries: decodeOutbox(attributes) }] : [],
       );
       if (unpublished.length > 0) {
-        await this.#append(unpublished);
-        if (this.#published.size >= rememberedAtMost) await this.#clearNow(unpublished);
+        const published = await this.#append(unpublished);
+        if (this.#published.size >= rememberedAtMost) await this.#clearNow(published);
       }
       count += unpublished.length;
     }
@@ -220,6 +275,7 @@ export class Outbox {
   }
 
   async #clearNow(published: Unpublished[]): Promise<void> {
+    await this.#options.cover?.();
     const clear = ({ key, seq }: Unpublished) =>
       this.#options.table.write({ key, expected: seq, item: 'clear' }, performance.now() + 5000);
     await Promise.all(published.map(clear));

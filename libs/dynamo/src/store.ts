@@ -28,6 +28,8 @@ export interface StoreOptions {
   clock: () => number;
   logger: Logger;
   relayAfterMs?: number;
+  /** Resolves when what was appended before the call is noted in the store: see OutboxOptions. */
+  cover?: () => Promise<void>;
   /** The events that it knows, and in which versions: this release's, where left out. */
   dialect?: Dialect;
 }
@@ -65,7 +67,7 @@ export class Store {
   readonly #dialect: Dialect;
   readonly #turns = new Turns<Item<unknown>>();
 
-  constructor({ table, log, shards, clock, logger, relayAfterMs, dialect = ofThisRelease }: StoreOptions) {
+  constructor({ table, log, shards, clock, logger, relayAfterMs, cover, dialect = ofThisRelease }: StoreOptions) {
     this.table = table;
     this.#shards = shards;
     this.#clock = clock;
@@ -78,6 +80,7 @@ export class Store {
       logger,
       dialect,
       ...(relayAfterMs === undefined ? {} : { relayAfterMs }),
+      ...(cover === undefined ? {} : { cover }),
     });
   }
 
@@ -171,6 +174,10 @@ export class Store {
         const before = new Map(
           names.map((name) => [name, turn.known(name) ?? untouched(byName.get(name) as Ref<unknown>)]),
         );
+        for (const name of names) {
+          const { outbox } = before.get(name) as Item<unknown>;
+          if (outbox.length > unpublishedAtMost) await this.outbox.makeRoom(byName.get(name) as Key);
+        }
         const after = new Map(before);
         const guarded = new Set<string>();
         const decisions = plans.map((plan) => {

@@ -7,7 +7,12 @@ import type { GroupLag, Place } from './event-log.ts';
 import type { Topics } from './place.ts';
 
 /** Grows with every change of the tables below. */
-const VERSION = 2;
+const VERSION = 3;
+const SETTLED = `
+  CREATE TABLE settled (
+    id INTEGER PRIMARY KEY, consumer TEXT NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL
+  );
+`;
 const SCHEMA = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE events (
@@ -26,7 +31,11 @@ const SCHEMA = `
   CREATE TABLE replays (
     consumer TEXT, topic TEXT, partition INTEGER, offset INTEGER, PRIMARY KEY (consumer, topic, partition, offset)
   ) WITHOUT ROWID;
+  ${SETTLED}
 `;
+/** Starts that are remembered, and replayed events that were handled: a store from before them is refused. */
+const BOOTS_KEPT = 1_000;
+const SETTLED_KEPT = 10_000;
 
 export interface Lane {
   topic: Topic;
@@ -60,6 +69,25 @@ export interface Progress {
   letters: Letter[];
   /** Replayed events that have been handled. */
   settled: Place[];
+}
+
+interface Offset extends Lane {
+  consumer: string;
+  next: number;
+}
+/** How far the file is, and what its groups have done about what is in it: neither ever goes back. */
+export interface LogPosition {
+  /** The row of the newest event, counted from 1 over all topics. */
+  last: number;
+  /** Each group's next offsets: by `group/topic`, and there by partition. */
+  offsets: Record<string, number[]>;
+  /** Replayed events that were handled, counted from the beginning. */
+  settled: number;
+}
+/** A start of a system that wrote to the file, and the newest row as of then. */
+export interface Boot {
+  id: string;
+  last: number;
 }
 
 const isBusy = (error: unknown): boolean => ((error as { errcode?: number }).errcode ?? 0) % 256 === 5;
@@ -98,7 +126,8 @@ const prepareFile = (db: DatabaseSync, file: string, topics: Topics): void => {
     db.exec(`${SCHEMA} PRAGMA user_version = ${VERSION}`);
     db.prepare('INSERT INTO meta (key, value) VALUES (?, ?)').run('installation', randomUUID());
   }
-  if (version === 1) db.exec(`ALTER TABLE dead_letters ADD COLUMN mended TEXT; PRAGMA user_version = ${VERSION}`);
+  if (version === 1) db.exec('ALTER TABLE dead_letters ADD COLUMN mended TEXT');
+  if (version === 1 || version === 2) db.exec(`${SETTLED} PRAGMA user_version = ${VERSION}`);
   // A topic that came with a newer program is added; one that is there keeps its partitions.
   const put = db.prepare('INSERT OR IGNORE INTO meta (key, value) VALUES (?, ?)');
   for (const [topic, { partitions }] of Object.entries(topics)) put.run(`partitions:${topic}`, String(partitions));
@@ -130,6 +159,18 @@ export const openLogFile = (file: string, topics: Topics) => {
     undo: db.prepare('ROLLBACK TO step'),
     version: db.prepare('PRAGMA data_version'),
     meta: db.prepare('SELECT value FROM meta WHERE key = ?'),
+    putMeta: db.prepare('INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value'),
+    last: db.prepare('SELECT max(id) AS last FROM events'),
+    after: db.prepare('SELECT id AS row, topic, body FROM events WHERE id > ? ORDER BY id LIMIT ?'),
+    offsets: db.prepare('SELECT consumer, topic, partition, next FROM offsets'),
+    putBack: db.prepare('UPDATE offsets SET next = ? WHERE consumer = ? AND topic = ? AND partition = ?'),
+    settle: db.prepare('INSERT INTO settled (consumer, topic, partition, offset) VALUES (?, ?, ?, ?)'),
+    settled: db.prepare('SELECT min(id) AS first, max(id) AS last FROM settled'),
+    unsettle: db.prepare(
+      'INSERT OR IGNORE INTO replays SELECT consumer, topic, partition, offset FROM settled WHERE id > ?',
+    ),
+    // Never the newest, from which they are counted on.
+    forget: db.prepare('DELETE FROM settled WHERE id <= (SELECT max(id) FROM settled) - ?'),
     end: db.prepare('SELECT max(offset) + 1 AS end FROM events WHERE topic = ? AND partition = ?'),
     insert: db.prepare('INSERT INTO events (topic, partition, offset, body) VALUES (?, ?, ?, ?)'),
     page: db.prepare(
@@ -181,6 +222,10 @@ export const openLogFile = (file: string, topics: Topics) => {
   const page = (topic: Topic, partition: number, offset: number, limit: number): Stored[] =>
     sql.page.all(topic, partition, offset, limit) as unknown as Stored[];
 
+  const lastRow = (): number => (sql.last.get() as { last: number | null }).last ?? 0;
+  const boots = (): Boot[] =>
+    JSON.parse((sql.meta.get('boots') as { value: string } | undefined)?.value ?? '[]') as Boot[];
+
   /** Write methods belong inside `together`. */
   const methods = {
     append(rows: readonly Row[]): void {
@@ -208,6 +253,7 @@ export const openLogFile = (file: string, topics: Topics) => {
       for (const { topic, partition, offset } of settled) {
         sql.unbury.run(group, topic, partition, offset);
         sql.replayed.run(group, topic, partition, offset);
+        sql.settle.run(group, topic, partition, offset);
       }
       return true;
     },
@@ -220,7 +266,45 @@ export const openLogFile = (file: string, topics: Topics) => {
     queueLetters: (group: string): number => Number(sql.queueLetters.run(group).changes),
     queueRange: (group: string, topic: Topic, partition: number, from: number, to: number): number =>
       Number(sql.queueRange.run(group, topic, partition, from, to).changes),
+    /**
+     * Notes a start. What groups did beyond `known` is done again: their offsets go back to it, never forward, and
+     * replayed events are queued once more. Gives how many events that is.
+     */
+    begin(boot: string, known?: Pick<LogPosition, 'offsets' | 'settled'>): number {
+      let again = 0;
+      if (known) {
+        for (const { consumer, topic, partition, next } of sql.offsets.all() as unknown as Offset[]) {
+          const before = known.offsets[`${consumer}/${topic}`]?.[partition] ?? 0;
+          if (next <= before) continue;
+          sql.putBack.run(before, consumer, topic, partition);
+          again += next - before;
+        }
+        again += Number(sql.unsettle.run(known.settled).changes);
+      }
+      sql.forget.run(SETTLED_KEPT);
+      const all = [...boots(), { id: boot, last: lastRow() }];
+      sql.putMeta.run('boots', JSON.stringify(all.slice(-BOOTS_KEPT)));
+      return again;
+    },
 
+    boots,
+    position(): LogPosition {
+      const offsets: LogPosition['offsets'] = {};
+      for (const { consumer, topic, partition, next } of sql.offsets.all() as unknown as Offset[]) {
+        const name = `${consumer}/${topic}`;
+        offsets[name] ??= Array.from({ length: topics[topic]?.partitions ?? 0 }, () => 0);
+        offsets[name][partition] = next;
+      }
+      const { last } = sql.settled.get() as { last: number | null };
+      return { last: lastRow(), offsets, settled: last ?? 0 };
+    },
+    /** Whether it is known which replayed events were handled after the first so many. */
+    remembers: (settled: number): boolean => {
+      const { first } = sql.settled.get() as { first: number | null };
+      return first === null || first <= settled + 1;
+    },
+    after: (row: number, limit: number) =>
+      sql.after.all(row, limit) as unknown as { row: number; topic: Topic; body: string }[],
     page,
     /** For each lane the events that wait to be replayed, and those from its next offset on: at most `limit` of each. */
     fetch: (group: string, lanes: readonly (Lane & { next: number })[], limit: number) =>

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { CloudEvent } from '@fcode/events';
 import { describe, expect, it, vi } from 'vitest';
 import { conformance, type Rig } from './conformance.ts';
 import { type EmbeddedLog, type EmbeddedLogOptions, openEmbeddedLog } from './embedded.ts';
@@ -11,6 +12,7 @@ import type { LogRecord } from './event-log.ts';
 import { Child } from './fixtures/child.ts';
 import { byKey, happened, upTo } from './fixtures/happened.ts';
 import { topics } from './fixtures/topics.ts';
+import { placeOf } from './place.ts';
 
 interface EmbeddedRig extends Rig {
   file: string;
@@ -201,6 +203,90 @@ describe('event log: embedded, its file', () => {
     expect(id).toMatch(/^[0-9a-f-]{36}$/);
     expect(await rig.another().installation()).toBe(id);
     expect(await rig.log.meta('nothing')).toBeUndefined();
+  });
+
+  it('tells how far it is, and notes starts; what groups did beyond what is known is done again', async () => {
+    await using rig = await open();
+    expect(await rig.log.boots()).toEqual([]);
+    expect(await rig.log.begin('first')).toBe(0);
+    const seen: string[] = [];
+    const listener = {
+      group: 'all',
+      topics: ['redemption' as const],
+      handle: async ({ id }: CloudEvent) => void seen.push(id),
+    };
+    const listening = rig.log.subscribe(listener);
+    await rig.log.append(upTo(3).map((n) => happened('k', n)));
+    await vi.waitUntil(() => seen.length === 3, soon);
+    await listening.stop();
+    const known = await rig.log.position();
+    const place = placeOf(happened('k', 0), topics);
+    expect(known).toMatchObject({ last: 3, settled: 0 });
+    expect(known.offsets['all/redemption']?.[place.partition]).toBe(3);
+    expect((await rig.log.after(1, 10)).map(({ row, event }) => [row, event.id])).toEqual([
+      [2, 'redemption/k@1'],
+      [3, 'redemption/k@2'],
+    ]);
+
+    const more = rig.log.subscribe(listener);
+    await rig.log.append([happened('k', 3), happened('j', 0)]);
+    await vi.waitUntil(() => seen.length === 5, soon);
+    expect(await rig.log.replay('all', 'redemption', place.partition, 1, 2)).toBe(1);
+    await vi.waitUntil(() => seen.length === 6, soon);
+    await more.stop();
+    expect((await rig.log.position()).settled).toBe(1);
+    seen.length = 0;
+    expect(await rig.log.begin('second', known)).toBe(3);
+    expect(await rig.log.boots()).toEqual([
+      { id: 'first', last: 0 },
+      { id: 'second', last: 5 },
+    ]);
+    const again = rig.log.subscribe(listener);
+    await vi.waitUntil(() => seen.length === 3, soon);
+    expect(seen.toSorted()).toEqual(['redemption/j@0', 'redemption/k@1', 'redemption/k@3']);
+    await again.stop();
+    // Never forward.
+    const ahead = { ...known, offsets: { 'all/redemption': known.offsets['all/redemption']?.map(() => 99) ?? [] } };
+    const before = await rig.log.position();
+    expect(await rig.log.begin('third', { ...ahead, settled: 99 })).toBe(0);
+    expect(await rig.log.position()).toEqual(before);
+  });
+
+  it('forgets the oldest of very many starts and replays, and knows that it did', async () => {
+    await using rig = await open();
+    const file = openLogFile(rig.file, topics);
+    const begin = (boot: string) =>
+      file.together([() => file.methods.begin(boot)], (error) => {
+        throw error;
+      });
+    for (const n of upTo(1_002)) begin(`b${n}`);
+    expect((await rig.log.boots()).map(({ id }) => id)).toEqual(
+      upTo(1_002)
+        .slice(2)
+        .map((n) => `b${n}`),
+    );
+    const db = new DatabaseSync(rig.file);
+    db.exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10003)
+      INSERT INTO settled (consumer, topic, partition, offset) SELECT 'all', 'redemption', 0, i FROM n`);
+    db.close();
+    expect(await rig.log.remembers(0)).toBe(true);
+    begin('last');
+    expect(await Promise.all([2, 3].map((settled) => rig.log.remembers(settled)))).toEqual([false, true]);
+    expect((await rig.log.position()).settled).toBe(10_003);
+    file.close();
+  });
+
+  it.each([1, 2])('of version %i is brought up to date', async (version) => {
+    await using rig = await open();
+    await rig.log.append([happened('k', 0)]);
+    await rig.log.close();
+    const db = new DatabaseSync(rig.file);
+    db.exec(`DROP TABLE settled; PRAGMA user_version = ${version}`);
+    if (version === 1) db.exec('ALTER TABLE dead_letters DROP COLUMN mended');
+    db.close();
+    const now = rig.another();
+    expect(await now.position()).toMatchObject({ last: 1, settled: 0 });
+    expect(await now.deadLetters('all')).toEqual([]);
   });
 
   it('is refused by an older program, and with other partition counts', async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Topic } from '@fcode/events';
+import type { CloudEvent, Topic } from '@fcode/events';
 import { Counts } from './counts.ts';
-import { type Lane, openLogFile, type Stored } from './embedded-file.ts';
+import { type Boot, type Lane, type LogPosition, openLogFile, type Stored } from './embedded-file.ts';
 import { Reader } from './embedded-reader.ts';
 import { startLogThread } from './embedded-thread.ts';
 import type { EventLog, Listener, Logger, LogRecord } from './event-log.ts';
@@ -21,6 +21,19 @@ export interface EmbeddedLog extends EventLog {
   installation(): Promise<string>;
   /** Facts about the file, such as `installation` and `partitions:<topic>`. */
   meta(key: string): Promise<string | undefined>;
+  /** How far it is on disk. */
+  position(): Promise<LogPosition>;
+  /** Events after a row, over all topics in the order in which they were appended. */
+  after(row: number, limit: number): Promise<{ row: number; topic: Topic; event: CloudEvent }[]>;
+  /** The newest starts that were noted, oldest first. */
+  boots(): Promise<Boot[]>;
+  /** Whether it is known which replayed events were handled after the first so many. */
+  remembers(settled: number): Promise<boolean>;
+  /**
+   * Notes a start, before anybody subscribes. What groups did beyond `known` is done again: their offsets go back to it,
+   * never forward, and replayed events are queued once more. Resolves to how many events that is.
+   */
+  begin(boot: string, known?: Pick<LogPosition, 'offsets' | 'settled'>): Promise<number>;
 }
 
 /** How soon an event that another process appended is seen. */
@@ -133,6 +146,15 @@ export const openEmbeddedLog = ({ file, topics, clock = Date.now, logger }: Embe
       return (await thread.read('meta', 'installation')) ?? '';
     },
     meta: (key) => thread.read('meta', key),
+    position: () => thread.read('position'),
+    after: async (row, limit) =>
+      (await thread.read('after', row, bounded(limit))).map(({ body, ...rest }) => ({
+        ...rest,
+        event: JSON.parse(body),
+      })),
+    boots: () => thread.read('boots'),
+    remembers: (settled) => thread.read('remembers', settled),
+    begin: (boot, known) => thread.write('begin', boot, known),
     close() {
       closed ??= Promise.all([...readers.keys()].map((reader) => reader.stop())).then(() => {
         clearInterval(poll);
