@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['**/*.spec.ts'],
     // They need a browser, or a broker, which not every machine has: browser/run.ts and cluster/run.ts run them.
-    exclude: [...configDefaults.exclude, 'browser/**', 'cluster/**'],
+    exclude: [...configDefaults.exclude, 'browser/**', 'cluster/**', 'chaos/**'],
     // Each file starts processes of its own and measures races: one file at a time.
     fileParallelism: false,
     testTimeout: 300_000,

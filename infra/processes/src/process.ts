@@ -5,6 +5,10 @@ import { until } from '@fcode/testkit';
 
 const thisTree = new URL('../../../', import.meta.url).pathname;
 
+/** Loaded first: whoever started a process may die without a word, and a listener on the channel keeps nobody alive. */
+const endsWithParent =
+  'data:text/javascript,process.once("disconnect", () => process.exit(1)); process.channel.unref();';
+
 export interface Running {
   url: string;
   process: ChildProcess;
@@ -34,10 +38,10 @@ export const startProcess = async (
   { port, args = [], readyPath = '/readyz', root = thisTree, seconds = 30 }: ProcessOptions = {},
 ): Promise<Running> => {
   const chosen = port ?? (await freePort());
-  const child = spawn(process.execPath, [`${root}${main}`, ...args], {
+  const child = spawn(process.execPath, ['--import', endsWithParent, `${root}${main}`, ...args], {
     cwd: root,
     env: { PATH: process.env.PATH, LOG_LEVEL: 'warn', PORT: String(chosen), ...environment },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let log = '';
   child.stderr?.on('data', (chunk: Buffer) => {
