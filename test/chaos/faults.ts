@@ -203,8 +203,15 @@ export const startStorm = (options: StormOptions): Storm => {
   const isFree = (fault: Fault) =>
     !underWay.has(fault) && !(engines.has(fault.kind) && [...underWay.keys()].some(({ kind }) => engines.has(kind)));
   const run = async () => {
-    for (const fault of deck) {
-      while (underWay.size >= atOnce || !isFree(fault)) await sleep(100);
+    const until = now() + seconds * 1000 - calmMs;
+    while (deck.length > 0 && now() < until) {
+      // One that cannot strike now gives way to the next.
+      const position = underWay.size < atOnce ? deck.findIndex(isFree) : -1;
+      const [fault] = position < 0 ? [] : deck.splice(position, 1);
+      if (!fault) {
+        await sleep(50);
+        continue;
+      }
       const striking = strike(fault)
         .catch((error: unknown) => {
           failure ??= error;

@@ -56,7 +56,7 @@ const hotAtOnce = 5;
 const askedAtMost = 24;
 const keptForLater = 300;
 const ageingAtMost = 60;
-export const shortHoldSeconds = 10;
+export const shortHoldSeconds = 5;
 /** How long after its end a hold still keeps others away. */
 const graceMs = 5000;
 const day = 86_400_000;

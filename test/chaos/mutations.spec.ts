@@ -12,12 +12,17 @@ interface Mutation {
   patches: Patch[];
   /** What brings the mistake to light, and for how long; a run of anything takes longer, and finds it too. */
   kinds: string[];
+  /** Longer, where it takes longer. */
+  seconds?: number;
   /** What must be among the findings, so that it was found for what it is. */
   found: RegExp;
 }
 
 const seconds = 14;
 const common: Omit<ChaosOptions, 'folder'> = { seconds, seed: 5, kafka: false, rounds: 4, settleSeconds: 20 };
+
+/** Where it is a finding that it does not come to rest, that need not take long. */
+const restless = { settleSeconds: 10 };
 
 const mutations: Mutation[] = [
   {
@@ -108,7 +113,8 @@ const mutations: Mutation[] = [
   const taken = past?.L?.at(-1)?.M?.ended?.S === 'expired' && status?.S !== 'free';`,
       ),
     ],
-    kinds: ['skewClock'],
+    kinds: ['skewClock', 'slow'],
+    seconds: 22,
     found: /code\/|is nowhere/,
   },
   {
@@ -179,11 +185,18 @@ const judged = async (options: ChaosOptions) => {
 };
 
 describe('the judge', () => {
-  it.each(mutations)('finds out when $mistake', async ({ patches, kinds, found }) => {
+  it.each(mutations)('finds out when $mistake', async ({ patches, kinds, found, ...longer }) => {
     const folder = mkdtempSync(join(tmpdir(), 'fcode-mutation-'));
     const release = await makeRelease(...patches);
     try {
-      const { outcome, findings } = await judged({ ...common, folder, root: release.root, kinds });
+      const { outcome, findings } = await judged({
+        ...common,
+        ...restless,
+        ...longer,
+        folder,
+        root: release.root,
+        kinds,
+      });
       expect(isClean(outcome)).toBe(false);
       expect(findings.join('\n')).toMatch(found);
     } finally {

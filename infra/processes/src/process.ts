@@ -5,9 +5,12 @@ import { until } from '@fcode/testkit';
 
 const thisTree = new URL('../../../', import.meta.url).pathname;
 
-/** Loaded first: whoever started a process may die without a word, and a listener on the channel keeps nobody alive. */
+/**
+ * Loaded first, by its threads too, which have no channel: whoever started a process may die without a word. A listener on
+ * the channel must keep nobody alive.
+ */
 const endsWithParent =
-  'data:text/javascript,process.once("disconnect", () => process.exit(1)); process.channel.unref();';
+  'data:text/javascript,if (process.channel) { process.once("disconnect", () => process.exit(1)); process.channel.unref(); }';
 
 export interface Running {
   url: string;
