@@ -85,13 +85,13 @@ export class Load {
 
   start(): void {
     const roles: [name: string, count: number, act: (draws: Draws, mine: number) => Promise<void>][] = [
-      ['shopper', 10, (draws) => this.#shop(draws)],
-      ['rival', 6, (draws) => this.#rival(draws)],
+      ['shopper', 14, (draws) => this.#shop(draws)],
+      ['rival', 8, (draws) => this.#rival(draws)],
       ['member', 6, (draws) => this.#member(draws)],
       ['friend', 3, (draws) => this.#friend(draws)],
       ['connector', 2, (draws) => this.#contribute(draws)],
       ['late', 2, (draws) => this.#late(draws)],
-      ['clicker', 1, (draws) => this.#click(draws)],
+      ['clicker', 3, (draws) => this.#click(draws)],
       ['ops', 1, (draws) => this.#ops(draws)],
     ];
     const run = async (name: string, position: number, act: (draws: Draws, mine: number) => Promise<void>) => {
@@ -112,7 +112,7 @@ export class Load {
   }
 
   async #think(draws: Draws, share = 1): Promise<void> {
-    const { thinkMs = 20 } = this.#options;
+    const { thinkMs = 15 } = this.#options;
     await sleep(draws.share() * 2 * thinkMs * share, undefined, { signal: this.#stop.signal }).catch(() => {});
   }
 
