@@ -14,15 +14,17 @@ interface Mutation {
   kinds: string[];
   /** Longer, where it takes longer. */
   seconds?: number;
+  /** Two, where it takes two of a service to go wrong. */
+  each?: number;
   /** What must be among the findings, so that it was found for what it is. */
   found: RegExp;
 }
 
-const seconds = 14;
+const seconds = 12;
 const common: Omit<ChaosOptions, 'folder'> = { seconds, seed: 5, kafka: false, rounds: 4, settleSeconds: 20 };
 
 /** Where it is a finding that it does not come to rest, that need not take long. */
-const restless = { settleSeconds: 10 };
+const restless = { settleSeconds: 10, each: 1 };
 
 const mutations: Mutation[] = [
   {
@@ -93,6 +95,7 @@ const mutations: Mutation[] = [
       ),
     ],
     kinds: ['killService', 'lockLog', 'staleIndex'],
+    each: 2,
     found: /items have events to publish/,
   },
   {
@@ -115,6 +118,7 @@ const mutations: Mutation[] = [
     ],
     kinds: ['skewClock', 'slow'],
     seconds: 22,
+    each: 2,
     found: /code\/|is nowhere/,
   },
   {
@@ -130,6 +134,7 @@ const mutations: Mutation[] = [
       ),
     ],
     kinds: ['pauseService'],
+    each: 2,
     found: /handed out|quota/,
   },
   {
@@ -175,6 +180,7 @@ const asUnknown = `,
       ),
     ],
     kinds: ['killService'],
+    each: 2,
     found: /was answered in|attempts made/,
   },
 ];

@@ -28,6 +28,8 @@ export interface ChaosOptions {
   root?: string;
   /** Faults of these kinds only. */
   kinds?: readonly string[];
+  /** Processes of each service; default 2. */
+  each?: number;
   /** How often each kind strikes; by default about once in 75 s. */
   rounds?: number;
   /** How long the system may take to come to rest; default 90 s. */
@@ -64,7 +66,7 @@ export const isClean = ({ lost, duplicated, violations }: Outcome): boolean => l
 
 /** Runs a system under load, hurts it for so many seconds, lets it come to rest, and judges what clients saw by what is left. */
 export const chaos = async (options: ChaosOptions): Promise<Verdict> => {
-  const { seconds, seed, kafka, folder, root, kinds, rounds, tell = () => {} } = options;
+  const { seconds, seed, kafka, folder, root, kinds, rounds, each, tell = () => {} } = options;
   mkdirSync(folder, { recursive: true });
   const diary = createWriteStream(join(folder, 'diary.log'));
   const note = (line: string) => {
@@ -85,6 +87,7 @@ export const chaos = async (options: ChaosOptions): Promise<Verdict> => {
       environment: { ...ground.environment, ...secrets },
       folder,
       ...(root === undefined ? {} : { root }),
+      ...(each === undefined ? {} : { each }),
     });
     undo.push(() => fleet.stop());
     note(`On ${ground.what}, every service as two processes; seed ${seed}.`);
