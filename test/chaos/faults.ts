@@ -169,8 +169,8 @@ export interface StormOptions {
   tell: (line: string) => void;
 }
 
-/** Each kind about once in 75 s, and at least once. */
-const roundSeconds = 75;
+/** Each kind about once in a minute, and at least once. */
+const roundSeconds = 60;
 /** Time for what struck last to be over, and for some load after it. */
 const calmMs = 4000;
 const atOnce = 4;

@@ -30,7 +30,7 @@ export interface ChaosOptions {
   kinds?: readonly string[];
   /** Processes of each service; default 2. */
   each?: number;
-  /** How often each kind strikes; by default about once in 75 s. */
+  /** How often each kind strikes; by default about once in a minute. */
   rounds?: number;
   /** How long the system may take to come to rest; default 90 s. */
   settleSeconds?: number;
