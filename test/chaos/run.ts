@@ -102,6 +102,7 @@ export const chaos = async (options: ChaosOptions): Promise<Verdict> => {
     const shop = await openShop(fleet, token, mint);
     const load = new Load({ client, mint, token, seed, ...shop });
     load.start();
+    undo.push(() => load.stop());
 
     const storm = startStorm({
       fleet,
