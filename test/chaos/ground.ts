@@ -32,7 +32,7 @@ export interface Ground {
   /** The broker, and the wire before it. */
   broker?: Victim & { wire: Wire };
   /** Of the embedded log: nobody else can write for so long. */
-  lockLog?(ms: number): Promise<void>;
+  lockLog?: (ms: number) => Promise<void>;
   openLog(): EventLog;
   stop(): Promise<void>;
 }
@@ -132,7 +132,7 @@ const startCluster = async ({ random }: GroundOptions): Promise<Ground> => {
       tablePrefix: engines.tablePrefix,
       store: { kill: local.kill, revive: local.resume, pause: local.pause, unpause: local.unpause },
       broker: { kill, revive: resume, pause, unpause, wire },
-      openLog: engines.openLog,
+      openLog: () => engines.openLog(),
       stop,
     };
   } catch (error) {

@@ -285,13 +285,13 @@ export class Load {
 
   /** A text that is no code of ours. */
   async #forge(draws: Draws): Promise<void> {
-    const symbols = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-    const symbol = () => draws.pick([...symbols]);
+    const symbols = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'.split('');
+    const symbol = () => draws.pick(symbols);
     const { long } = this.#options.batches;
     const real = this.#options.mint.mint({ batch: long.batch, index: draws.whole(0, long.size - 1) });
     const at = draws.whole(1, 15);
-    const plain = [...real.replaceAll('-', '')];
-    plain[at] = draws.pick([...symbols].filter((other) => other !== plain[at]));
+    const plain = real.replaceAll('-', '').split('');
+    plain[at] = draws.pick(symbols.filter((other) => other !== plain[at]));
     const forged = draws.chance(0.5) ? plain.join('') : Array.from({ length: 16 }, symbol).join('');
     const shop = draws.pick(shops);
     this.#orders += 1;

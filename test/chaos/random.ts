@@ -14,10 +14,7 @@ export interface Draws {
 
 /** FNV-1a: another seed for each name. */
 const seedOf = (seed: number, stream: string): number =>
-  [...`${seed}/${stream}`].reduce(
-    (hash, symbol) => Math.imul(hash ^ (symbol.codePointAt(0) as number), 16_777_619),
-    -2_128_831_035,
-  );
+  [...Buffer.from(`${seed}/${stream}`)].reduce((hash, byte) => Math.imul(hash ^ byte, 16_777_619), -2_128_831_035);
 
 export const drawsOf = (seed: number, stream: string): Draws => {
   const generator = xoroshiro128plus(seedOf(seed, stream));

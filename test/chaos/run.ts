@@ -73,7 +73,7 @@ export const chaos = async (options: ChaosOptions): Promise<Verdict> => {
     diary.write(`${line}\n`);
     tell(line);
   };
-  const undo: (() => Promise<unknown> | unknown)[] = [() => diary.end()];
+  const undo: (() => Promise<void> | void)[] = [() => void diary.end()];
   try {
     const proxyDraws = drawsOf(seed, 'proxy');
     const ground = await startGround({ folder: join(folder, 'engines'), kafka, random: () => proxyDraws.share() });
@@ -126,7 +126,7 @@ export const chaos = async (options: ChaosOptions): Promise<Verdict> => {
 
     const findings = await judge(options, ground, fleet, history, note);
     const faults = Object.fromEntries(
-      [...Map.groupBy(storm.struck, ({ kind }) => kind)].map(([kind, all]) => [kind, all.length]).sort(),
+      [...Map.groupBy(storm.struck, ({ kind }) => kind)].map(([kind, all]) => [kind, all.length] as const),
     );
     const outcome: Outcome = {
       seconds: Math.round((endedAt - startedAt) / 1000),
