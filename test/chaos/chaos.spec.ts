@@ -23,6 +23,7 @@ describe('a system that is hurt in every way for a minute', () => {
     if (isClean(outcome)) rmSync(folder, { recursive: true, force: true });
     expect(findings, `kept in ${folder}`).toEqual({ lost: [], duplicated: [], violations: [] });
     expect(outcome.acknowledged).toBeGreaterThan(1000);
+    expect(Object.entries(outcome.faults).filter(([, times]) => times === 0)).toEqual([]);
     expect(outcome.servingRatio).toBeGreaterThanOrEqual(0.8);
   });
 });

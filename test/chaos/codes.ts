@@ -1,5 +1,4 @@
 import { codeSubject, type Heard } from '@fcode/events';
-import { skewAtMostMs } from './faults.ts';
 import type { Operation } from './history.ts';
 
 // Whether everything that clients were told of a code can be explained by one order of the writes on it. The order is that
@@ -29,6 +28,12 @@ interface State {
   redemptionId?: string;
   /** Holds that ended, by their ids. */
   past: ReadonlyMap<string, Past>;
+}
+
+/** When the run began, and by how much clocks were off. */
+interface Time {
+  wall: number;
+  skewOf: SkewOf;
 }
 
 export interface Judged {
@@ -77,8 +82,16 @@ const commitsOf = (events: readonly Life[]): Commit[] => {
   return commits;
 };
 
+/** How far the clock of a process was off, at least and at most, in a time of the run. */
+export type SkewOf = (asked: string, from: number, to: number) => [least: number, most: number];
+
 /** Judges every code by itself. `wall` is the epoch ms at which the run began. */
-export const judgeCodes = (operations: readonly Operation[], events: readonly Life[], wall: number): Judged => {
+export const judgeCodes = (
+  operations: readonly Operation[],
+  events: readonly Life[],
+  wall: number,
+  skewOf: SkewOf,
+): Judged => {
   const violations: string[] = [];
   let explained = 0;
   const eventsOf = Map.groupBy(events, ({ data }) => codeSubject(data));
@@ -90,7 +103,7 @@ export const judgeCodes = (operations: readonly Operation[], events: readonly Li
   for (const code of new Set([...eventsOf.keys(), ...operationsOf.keys()])) {
     const commits = commitsOf(eventsOf.get(code) ?? []);
     const asked = operationsOf.get(code) ?? [];
-    const judged = judgeCode(code, asked, commits, chainOf, wall);
+    const judged = judgeCode(code, asked, commits, chainOf, { wall, skewOf });
     violations.push(...judged.violations);
     explained += judged.explained;
   }
@@ -102,7 +115,7 @@ const judgeCode = (
   asked: readonly Operation[],
   commits: readonly Commit[],
   chainOf: ReadonlyMap<string, readonly Operation[]>,
-  wall: number,
+  time: Time,
 ): Judged => {
   const violations: string[] = [];
   let explained = 0;
@@ -143,7 +156,7 @@ const judgeCode = (
     while (ceiling < commits.length && (startOf.get(commits[ceiling]?.cause ?? '') ?? 0) <= endedAt) ceiling += 1;
     let position: number | undefined;
     for (let k = own ?? floor; k <= (own ?? ceiling); k += 1) {
-      if (explains(operation, states, k, commits, chain, own === k, wall)) {
+      if (explains(operation, states, k, commits, chain, own === k, time)) {
         position = k;
         break;
       }
@@ -172,7 +185,7 @@ const explains = (
   commits: readonly Commit[],
   chain: ReadonlySet<string>,
   isOwn: boolean,
-  wall: number,
+  { wall, skewOf }: Time,
 ): boolean => {
   const { verb, status, word, answer = {}, startedAt, endedAt = 0 } = operation;
   const state = states[k] as State;
@@ -194,9 +207,12 @@ const explains = (
       );
   // Whether a hold in the way was over for the process that answered, whose clock may be off.
   const ends = (state.until ?? 0) + graceMs - wall;
-  const mayBeOver = state.status === 'held' && endedAt + skewAtMostMs + slackMs >= ends;
-  const isOver = state.status === 'held' && startedAt - skewAtMostMs - slackMs >= ends;
-  const endedOfMine = [...state.past.values()].some(({ order }) => order === mine);
+  const [least, most] = skewOf(operation.asked, startedAt, endedAt);
+  const mayBeOver = state.status === 'held' && endedAt + most + slackMs >= ends;
+  const isOver = state.status === 'held' && startedAt + least - slackMs >= ends;
+  const hasEnded = state.past.get(operation.holdId ?? '')?.order === mine;
+  // A request that has written is answered by what it wrote, ever after.
+  const hasWritten = commits.slice(0, k).some(({ cause }) => chain.has(cause));
 
   if (status !== undefined && status < 300) {
     switch (verb) {
@@ -209,7 +225,7 @@ const explains = (
       case 'release':
         return isOwn
           ? state.status !== 'redeemed'
-          : endedOfMine && !(isMine && state.holdId === operation.holdId && state.status === 'held');
+          : hasEnded && !(isMine && state.holdId === operation.holdId && state.status === 'held');
       case 'check': {
         if (answer.outcome === 'accepted') return state.status === 'free' || mayBeOver;
         if (answer.refusal === 'code_in_use')
@@ -222,15 +238,15 @@ const explains = (
   }
   switch (word) {
     case 'code_in_use':
-      return !isMine && (state.status === 'redeemed' || (state.status === 'held' && !isOver));
+      return !hasWritten && !isMine && (state.status === 'redeemed' || (state.status === 'held' && !isOver));
     case 'already_redeemed':
       return state.status === 'redeemed' && isMine;
     case 'hold_lost':
-      return endedOfMine && !(isMine && state.status === 'redeemed');
+      return hasEnded && !(isMine && state.status === 'redeemed');
     // What buyers and campaigns may have, is judged from their own items.
     case 'buyer_limit_reached':
     case 'campaign_paused':
-      return verb === 'hold' || verb === 'redeem';
+      return !hasWritten && (verb === 'hold' || verb === 'redeem');
     default:
       return false;
   }

@@ -1,6 +1,6 @@
 import { codeSubject, type EventType, type Heard } from '@fcode/events';
 import { ofType } from '@fcode/reconcile';
-import { isAcknowledged, type Operation } from './history.ts';
+import { isAcknowledged, type Operation, type Verb } from './history.ts';
 
 /** What became of the effects that clients were told of, and of those that they were not told of. */
 export interface Effects {
@@ -13,7 +13,7 @@ export interface Effects {
 }
 
 /** The event that a request of a kind makes at most once, however often it is sent. */
-const effectOf: Partial<Record<Operation['verb'], EventType>> = {
+const effectOf: Partial<Record<Verb, EventType>> = {
   hold: 'code.held',
   confirm: 'code.redeemed',
   redeem: 'code.redeemed',
@@ -24,49 +24,100 @@ const effectOf: Partial<Record<Operation['verb'], EventType>> = {
   reverse: 'reward.reversed',
 };
 
-/** Events by a name, each event once. */
-const byName = <Event extends Heard>(events: readonly Event[], name: (event: Event) => string): Map<string, Event[]> =>
-  Map.groupBy(events, name);
+/** Refusals that may be right; those about codes are judged by the states of the codes. */
+const mayBeRefused: Partial<Record<Verb, RegExp>> = {
+  claim: /^(sold_out|allotment_used|campaign_paused)$/,
+  grant: /^(quota_exceeded|campaign_paused)$/,
+  // Until the campaign is known there.
+  link: /^campaign_not_found$/,
+  forge: /^code_not_valid$/,
+  switch: /^$/,
+  reverse: /^$/,
+  contribute: /^$/,
+  check: /^$/,
+  mine: /^$/,
+  referrals: /^$/,
+  click: /^$/,
+};
 
 const wrongAtAll = new Set([400, 401, 403, 405, 413, 415, 422]);
+const nameOf = ({ verb, id, by }: Operation): string => `${verb} ${id} of ${by}`;
+const isRefused = ({ endedAt, status = 0 }: Operation): boolean => endedAt !== undefined && status >= 400;
 
-/** Compares what clients were told with what stands in the log, in which each event is to be found once. */
-export const judgeEffects = (operations: readonly Operation[], events: readonly Heard[]): Effects => {
+/**
+ * Compares what clients were told with what stands in the log, in which each event is to be found once. `quotas` by
+ * campaign. The system must have come to rest.
+ */
+export const judgeEffects = (
+  operations: readonly Operation[],
+  events: readonly Heard[],
+  quotas: ReadonlyMap<string, number>,
+): Effects => {
   const effects: Effects = { lost: [], duplicated: [], violations: [] };
-  const nameOf = ({ verb, id, by }: Operation) => `${verb} ${id} of ${by}`;
+  const wrong = (operation: Operation, what: string) => effects.violations.push(`${nameOf(operation)}: ${what}`);
   const exactlyOnce = (operation: Operation, what: string, found: readonly unknown[] | undefined) => {
     const times = found?.length ?? 0;
     if (times === 0) effects.lost.push(`${nameOf(operation)}: ${what} was acknowledged, and is nowhere`);
     if (times > 1) effects.duplicated.push(`${nameOf(operation)}: ${what} is there ${times} times`);
   };
 
-  const held = byName(ofType(events, 'code.held'), ({ data }) => data.holdId);
-  const released = byName(ofType(events, 'code.released'), ({ data }) => data.holdId);
-  const redeemedBy = byName(
-    ofType(events, 'code.redeemed'),
-    ({ data }) => `${codeSubject(data)} ${data.redemptionId} ${data.order.shop}/${data.order.orderId}`,
+  const orderOf = ({ shop, orderId }: { shop: string; orderId: string }) => `${shop}/${orderId}`;
+  const held = Map.groupBy(ofType(events, 'code.held'), ({ data }) => data.holdId);
+  const released = Map.groupBy(ofType(events, 'code.released'), ({ data }) => data.holdId);
+  const redeemed = ofType(events, 'code.redeemed');
+  const redeemedBy = Map.groupBy(
+    redeemed,
+    ({ data }) => `${codeSubject(data)} ${data.redemptionId} ${orderOf(data.order)}`,
   );
-  const redemptions = byName(ofType(events, 'code.redeemed'), ({ data }) => codeSubject(data));
-  const claimed = byName(ofType(events, 'code.claimed'), ({ data }) => codeSubject(data));
-  const batches = byName(ofType(events, 'batch.created'), ({ data }) => String(data.batch));
-  const links = byName(
-    ofType(events, 'link.created'),
-    ({ data }) => `${data.memberId} ${data.campaignId} ${data.channel}`,
+  const lossesOf = Map.groupBy(
+    ofType(events, 'code.hold_lost'),
+    ({ data }) => `${codeSubject(data)} ${orderOf(data.order)}`,
   );
-  const reversed = byName(ofType(events, 'reward.reversed'), ({ data }) => data.referralId);
-  const recorded = byName(ofType(events, 'contribution.recorded'), ({ data }) => `${data.source} ${data.ref}`);
-  const takenBack = byName(ofType(events, 'contribution.reversed'), ({ data }) => `${data.source} ${data.ref}`);
+  const claims = ofType(events, 'code.claimed');
+  const claimed = Map.groupBy(claims, ({ data }) => codeSubject(data));
+  const grantedIn = Map.groupBy(
+    claims.filter(({ data }) => data.how === 'granted'),
+    ({ data }) => data.batch,
+  );
+  const batches = ofType(events, 'batch.created');
+  const batch = Map.groupBy(batches, ({ data }) => data.batch);
+  const links = Map.groupBy(ofType(events, 'link.created'), ({ data }) => data.linkId);
+  const reversed = Map.groupBy(ofType(events, 'reward.reversed'), ({ data }) => data.referralId);
+  const recorded = Map.groupBy(ofType(events, 'contribution.recorded'), ({ data }) => `${data.source} ${data.ref}`);
+  const takenBack = Map.groupBy(ofType(events, 'contribution.reversed'), ({ data }) => `${data.source} ${data.ref}`);
+  const causedBy = Map.groupBy(events, ({ correlationId }) => correlationId);
+
+  /** Codes of the quota that nobody has at the end; nothing ever returns to it, so there were no fewer before. */
+  const leftOf = (campaign = '') =>
+    (quotas.get(campaign) ?? 0) -
+    claims.filter(({ data }) => data.campaignId === campaign && data.how === 'claimed').length -
+    batches.reduce(
+      (sum, { data }) => sum + (data.campaignId === campaign && data.origin.kind === 'grant' ? data.size : 0),
+      0,
+    );
+  const lefts = new Map([...quotas.keys()].map((campaign) => [campaign, leftOf(campaign)]));
 
   for (const operation of operations) {
-    const { verb, answer = {}, status = 0, endedAt } = operation;
+    const { verb, answer = {}, status = 0, word = '', endedAt, code = '', by, order = '', campaign = '' } = operation;
+    // Only a bug is answered so: what is away or busy is 503.
+    if (status === 500) wrong(operation, `was answered 500 ${word}`);
     if (endedAt === undefined) continue;
-    if (wrongAtAll.has(status))
-      effects.violations.push(`${nameOf(operation)}: was answered ${status} ${operation.word}`);
-    if (verb === 'forge' && (status < 400 || operation.word !== 'code_not_valid')) {
-      effects.violations.push(`${nameOf(operation)}: a forged code was answered ${status} ${operation.word ?? ''}`);
+    if (wrongAtAll.has(status)) wrong(operation, `was answered ${status} ${word}`);
+    if (verb === 'forge' && status < 400) wrong(operation, `a forged code was answered ${status}`);
+    if (isRefused(operation)) {
+      if (mayBeRefused[verb]?.test(word) === false) wrong(operation, `was refused: ${status} ${word}`);
+      const left = lefts.get(campaign) ?? 0;
+      if (word === 'sold_out' && left > 0) wrong(operation, `was told sold_out, and ${left} codes are left`);
+      if (word === 'quota_exceeded' && left >= Number(operation.about?.codes)) {
+        wrong(operation, `was told quota_exceeded for ${Number(operation.about?.codes)}, and ${left} codes are left`);
+      }
+      if (verb === 'confirm' && word === 'hold_lost') {
+        exactlyOnce(operation, 'the loss of the hold', lossesOf.get(`${code} ${by}/${order}`));
+      }
+      const made = (causedBy.get(operation.id) ?? []).filter(({ type }) => type === effectOf[verb]);
+      if (made.length > 0) wrong(operation, `was refused with ${word}, and made ${made[0]?.type}`);
+      continue;
     }
-    if (!isAcknowledged(operation)) continue;
-    const { code = '', by, order = '' } = operation;
     switch (verb) {
       case 'hold':
         exactlyOnce(operation, `hold ${String(answer.holdId)}`, held.get(String(answer.holdId)));
@@ -75,28 +126,32 @@ export const judgeEffects = (operations: readonly Operation[], events: readonly 
         exactlyOnce(operation, `the release of ${operation.holdId}`, released.get(operation.holdId ?? ''));
         break;
       case 'confirm':
-      case 'redeem':
-        exactlyOnce(
-          operation,
-          `redemption ${String(answer.redemptionId)}`,
-          redeemedBy.get(`${code} ${String(answer.redemptionId)} ${by}/${order}`),
-        );
-        break;
-      case 'claim': {
-        const name = `code/${Number(answer.batch)}.${Number(answer.index)}`;
-        exactlyOnce(
-          operation,
-          `the claim of ${name}`,
-          claimed.get(name)?.filter(({ data }) => data.memberId === by),
-        );
+      case 'redeem': {
+        const id = String(answer.redemptionId);
+        exactlyOnce(operation, `redemption ${id}`, redeemedBy.get(`${code} ${id} ${by}/${order}`));
         break;
       }
-      case 'grant':
-        exactlyOnce(operation, `batch ${Number(answer.batch)}`, batches.get(String(answer.batch)));
+      case 'claim': {
+        const name = `code/${Number(answer.batch)}.${Number(answer.index)}`;
+        const mine = claimed.get(name)?.filter(({ data }) => data.memberId === by && data.campaignId === campaign);
+        exactlyOnce(operation, `the claim of ${name}`, mine);
         break;
+      }
+      case 'grant': {
+        const { codes, memberId } = operation.about as { codes: number; memberId?: string };
+        exactlyOnce(operation, `batch ${Number(answer.batch)}`, batch.get(Number(answer.batch)));
+        const inHand = (grantedIn.get(Number(answer.batch)) ?? []).filter(({ data }) => data.memberId === memberId);
+        if (memberId !== undefined && inHand.length !== codes) {
+          effects.lost.push(`${nameOf(operation)}: ${inHand.length} of ${codes} granted codes reached ${memberId}`);
+        }
+        break;
+      }
       case 'link': {
         const { campaignId, channel } = operation.about as { campaignId: string; channel: string };
-        exactlyOnce(operation, 'the link', links.get(`${by} ${campaignId} ${channel}`));
+        const mine = links
+          .get(String(answer.linkId))
+          ?.filter(({ data }) => data.memberId === by && data.campaignId === campaignId && data.channel === channel);
+        exactlyOnce(operation, `link ${String(answer.linkId)}`, mine);
         break;
       }
       case 'reverse':
@@ -108,8 +163,7 @@ export const judgeEffects = (operations: readonly Operation[], events: readonly 
         rows.forEach(({ source, ref, kind }, row) => {
           const name = `${source} ${ref}`;
           const counted = kind === 'reversal' ? takenBack : recorded;
-          if (results[row]?.status === 'refused')
-            effects.violations.push(`${nameOf(operation)}: ${name} was refused: ${results[row]?.reason}`);
+          if (results[row]?.status === 'refused') wrong(operation, `${name} was refused: ${results[row]?.reason}`);
           else exactlyOnce(operation, name, onceKnown(counted.get(name)));
         });
         break;
@@ -118,11 +172,9 @@ export const judgeEffects = (operations: readonly Operation[], events: readonly 
     }
   }
 
-  for (const [code, all] of redemptions) {
-    if (all.length > 1)
-      effects.duplicated.push(
-        `${code} was sold ${all.length} times: ${all.map(({ data }) => data.order.orderId).join(', ')}`,
-      );
+  for (const [code, all] of Map.groupBy(redeemed, ({ data }) => codeSubject(data))) {
+    const orders = all.map(({ data }) => orderOf(data.order)).join(', ');
+    if (all.length > 1) effects.duplicated.push(`${code} was sold ${all.length} times: ${orders}`);
   }
   for (const [code, all] of claimed) {
     if (all.length > 1) effects.duplicated.push(`${code} was handed out ${all.length} times`);
@@ -132,9 +184,8 @@ export const judgeEffects = (operations: readonly Operation[], events: readonly 
   }
 
   // However often a request was sent, and whatever anybody was told: it happened once or not at all, and had one answer.
-  const causedBy = Map.groupBy(events, ({ correlationId }) => correlationId);
-  for (const [request, attempts] of Map.groupBy(operations, ({ request }) => request)) {
-    const [{ verb } = { verb: undefined }] = attempts;
+  for (const [request, attempts] of Map.groupBy(operations, (operation) => operation.request)) {
+    const verb = attempts[0]?.verb;
     const effect = verb && effectOf[verb];
     if (!effect) continue;
     const made = attempts.flatMap(({ id }) => (causedBy.get(id) ?? []).filter(({ type }) => type === effect));
@@ -143,10 +194,17 @@ export const judgeEffects = (operations: readonly Operation[], events: readonly 
     if (own.length > 1)
       effects.duplicated.push(`${verb} ${request}: ${attempts.length} attempts made ${own.length} ${effect}`);
     const answers = new Set(attempts.flatMap(({ text }) => text ?? []));
-    if (answers.size > 1)
+    if (answers.size > 1) {
       effects.violations.push(`${verb} ${request}: was answered in ${answers.size} ways: ${[...answers].join(' | ')}`);
+    }
+    const first = attempts.find(isAcknowledged);
+    for (const again of attempts) {
+      if (first?.endedAt === undefined || again.startedAt < first.endedAt || !isRefused(again)) continue;
+      wrong(again, `was answered ${again.status} ${again.word}, after ${first.id} had been answered ${first.status}`);
+    }
   }
-  effects.violations.push(...judgeClaimReads(operations, claimed));
+  effects.violations.push(...judgeClaimReads(operations, claimed), ...judgePauses(operations, events, causedBy));
+  effects.lost.push(...judgeCredits(redeemed, claims, ofType(events, 'referral.made')));
   return effects;
 };
 
@@ -178,9 +236,55 @@ const judgeClaimReads = (
     );
     return [
       ...(cursor === undefined && missing.length > 0
-        ? [`mine ${operation.id} of ${operation.by}: lacks ${missing.length} codes that were claimed before`]
+        ? [`${nameOf(operation)}: lacks ${missing.length} codes that were claimed before`]
         : []),
-      ...foreign.map((name) => `mine ${operation.id} of ${operation.by}: lists ${name}, which was never theirs`),
+      ...foreign.map((name) => `${nameOf(operation)}: lists ${name}, which was never theirs`),
     ];
+  });
+};
+
+/** After a pause has been answered, no claim that comes later succeeds until somebody has asked to resume. */
+const judgePauses = (
+  operations: readonly Operation[],
+  events: readonly Heard[],
+  causedBy: ReadonlyMap<string, readonly Heard[]>,
+): string[] => {
+  const byId = new Map(operations.map((operation) => [operation.id, operation]));
+  const resumes = Map.groupBy(ofType(events, 'campaign.resumed'), ({ data }) => data.campaignId);
+  const pauses = operations.flatMap((pause) => {
+    if (pause.verb !== 'switch' || !isAcknowledged(pause)) return [];
+    const paused = ofType(causedBy.get(pause.id) ?? [], 'campaign.paused')[0];
+    if (!paused) return [];
+    const resumed = (resumes.get(paused.data.campaignId) ?? [])
+      .filter(({ sequence }) => sequence > paused.sequence)
+      .sort((a, b) => a.sequence - b.sequence)[0];
+    // Whoever resumed it had asked by then; without anybody, it stays so.
+    const until = resumed ? (byId.get(resumed.correlationId)?.startedAt ?? 0) : Number.POSITIVE_INFINITY;
+    return [{ pause, campaign: paused.data.campaignId, from: pause.endedAt ?? 0, until }];
+  });
+  return operations.flatMap((claim) => {
+    if (claim.verb !== 'claim' || !causedBy.get(claim.id)?.some(({ type }) => type === 'code.claimed')) return [];
+    const { startedAt, endedAt } = claim;
+    if (endedAt === undefined) return [];
+    return pauses
+      .filter(({ campaign, from, until }) => campaign === claim.campaign && startedAt > from && endedAt < until)
+      .map(({ pause }) => `${nameOf(claim)}: took a code while ${pause.id} had paused the campaign`);
+  });
+};
+
+/** A guest who buys with a member's code is that member's friend; here every guest buys once. */
+const judgeCredits = (
+  redeemed: readonly Heard<'code.redeemed'>[],
+  claims: readonly Heard<'code.claimed'>[],
+  made: readonly Heard<'referral.made'>[],
+): string[] => {
+  const ownerOf = new Map(claims.map(({ data }) => [codeSubject(data), data.memberId]));
+  const madeBy = Map.groupBy(made, ({ data }) => data.redemptionId);
+  return redeemed.flatMap(({ data }) => {
+    const owner = ownerOf.get(codeSubject(data));
+    if (owner === undefined || !data.buyer.startsWith('g:')) return [];
+    const inviters = (madeBy.get(data.redemptionId) ?? []).map((referral) => referral.data.inviter);
+    if (inviters.length === 1 && inviters[0] === owner) return [];
+    return [`${data.redemptionId}: made a referral of ${inviters.join(', ') || 'nobody'}, and the code was ${owner}'s`];
   });
 };

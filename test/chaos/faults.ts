@@ -5,7 +5,7 @@ import type { Ground } from './ground.ts';
 import type { Draws } from './random.ts';
 
 /** Clocks are at most so far from the true time. */
-export const skewAtMostMs = 30_000;
+const skewAtMostMs = 30_000;
 
 /** One way to hurt a system. `strike` resolves when the harm is over; false when there was nothing to hurt. */
 interface Fault {
@@ -95,16 +95,18 @@ const faultsOf = (fleet: Fleet, ground: Ground): Fault[] => {
       strike: async (draws) => {
         const victims = some(draws, 2);
         for (const member of victims) fleet.pause(member);
+        const isHurt = victims.some(({ isPaused }) => isPaused);
         await sleep(draws.whole(500, 12_000));
         for (const member of victims) fleet.unpause(member);
-        return victims.length > 0;
+        return isHurt;
       },
     },
     {
       kind: 'skewClock',
       strike: async (draws) => {
-        for (const member of some(draws, 3)) fleet.skew(member, draws.whole(-skewAtMostMs, skewAtMostMs));
-        return true;
+        const victims = some(draws, 3);
+        for (const member of victims) fleet.skew(member, draws.whole(-skewAtMostMs, skewAtMostMs));
+        return victims.length > 0;
       },
     },
     {
@@ -121,7 +123,7 @@ const faultsOf = (fleet: Fleet, ground: Ground): Fault[] => {
     {
       kind: 'slowConnections',
       strike: async (draws) => {
-        const slow = wires(draws);
+        const slow = wires(draws).filter(({ connections }) => connections > 0);
         for (const wire of slow) wire.delay(draws.whole(30, 400));
         await sleep(draws.whole(2000, 5000));
         for (const wire of slow) wire.delay(0);
@@ -135,10 +137,7 @@ const faultsOf = (fleet: Fleet, ground: Ground): Fault[] => {
       ? [
           {
             kind: 'lockLog',
-            strike: async (draws: Draws) => {
-              await lockLog(draws.whole(500, 6000));
-              return true;
-            },
+            strike: (draws: Draws) => lockLog(draws.whole(500, 6000)),
           },
         ]
       : []),
@@ -147,6 +146,8 @@ const faultsOf = (fleet: Fleet, ground: Ground): Fault[] => {
 };
 
 export interface Storm {
+  /** The kinds there are. */
+  kinds: string[];
   /** What has struck so far. */
   struck: Struck[];
   /** Resolves when every harm is over. */
@@ -219,10 +220,10 @@ export const startStorm = (options: StormOptions): Storm => {
         .finally(() => underWay.delete(fault));
       underWay.set(fault, striking);
       await sleep(gapMs * (0.5 + draws.share()));
-      if (failure !== undefined) throw failure;
+      if (failure !== undefined) break;
     }
     await Promise.all(underWay.values());
     if (failure !== undefined) throw failure;
   };
-  return { struck, over: run() };
+  return { kinds: faults.map(({ kind }) => kind), struck, over: run() };
 };

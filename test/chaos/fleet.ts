@@ -17,6 +17,8 @@ export interface Member {
   clockFile: string;
   running?: Running | undefined;
   isPaused: boolean;
+  /** How far its clock is off, since when; by performance.now(). */
+  skews: { since: number; ms: number }[];
 }
 
 export interface FleetOptions {
@@ -34,8 +36,8 @@ const startsWithinSeconds = 90;
 /** Every service as several processes, which are started again whenever they end, as a supervisor would. */
 export class Fleet {
   readonly members: Member[] = [];
-  /** How often a process ended that nobody had killed. */
-  endedByThemselves = 0;
+  /** How often a process ended that ran, and that nobody had killed. */
+  crashes = 0;
   readonly #options: FleetOptions;
   readonly #expected = new Set<Running>();
   #running: Promise<void>[] = [];
@@ -53,7 +55,8 @@ export class Fleet {
         const name = `${service}-${position}`;
         const clockFile = join(folder, `${name}.clock`);
         const port = await quietPort();
-        const member = { name, service, port, wire: await startWire(port), clockFile, isPaused: false };
+        const wire = await startWire(port);
+        const member: Member = { name, service, port, wire, clockFile, isPaused: false, skews: [] };
         this.skew(member, 0);
         this.members.push(member);
       }
@@ -95,10 +98,19 @@ export class Fleet {
   }
 
   /** Lets its clock jump to so many ms from the true time. */
-  skew({ clockFile }: Member, ms: number): void {
+  skew({ clockFile, skews }: Member, ms: number): void {
     // Written beside and renamed, so that nobody reads half of it.
     writeFileSync(`${clockFile}.next`, `${ms < 0 ? '' : '+'}${ms}`);
     renameSync(`${clockFile}.next`, clockFile);
+    skews.push({ since: performance.now(), ms });
+  }
+
+  /** How far a member's clock was off, at least and at most, between two times of performance.now(). */
+  skewOf(name: string, from: number, to: number): [least: number, most: number] {
+    const skews = this.members.find((member) => member.name === name)?.skews ?? [];
+    const inForce = skews.filter(({ since }, position) => since <= to && (skews[position + 1]?.since ?? to) >= from);
+    const all = inForce.map(({ ms }) => ms);
+    return [Math.min(...all), Math.max(...all)];
   }
 
   async stop(): Promise<void> {
@@ -121,9 +133,13 @@ export class Fleet {
         );
         const { process: child } = running;
         const exited = once(child, 'exit');
+        if (this.#isEnding) {
+          await running.stop();
+          return;
+        }
         member.running = running;
         if (child.exitCode === null && child.signalCode === null) await exited;
-        if (!this.#expected.delete(running) && !this.#isEnding) this.endedByThemselves += 1;
+        if (!this.#expected.delete(running) && !this.#isEnding) this.crashes += 1;
         log(running.log());
       } catch (error) {
         log(`${(error as Error).message}\n`);

@@ -54,10 +54,23 @@ export interface Operation {
 export const isAcknowledged = ({ status, endedAt }: Operation): boolean =>
   endedAt !== undefined && status !== undefined && status < 400;
 
+const writes = new Set<Verb>([
+  'hold',
+  'confirm',
+  'release',
+  'redeem',
+  'claim',
+  'contribute',
+  'link',
+  'grant',
+  'reverse',
+  'switch',
+]);
+
 /** Everything that clients did and saw, in memory for the check and on disk for whoever reads it afterwards. */
 export class History {
   readonly operations: Operation[] = [];
-  /** Seconds of the run in which somebody was served. */
+  /** Seconds of the run in which somebody's write was acknowledged. */
   readonly served = new Set<number>();
   acknowledged = 0;
   readonly #file: WriteStream;
@@ -74,10 +87,16 @@ export class History {
     return performance.now() - this.#startedAt;
   }
 
+  /** Times of the run as those of performance.now(). */
+  times(from: number, to: number): [from: number, to: number] {
+    return [this.#startedAt + from, this.#startedAt + to];
+  }
+
   add(operation: Operation): void {
     this.operations.push(operation);
-    if (isAcknowledged(operation)) {
-      this.acknowledged += 1;
+    // A click is answered whatever is away, so it tells nothing.
+    if (isAcknowledged(operation) && operation.verb !== 'click') this.acknowledged += 1;
+    if (isAcknowledged(operation) && writes.has(operation.verb) && !operation.replayed) {
       this.served.add(Math.floor((operation.endedAt as number) / 1000));
     }
     this.#file.write(`${JSON.stringify(operation)}\n`);

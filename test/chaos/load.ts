@@ -5,13 +5,23 @@ import type { Client, Wish } from './client.ts';
 import type { Operation } from './history.ts';
 import { type Draws, drawsOf } from './random.ts';
 
+interface Order {
+  orderId: string;
+  shop: string;
+  buyer: object;
+}
+
+interface Hold extends Order {
+  holdId: string;
+}
+
 /** A code as clients have it: the text goes to checkout, the name into the history. */
 interface Code {
   text: string;
   name: string;
   campaign: string;
   /** Holds that somebody was told of. */
-  holds: { holdId: string; orderId: string; shop: string }[];
+  holds: Hold[];
   /** Requests that were sent about it. */
   asked: number;
 }
@@ -19,7 +29,7 @@ interface Code {
 /** A hold that is about to end. */
 interface Ageing {
   code: Code;
-  hold: Code['holds'][number];
+  hold: Hold;
   /** Ms of performance.now(). */
   at: number;
 }
@@ -32,8 +42,8 @@ export interface Campaigns {
   short: string;
   /** Two codes a buyer. */
   strict: string;
-  /** Codes are claimed, from a quota that runs out; ops pause it now and then. */
-  claimed: string;
+  /** Codes are claimed, from a quota that runs out; ops pause it now and then. One after the other. */
+  claimed: readonly string[];
 }
 
 export interface LoadOptions {
@@ -56,6 +66,9 @@ const hotAtOnce = 5;
 const askedAtMost = 24;
 const keptForLater = 300;
 const ageingAtMost = 60;
+const ordersOfACrowd = 1500;
+/** How long each campaign that codes are claimed in is the one; the last one stays. */
+export const claimableSeconds = 45;
 export const shortHoldSeconds = 5;
 /** How long after its end a hold still keeps others away. */
 const graceMs = 5000;
@@ -71,11 +84,13 @@ export class Load {
   /** Codes whose holds are about to end. */
   readonly #ageing: Ageing[] = [];
   /** Codes that members claimed, for their friends. */
-  readonly #passedOn: { code: Code; link?: string }[] = [];
+  readonly #passedOn: Code[] = [];
   readonly #links: string[] = [];
   /** Requests that were answered, to be sent again much later. */
   readonly #answered: { wish: Wish; request: string }[] = [];
   #orders = 0;
+  #guests = 0;
+  #startedAt = 0;
   #rows = 0;
   #running: Promise<unknown> = Promise.resolve();
 
@@ -83,8 +98,16 @@ export class Load {
     this.#options = options;
   }
 
+  /** The campaign of the hour for those who claim. */
+  #claimable(): string {
+    const { claimed } = this.#options.campaigns;
+    const turn = Math.floor((performance.now() - this.#startedAt) / (claimableSeconds * 1000));
+    return claimed[Math.min(turn, claimed.length - 1)] as string;
+  }
+
   start(): void {
-    const roles: [name: string, count: number, act: (draws: Draws, mine: number) => Promise<void>][] = [
+    this.#startedAt = performance.now();
+    const roles: [name: string, count: number, act: (draws: Draws) => Promise<void>][] = [
       ['shopper', 14, (draws) => this.#shop(draws)],
       ['rival', 8, (draws) => this.#rival(draws)],
       ['member', 6, (draws) => this.#member(draws)],
@@ -94,10 +117,10 @@ export class Load {
       ['clicker', 3, (draws) => this.#click(draws)],
       ['ops', 1, (draws) => this.#ops(draws)],
     ];
-    const run = async (name: string, position: number, act: (draws: Draws, mine: number) => Promise<void>) => {
+    const run = async (name: string, position: number, act: (draws: Draws) => Promise<void>) => {
       const draws = drawsOf(this.#options.seed, `${name}-${position}`);
       while (!this.#stop.signal.aborted) {
-        await act(draws, position);
+        await act(draws);
         await this.#think(draws);
       }
     };
@@ -138,7 +161,8 @@ export class Load {
 
   async #send(wish: Wish, draws: Draws): Promise<Operation> {
     const operation = await this.#options.client.send(wish, draws);
-    if (wish.keyed && operation.text !== undefined) {
+    // Few, so that they are kept for long. What switches a campaign would switch it again, one day.
+    if (wish.keyed && wish.verb !== 'switch' && operation.text !== undefined && draws.chance(0.03)) {
       this.#answered.push({ wish, request: operation.request });
       if (this.#answered.length > keptForLater) this.#answered.splice(draws.whole(0, this.#answered.length - 1), 1);
     }
@@ -147,11 +171,24 @@ export class Load {
 
   // Checkout
 
-  async #take(verb: 'hold' | 'redeem', code: Code, draws: Draws, buyer: object, invite?: string): Promise<Operation> {
+  #newOrder(buyer: object): Order {
     this.#orders += 1;
     // Two shops number their orders alike.
     const shop = shops[this.#orders % shops.length] as string;
-    const orderId = `o${Math.floor(this.#orders / shops.length)}`;
+    return { orderId: `o${Math.floor(this.#orders / shops.length)}`, shop, buyer };
+  }
+
+  #newGuest(): object {
+    this.#guests += 1;
+    return { email: `g${this.#guests}@example.com` };
+  }
+
+  #someMember(draws: Draws): object {
+    return { memberId: draws.pick(members) };
+  }
+
+  async #take(verb: 'hold' | 'redeem', code: Code, draws: Draws, order: Order, invite?: string): Promise<Operation> {
+    const { orderId, shop, buyer } = order;
     code.asked += 1;
     const operation = await this.#send(
       {
@@ -170,17 +207,12 @@ export class Load {
       draws,
     );
     if (verb === 'hold' && operation.text !== undefined) {
-      code.holds.push({ holdId: String(operation.answer?.holdId), orderId, shop });
+      code.holds.push({ ...order, holdId: String(operation.answer?.holdId) });
     }
     return operation;
   }
 
-  async #settle(
-    verb: 'confirm' | 'release',
-    code: Code,
-    hold: Code['holds'][number],
-    draws: Draws,
-  ): Promise<Operation> {
+  async #settle(verb: 'confirm' | 'release', code: Code, hold: Hold, draws: Draws): Promise<Operation> {
     const { holdId, orderId, shop } = hold;
     code.asked += 1;
     return this.#send(
@@ -226,15 +258,16 @@ export class Load {
     if (draws.chance(0.04)) return this.#forge(draws);
     const code = this.#fresh(draws, ['long', 'long', 'short', 'strict']);
     const isStrict = code.campaign === this.#options.campaigns.strict;
-    const buyer = isStrict
-      ? { email: `b${draws.whole(0, 40)}@example.com` }
-      : { email: `o${this.#orders}@example.com` };
+    // So few that they meet their limit, and others after a while, so that it goes on.
+    const crowd = Math.floor(this.#orders / ordersOfACrowd);
+    const buyer = isStrict ? { email: `b${crowd}.${draws.whole(0, 40)}@example.com` } : this.#newGuest();
+    const order = this.#newOrder(buyer);
     if (draws.chance(0.2)) await this.#check(code, draws);
     if (draws.chance(0.25)) {
-      await this.#take('redeem', code, draws, buyer);
+      await this.#take('redeem', code, draws, order);
       return;
     }
-    const held = await this.#take('hold', code, draws, buyer);
+    const held = await this.#take('hold', code, draws, order);
     const hold = code.holds.at(-1);
     if (held.text === undefined || !hold) return;
     if (draws.chance(0.3)) await this.#check(code, draws);
@@ -253,14 +286,14 @@ export class Load {
       this.#hot.splice(position, 1);
       return;
     }
-    const buyer = { memberId: draws.pick(members) };
+    const order = this.#newOrder(this.#someMember(draws));
     const hold = code.holds.length > 0 ? draws.pick(code.holds) : undefined;
     const dice = draws.share();
     if (dice < 0.25) await this.#check(code, draws);
-    else if (dice < 0.55 || !hold) await this.#take('hold', code, draws, buyer);
+    else if (dice < 0.55 || !hold) await this.#take('hold', code, draws, order);
     else if (dice < 0.8) await this.#settle('release', code, hold, draws);
     else if (dice < 0.95 || code.asked < askedAtMost / 2) await this.#settle('confirm', code, hold, draws);
-    else await this.#take('redeem', code, draws, buyer);
+    else await this.#take('redeem', code, draws, order);
   }
 
   /** A payment comes when the hold is over, and others want the code at that moment. */
@@ -269,14 +302,18 @@ export class Load {
     if (position < 0) {
       if (this.#ageing.length >= ageingAtMost) return;
       const code = this.#fresh(draws, ['short']);
-      const held = await this.#take('hold', code, draws, { memberId: draws.pick(members) });
+      const held = await this.#take('hold', code, draws, this.#newOrder(this.#someMember(draws)));
       const [hold] = code.holds;
       const atMs = draws.whole(-200, 500) + shortHoldSeconds * 1000 + graceMs;
       if (held.text !== undefined && hold) this.#ageing.push({ code, hold, at: performance.now() + atMs });
       return;
     }
     const [{ code, hold }] = this.#ageing.splice(position, 1) as [Ageing];
-    const other = () => this.#take(draws.pick(['hold', 'redeem']), code, draws, { memberId: draws.pick(members) });
+    const other = () => {
+      // Now and then it is the same order that comes back for its code.
+      const order = draws.chance(0.2) ? hold : this.#newOrder(this.#someMember(draws));
+      return this.#take(draws.pick(['hold', 'redeem']), code, draws, order);
+    };
     await Promise.all([other(), this.#settle('confirm', code, hold, draws), this.#check(code, draws), other()]);
     // Whoever has it now, has it by the next time.
     const [next] = code.holds.slice(-1);
@@ -325,7 +362,7 @@ export class Load {
   async #member(draws: Draws): Promise<void> {
     const memberId = draws.pick(members);
     const token = await this.#token('member', memberId);
-    const campaign = this.#options.campaigns.claimed;
+    const campaign = this.#claimable();
     const common = { token, by: memberId, campaign };
     const dice = draws.share();
     if (dice < 0.4) {
@@ -335,7 +372,7 @@ export class Load {
       const { batch, index, code: text } = claimed.answer ?? {};
       if (claimed.status !== 201 || typeof text !== 'string') return;
       const name = `code/${Number(batch)}.${Number(index)}`;
-      this.#passedOn.push({ code: { text, name, campaign, holds: [], asked: 0 } });
+      this.#passedOn.push({ text, name, campaign, holds: [], asked: 0 });
     } else if (dice < 0.75) {
       const [service, verb] = ['issuance', 'mine'] as const;
       await this.#send({ ...common, service, method: 'GET', path: '/v1/me/codes?limit=20', keyed: false, verb }, draws);
@@ -352,12 +389,12 @@ export class Load {
   /** Buys with a code that was passed on, some by a link. */
   async #friend(draws: Draws): Promise<void> {
     if (this.#passedOn.length === 0) return;
-    const [{ code }] = this.#passedOn.splice(draws.whole(0, this.#passedOn.length - 1), 1) as [{ code: Code }];
+    const [code] = this.#passedOn.splice(draws.whole(0, this.#passedOn.length - 1), 1) as [Code];
     const invite = this.#links.length > 0 && draws.chance(0.4) ? draws.pick(this.#links) : undefined;
-    const buyer = draws.chance(0.5) ? { memberId: draws.pick(members) } : { email: `f${this.#orders}@example.com` };
-    const operation = await this.#take('redeem', code, draws, buyer, invite);
+    const order = this.#newOrder(draws.chance(0.5) ? this.#someMember(draws) : this.#newGuest());
+    const operation = await this.#take('redeem', code, draws, order, invite);
     // Its campaign is paused now and then.
-    if (operation.status !== 200 && operation.word === 'campaign_paused') this.#passedOn.push({ code });
+    if (operation.status !== 200 && operation.word === 'campaign_paused') this.#passedOn.push(code);
   }
 
   async #click(draws: Draws): Promise<void> {
@@ -409,12 +446,12 @@ export class Load {
   async #ops(draws: Draws): Promise<void> {
     const token = await this.#token('ops', 'ops_1');
     const by = 'ops_1';
-    const { campaigns } = this.#options;
     const dice = draws.share();
+    const claimable = this.#claimable();
     const switched = async (verb: 'pause' | 'resume') => {
-      const path = `/v1/campaigns/${campaigns.claimed}/${verb}`;
+      const path = `/v1/campaigns/${claimable}/${verb}`;
       const body = { reason: 'chaos' };
-      const campaign = campaigns.claimed;
+      const campaign = claimable;
       await this.#send(
         {
           service: 'issuance',
@@ -426,15 +463,15 @@ export class Load {
           verb: 'switch',
           by,
           campaign,
-          about: { to: verb },
         },
         draws,
       );
     };
     if (dice < 0.6) {
-      const campaign = draws.pick([campaigns.long, campaigns.claimed]);
+      const campaign = draws.pick([this.#options.campaigns.long, claimable]);
       const codes = draws.whole(1, 5);
-      const to = draws.chance(0.5) ? { bearer: codes } : { members: [{ memberId: draws.pick(members), codes }] };
+      const memberId = draws.chance(0.5) ? draws.pick(members) : undefined;
+      const to = memberId === undefined ? { bearer: codes } : { members: [{ memberId, codes }] };
       const path = `/v1/campaigns/${campaign}/batches`;
       const body = { to, reason: 'chaos' };
       await this.#send(
@@ -448,7 +485,7 @@ export class Load {
           verb: 'grant',
           by,
           campaign,
-          about: { codes },
+          about: { codes, memberId },
         },
         draws,
       );

@@ -25,8 +25,8 @@ const given = () => {
     },
   });
   const [seconds, seed] = [Number(values.seconds), Number(values.seed)];
-  if (!(seconds >= 10 && seconds <= 86_400))
-    throw new Error(`--seconds is a number from 10 on, not ${values.seconds}.`);
+  if (!(seconds >= 10 && seconds <= 3600))
+    throw new Error(`--seconds is a number from 10 to 3600, not ${values.seconds}.`);
   if (!Number.isSafeInteger(seed)) throw new Error(`--seed is a whole number, not ${values.seed}.`);
   return { ...values, seconds, seed };
 };

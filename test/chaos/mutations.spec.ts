@@ -49,7 +49,7 @@ const mutations: Mutation[] = [
       ),
     ],
     kinds: ['killService', 'pauseStore'],
-    found: /./,
+    found: /never|not|short|counts|unknown/,
   },
   {
     mistake: 'the outbox is cleared before the log has answered',

@@ -90,7 +90,7 @@ export const chaos = async (options: ChaosOptions): Promise<Verdict> => {
       ...(each === undefined ? {} : { each }),
     });
     undo.push(() => fleet.stop());
-    note(`On ${ground.what}, every service as two processes; seed ${seed}.`);
+    note(`On ${ground.what}, every service as ${each ?? 2} processes; seed ${seed}.`);
     await fleet.start();
 
     const history = new History(join(folder, 'history.ndjson'));
@@ -99,7 +99,7 @@ export const chaos = async (options: ChaosOptions): Promise<Verdict> => {
     undo.push(() => client.close());
     const token = (role: Role, subject: string) => signToken(secrets.FCODE_JWT_SECRET, { subject, roles: [role] });
     const mint = codeMint(parseCodeKeys(secrets.FCODE_CODE_KEYS));
-    const shop = await openShop(fleet, token, mint);
+    const { quotas, ...shop } = await openShop(fleet, token, mint, seconds);
     const load = new Load({ client, mint, token, seed, ...shop });
     load.start();
     undo.push(() => load.stop());
@@ -124,9 +124,9 @@ export const chaos = async (options: ChaosOptions): Promise<Verdict> => {
       `${history.operations.length} operations, ${history.acknowledged} acknowledged; served in ${Math.round(ratio * 100)} % of the seconds. Coming to rest …`,
     );
 
-    const findings = await judge(options, ground, fleet, history, note);
+    const findings = await judge(options, { ground, fleet, history, quotas, note });
     const faults = Object.fromEntries(
-      [...Map.groupBy(storm.struck, ({ kind }) => kind)].map(([kind, all]) => [kind, all.length] as const),
+      storm.kinds.toSorted().map((kind) => [kind, storm.struck.filter((one) => one.kind === kind).length]),
     );
     const outcome: Outcome = {
       seconds: Math.round((endedAt - startedAt) / 1000),
@@ -144,35 +144,54 @@ export const chaos = async (options: ChaosOptions): Promise<Verdict> => {
     );
     return { outcome, findings };
   } finally {
-    for (let last = undo.pop(); last; last = undo.pop()) await last();
+    // Whatever ends badly, the rest is ended too.
+    for (let last = undo.pop(); last; last = undo.pop()) {
+      try {
+        await last();
+      } catch (error) {
+        tell(`could not end: ${(error as Error).message}`);
+      }
+    }
   }
 };
 
+interface Evidence {
+  ground: Ground;
+  fleet: Fleet;
+  history: History;
+  /** By campaign. */
+  quotas: ReadonlyMap<string, number>;
+  note: (line: string) => void;
+}
+
 const judge = async (
   { settleSeconds = 90 }: ChaosOptions,
-  ground: Ground,
-  fleet: Fleet,
-  history: History,
-  note: (line: string) => void,
+  { ground, fleet, history, quotas, note }: Evidence,
 ): Promise<Verdict['findings']> => {
   const tables = new Tables({ endpoint: ground.storeEndpoint, prefix: ground.tablePrefix });
   const log = ground.openLog();
   try {
     const violations: string[] = [];
+    if (fleet.crashes > 0)
+      violations.push(`${fleet.crashes} processes ended by themselves while they ran; see the logs.`);
     for (const member of fleet.members) fleet.skew(member, 0);
     await fleet.ready();
     const unrest = await restOf(tables, log, settleSeconds);
     if (unrest !== undefined) violations.push(`The system did not come to rest within ${settleSeconds} s: ${unrest}.`);
-    const { differences, settled } = await reconcile({ tables, log, now: Date.now });
+    let { differences, settled } = await reconcile({ tables, log, now: Date.now });
+    // Clicks wait in memory, where nobody sees them, and come when the log is back.
+    for (let tries = 0; !settled && unrest === undefined && tries < 3; tries += 1) {
+      await restOf(tables, log, settleSeconds);
+      ({ differences, settled } = await reconcile({ tables, log, now: Date.now }));
+    }
     if (!settled && unrest === undefined) violations.push('The system moved while it was reconciled.');
     violations.push(...differences.map(({ check, what }) => `${check}: ${what}`));
     const events = await eventsOf(log);
     const lives = ofType(events, 'code.held', 'code.released', 'code.redeemed', 'code.hold_lost');
-    const codes = judgeCodes(history.operations, lives, history.wall);
-    const effects = judgeEffects(history.operations, events);
-    note(
-      `${events.length} events; ${codes.explained} answers about codes explained; ${fleet.endedByThemselves} processes ended by themselves.`,
-    );
+    const skewOf = (asked: string, from: number, to: number) => fleet.skewOf(asked, ...history.times(from, to));
+    const codes = judgeCodes(history.operations, lives, history.wall, skewOf);
+    const effects = judgeEffects(history.operations, events, quotas);
+    note(`${events.length} events; ${codes.explained} answers about codes explained`);
     return {
       lost: effects.lost,
       duplicated: effects.duplicated,

@@ -4,27 +4,38 @@ import { until } from '@fcode/testkit';
 import { callingWith, key } from '../support/calling.ts';
 import { type Definition, publishDrop } from '../support/drop.ts';
 import type { Fleet, Member } from './fleet.ts';
-import { type LoadOptions, shortHoldSeconds } from './load.ts';
+import { claimableSeconds, type LoadOptions, shortHoldSeconds } from './load.ts';
 
-const bearerCodes = 40_000;
+/** More than shoppers can take in a second. */
+const codesASecond = 150;
 
 /** Opens the campaigns of a run, and grants what shoppers buy with; resolves when every checkout knows their codes. */
 export const openShop = async (
   fleet: Fleet,
   token: (role: Role, subject: string) => Promise<string>,
   mint: CodeMint,
-): Promise<Pick<LoadOptions, 'campaigns' | 'batches'>> => {
+  seconds: number,
+): Promise<Pick<LoadOptions, 'campaigns' | 'batches'> & { quotas: Map<string, number> }> => {
   const ops = callingWith(await token('ops', 'ops_1'));
   const shop = callingWith(await token('checkout', 'shop_1'));
   const urlOf = ({ port }: Member) => `http://127.0.0.1:${port}`;
   const issuance = urlOf(fleet.of('issuance')[0] as Member);
-  const campaign = (definition: Definition) => publishDrop(ops, issuance, { quota: bearerCodes + 5000, ...definition });
+  const bearerCodes = Math.max(5000, codesASecond * seconds);
+  const quotas = new Map<string, number>();
+  const campaign = async ({ quota = bearerCodes + 5000, ...definition }: Definition) => {
+    const campaignId = await publishDrop(ops, issuance, { quota, ...definition });
+    quotas.set(campaignId, quota);
+    return campaignId;
+  };
+  // So few codes that leases run dry, and are fetched back from whoever has them.
+  const small = { quota: 500, allotment: { angel: 8, core: 8, loyal: 8, fan: 6 }, holdSeconds: 60 };
+  const claimed: string[] = [];
+  for (let from = 0; from < seconds; from += claimableSeconds) claimed.push(await campaign(small));
   const campaigns = {
     long: await campaign({ holdSeconds: 3600 }),
     short: await campaign({ holdSeconds: shortHoldSeconds }),
     strict: await campaign({ holdSeconds: 20, buyerLimit: 2 }),
-    // So few that leases run dry, and are fetched back from whoever has them.
-    claimed: await campaign({ quota: 500, allotment: { angel: 8, core: 8, loyal: 8, fan: 6 }, holdSeconds: 60 }),
+    claimed,
   };
   const grant = async (campaignId: string) => {
     const to = { bearer: bearerCodes };
@@ -40,5 +51,9 @@ export const openShop = async (
     return { batch, size: bearerCodes };
   };
   const { long, short, strict } = campaigns;
-  return { campaigns, batches: { long: await grant(long), short: await grant(short), strict: await grant(strict) } };
+  return {
+    campaigns,
+    quotas,
+    batches: { long: await grant(long), short: await grant(short), strict: await grant(strict) },
+  };
 };
