@@ -197,8 +197,7 @@ export const judgeEffects = (
     if (answers.size > 1) {
       effects.violations.push(`${verb} ${request}: was answered in ${answers.size} ways: ${[...answers].join(' | ')}`);
     }
-    // One that found its order served already, by an earlier request, has done nothing that would be kept under its key.
-    const first = made.length > 0 ? attempts.find(isAcknowledged) : undefined;
+    const first = attempts.find(isAcknowledged);
     for (const again of attempts) {
       if (first?.endedAt === undefined || again.startedAt < first.endedAt || !isRefused(again)) continue;
       wrong(again, `was answered ${again.status} ${again.word}, after ${first.id} had been answered ${first.status}`);

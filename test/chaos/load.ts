@@ -262,7 +262,7 @@ export class Load {
     const crowd = Math.floor(this.#orders / ordersOfACrowd);
     const buyer = isStrict ? { email: `b${crowd}.${draws.whole(0, 40)}@example.com` } : this.#newGuest();
     const order = this.#newOrder(buyer);
-    if (draws.chance(0.2)) await this.#check(code, draws);
+    if (draws.chance(0.5)) await this.#check(code, draws);
     if (draws.chance(0.25)) {
       await this.#take('redeem', code, draws, order);
       return;
@@ -270,10 +270,11 @@ export class Load {
     const held = await this.#take('hold', code, draws, order);
     const hold = code.holds.at(-1);
     if (held.text === undefined || !hold) return;
-    if (draws.chance(0.3)) await this.#check(code, draws);
+    if (draws.chance(0.6)) await this.#check(code, draws);
     await this.#think(draws, draws.chance(0.1) ? 100 : 1);
     if (draws.chance(0.1)) return;
     await this.#settle(draws.chance(0.65) ? 'confirm' : 'release', code, hold, draws);
+    if (draws.chance(0.6)) await this.#check(code, draws);
   }
 
   /** Several orders want the same code, and nobody waits for anybody. */

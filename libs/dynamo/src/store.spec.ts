@@ -166,6 +166,23 @@ describe('one request, sent again', () => {
     expect((await ask('shop-2:key', 'order-2')).outcome).toBe('refused');
   });
 
+  it('under another key gets what the order was told, and again so whatever has happened since', async () => {
+    const [one, other] = [bench.open(), bench.open()];
+    const at = fresh();
+    const ask = (store: Store, key: string) =>
+      store.change([at], hold(at, 'order-1'), request(5000, { idempotency: { key, fingerprint: 'hold order-1' } }));
+    const first = await ask(one.store, 'key-1');
+    expect(await ask(one.store, 'key-2')).toMatchObject({ outcome: 'again' });
+    await one.store.change([at], release(at, 'order-1'), request());
+    await holdIn(one.store, at, 'order-2');
+    const { seq } = await ownerOf(at);
+    for (const { store } of [one, other]) {
+      const late = await ask(store, 'key-2');
+      expect([late.outcome, 'receipt' in late && late.receipt]).toEqual(['again', 'receipt' in first && first.receipt]);
+    }
+    expect(await ownerOf(at)).toMatchObject({ seq, state: { owner: 'order-2' } });
+  });
+
   it('gets its first answer after others changed the seat, up to the last thirty-two answers', async () => {
     const { store } = bench.open();
     const at = fresh();

@@ -3,7 +3,17 @@ import type { EventLog, Logger } from '@fcode/event-log';
 import { type Cause, type Dialect, dialect as ofThisRelease } from '@fcode/events';
 import type { Decision } from '@fcode/policy';
 import { KeepsChanging, StoreBusy } from './errors.ts';
-import { type Attributes, decode, encode, type Item, type Key, nameOf, type Ref, untouched } from './item.ts';
+import {
+  type Answer,
+  type Attributes,
+  decode,
+  encode,
+  type Item,
+  type Key,
+  nameOf,
+  type Ref,
+  untouched,
+} from './item.ts';
 import { Outbox } from './outbox.ts';
 import type { Page, Range, Table, Write } from './table.ts';
 import { Turns } from './turns.ts';
@@ -183,6 +193,12 @@ export class Store {
         const decisions = plans.map((plan) => {
           const items = plan.names.map((name) => after.get(name) as Item<unknown>);
           const decision = decide(items, plan.rule, plan.request);
+          const [home, homeRef] = [items[0] as Item<unknown>, plan.refs[0] as Ref<unknown>];
+          const kept = answerToKeep(home, decision, plan.request);
+          if (kept) {
+            guarded.add(plan.names[0] as string);
+            after.set(plan.names[0] as string, this.#answered(home, homeRef, kept));
+          }
           if (!writes(decision)) return decision;
           plan.names.forEach((name, position) => {
             guarded.add(name);
@@ -269,7 +285,7 @@ export class Store {
   ): Item<unknown> | undefined {
     if (decision.outcome === 'again') return undefined;
     const state = decision.facts.reduce(ref.evolve, item.state);
-    const unpublished = item.outbox.filter(({ sequence }) => !this.outbox.isPublished(ref, sequence));
+    const unpublished = this.#unpublished(item, ref);
     if (!home) return state === item.state ? undefined : { ...item, seq: item.seq + 1, state, outbox: unpublished };
     if (unpublished.length > unpublishedAtMost) {
       throw new StoreBusy('the events of an item wait for the event log, and there is no room for more');
@@ -291,6 +307,16 @@ export class Store {
       outbox: [...unpublished, ...events],
       answers: [...item.answers, ...answer].slice(-answersKept),
     };
+  }
+
+  /** The item with one more answer: nothing else has happened to it. */
+  #answered(item: Item<unknown>, ref: Ref<unknown>, answer: Answer): Item<unknown> {
+    const answers = [...item.answers, answer].slice(-answersKept);
+    return { ...item, seq: item.seq + 1, outbox: this.#unpublished(item, ref), answers };
+  }
+
+  #unpublished(item: Item<unknown>, ref: Ref<unknown>): Item<unknown>['outbox'] {
+    return item.outbox.filter(({ sequence }) => !this.outbox.isPublished(ref, sequence));
   }
 
   async #commit(
@@ -323,6 +349,20 @@ export class Store {
 /** Whether there is something to commit: a refusal may still record facts. */
 const writes = (decision: Decision<unknown, string>): boolean =>
   decision.outcome === 'accepted' || (decision.outcome === 'refused' && decision.facts.length > 0);
+
+/**
+ * Who asks again under another key gets what was answered before, and that is kept under this key too: sent once more, the
+ * request gets its own first answer, whatever has happened meanwhile.
+ */
+const answerToKeep = (
+  home: Item<unknown>,
+  decision: Decision<unknown, string>,
+  { idempotency }: Request,
+): Answer | undefined => {
+  if (decision.outcome !== 'again' || !idempotency) return undefined;
+  if (home.answers.some(({ key }) => key === idempotency.key)) return undefined;
+  return { ...idempotency, receipt: decision.receipt };
+};
 
 type Turn = Parameters<Parameters<Turns<Item<unknown>>['take']>[2]>[0];
 
