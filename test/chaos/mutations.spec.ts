@@ -21,7 +21,7 @@ interface Mutation {
   found: RegExp;
 }
 
-const seconds = 12;
+const seconds = 10;
 /** Where it is a finding that it does not come to rest, that need not take long. */
 const common: Omit<ChaosOptions, 'folder'> = { seconds, seed: 5, kafka: false, rounds: 4, each: 1, settleSeconds: 8 };
 
