@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StoreFaults } from '@fcode/testkit';
+import type { StoreFaults, Wire } from '@fcode/testkit';
 import type { Fleet, Member } from './fleet.ts';
 import type { Ground } from './ground.ts';
 import type { Draws } from './random.ts';
@@ -76,10 +76,12 @@ const faultsOf = (fleet: Fleet, ground: Ground): Fault[] => {
       return true;
     },
   });
-  const wires = (draws: Draws) => [
-    ...some(draws, 4).map(({ wire }) => wire),
-    ...(broker && draws.chance(0.5) ? [broker.wire] : []),
-  ];
+  /** Some that somebody uses: a wire that nobody has connected to cannot be cut. */
+  const wires = (draws: Draws): Wire[] => {
+    const used = fleet.members.map(({ wire }) => wire).filter(({ connections }) => connections > 0);
+    const some = draws.shuffled(used).slice(0, draws.whole(1, 4));
+    return broker && draws.chance(0.5) ? [...some, broker.wire] : some;
+  };
 
   return [
     {
@@ -112,7 +114,7 @@ const faultsOf = (fleet: Fleet, ground: Ground): Fault[] => {
     {
       kind: 'cutConnections',
       strike: async (draws) => {
-        const cut = wires(draws).filter(({ connections }) => connections > 0);
+        const cut = wires(draws);
         for (let times = draws.whole(1, 5); times > 0; times -= 1) {
           for (const wire of cut) wire.cut();
           await sleep(draws.whole(20, 300));
@@ -123,7 +125,7 @@ const faultsOf = (fleet: Fleet, ground: Ground): Fault[] => {
     {
       kind: 'slowConnections',
       strike: async (draws) => {
-        const slow = wires(draws).filter(({ connections }) => connections > 0);
+        const slow = wires(draws);
         for (const wire of slow) wire.delay(draws.whole(30, 400));
         await sleep(draws.whole(2000, 5000));
         for (const wire of slow) wire.delay(0);
