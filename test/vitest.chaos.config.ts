@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['chaos/**/*.spec.ts'],
     // Each run wants the whole machine.
     fileParallelism: false,
+    maxConcurrency: 2,
     testTimeout: 300_000,
     hookTimeout: 60_000,
   },

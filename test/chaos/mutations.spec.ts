@@ -190,7 +190,8 @@ const judged = async (options: ChaosOptions) => {
 };
 
 describe('the judge', () => {
-  it.each(mutations)('finds out when $mistake', async ({ patches, kinds, found, ...longer }) => {
+  // Each has a small system of its own, which waits for much of the time.
+  it.concurrent.each(mutations)('finds out when $mistake', async ({ patches, kinds, found, ...longer }) => {
     const folder = mkdtempSync(join(tmpdir(), 'fcode-mutation-'));
     const release = await makeRelease(...patches);
     try {
