@@ -71,6 +71,18 @@ describe('the judge of a code', () => {
     expect(judged(operations, events)).toEqual([]);
   });
 
+  it('takes the first answer again of a request that found its order served, and no other', () => {
+    const events = [held('h', 'o1'), redeemed('c', 'o1')];
+    const late = (text: string): Operation[] => [
+      holds('h', 'o1', { text: 'one' }),
+      holds('k', 'o1', { text: 'one', replayed: true, startedAt: 20, endedAt: 30 }),
+      confirms('c', 'o1', { startedAt: 40, endedAt: 50 }),
+      holds('k2', 'o1', { request: 'k', text, replayed: true, startedAt: 60, endedAt: 70 }),
+    ];
+    expect(judged(late('one'), events)).toEqual([]);
+    expect(judged(late('two'), events)).toEqual([expect.stringContaining('hold k2')]);
+  });
+
   it('takes either answer while the write is under way', () => {
     const events = [held('h', 'o1')];
     for (const outcome of ['accepted', 'code_in_use'] as const) {

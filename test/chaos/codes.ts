@@ -150,7 +150,17 @@ const judgeCode = (
     const own = writeOf.get(id);
     if (own !== undefined && own <= floor) say(operation, 'wrote before what had been answered when it was sent');
     if (endedAt === undefined) continue;
-    const chain = new Set((chainOf.get(operation.request) ?? []).map((attempt) => attempt.id));
+    const attempts = chainOf.get(operation.request) ?? [];
+    // The first answer again, to the letter, tells of the time of the first.
+    const isAgain = attempts.some(
+      ({ text, endedAt: told = Number.POSITIVE_INFINITY }) =>
+        text !== undefined && text === operation.text && told < startedAt,
+    );
+    if (operation.replayed && isAgain) {
+      explained += 1;
+      continue;
+    }
+    const chain = new Set(attempts.map((attempt) => attempt.id));
     let ceiling = floor;
     // What was sent after the answer cannot have been seen in it.
     while (ceiling < commits.length && (startOf.get(commits[ceiling]?.cause ?? '') ?? 0) <= endedAt) ceiling += 1;
