@@ -110,6 +110,7 @@ export class Load {
     const roles: [name: string, count: number, act: (draws: Draws) => Promise<void>][] = [
       ['shopper', 14, (draws) => this.#shop(draws)],
       ['rival', 8, (draws) => this.#rival(draws)],
+      ['onlooker', 5, (draws) => this.#look(draws)],
       ['member', 6, (draws) => this.#member(draws)],
       ['friend', 3, (draws) => this.#friend(draws)],
       ['connector', 2, (draws) => this.#contribute(draws)],
@@ -295,6 +296,12 @@ export class Load {
     else if (dice < 0.8) await this.#settle('release', code, hold, draws);
     else if (dice < 0.95 || code.asked < askedAtMost / 2) await this.#settle('confirm', code, hold, draws);
     else await this.#take('redeem', code, draws, order);
+  }
+
+  /** Reads a code that others are at. */
+  async #look(draws: Draws): Promise<void> {
+    const codes = [...this.#hot, ...this.#ageing.map(({ code }) => code)];
+    if (codes.length > 0) await this.#check(draws.pick(codes), draws);
   }
 
   /** A payment comes when the hold is over, and others want the code at that moment. */

@@ -9,7 +9,7 @@ import {
 import { ensureTables, startEngine } from '@fcode/infra/engine';
 import { findJavaEngine } from '@fcode/infra/java';
 import { tableName } from '@fcode/infra/tables';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { startDynamoLocal } from './dynamo-local.ts';
 import { startTestStore } from './store-engine.ts';
 
@@ -112,7 +112,6 @@ describe.each(engines)('%s', (_, isHere, start) => {
     async () => {
       const engine = await start();
       await ensureTables(engine.endpoint);
-      let total = 0;
       for (let round = 0; round < rounds; round += 1) {
         const client = connected(engine.endpoint);
         const acknowledged = new Map<string, number>();
@@ -120,7 +119,9 @@ describe.each(engines)('%s', (_, isHere, start) => {
         const writers = names.map((pk, position) =>
           writing(client, pk, position, acknowledged).catch((error: Error) => error),
         );
-        await new Promise((resolve) => setTimeout(resolve, 300 + Math.random() * 700));
+        // By what it has done, not by the clock: a slow machine's engine is killed in the midst of as much.
+        await vi.waitFor(() => expect(acknowledged.size).toBeGreaterThan(50), { timeout: 30_000, interval: 10 });
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 700));
         await engine.kill();
         const ends = await Promise.all(writers);
         // Nobody ended for another reason.
@@ -133,9 +134,7 @@ describe.each(engines)('%s', (_, isHere, start) => {
         const lost = names.filter((pk) => (kept.get(pk) ?? 0) < (acknowledged.get(pk) ?? 0));
         const made = names.filter((pk) => (kept.get(pk) ?? 0) > (acknowledged.get(pk) ?? 0) + 1);
         expect([lost, made]).toEqual([[], []]);
-        total += [...acknowledged.values()].reduce((sum, seq) => sum + seq, 0);
       }
-      expect(total).toBeGreaterThan(rounds * 20);
       await engine.stop();
     },
   );
@@ -150,12 +149,14 @@ describe.each(engines)('%s', (_, isHere, start) => {
       await new Promise((resolve) => setTimeout(resolve, ms));
       return acknowledged.get('paused') ?? 0;
     };
-    expect(await count(500)).toBeGreaterThan(0);
+    const growsBeyond = (least: number) =>
+      vi.waitFor(() => expect(acknowledged.get('paused') ?? 0).toBeGreaterThan(least), { timeout: 10_000 });
+    await growsBeyond(0);
     await engine.pause();
     const before = await count(100);
     expect(await count(500)).toBe(before);
     await engine.unpause();
-    expect(await count(500)).toBeGreaterThan(before);
+    await growsBeyond(before);
     await engine.pause();
     await engine.kill();
     await writer;
