@@ -131,7 +131,7 @@ describe.concurrent('before a code is held, the shop', () => {
     await says(page, words.codeGood);
     await checkout(system, 'hold', { code, orderId: 'faster', sku: 'PHONE-1', buyer: { email: newBuyer() } });
     await button(page, words.hold).click();
-    await says(page, problem.code_in_use);
+    await says(page, problem.code_not_usable);
     expect(await callsOf(page)).toEqual([checked, 'POST /v1/checkout/hold 409']);
   });
 });

@@ -6,7 +6,8 @@ import type { History, Operation } from './history.ts';
 import type { Draws } from './random.ts';
 
 /** What a client sends; the rest of an Operation is seen by sending it. */
-export interface Wish extends Pick<Operation, 'verb' | 'by' | 'code' | 'order' | 'holdId' | 'campaign' | 'about'> {
+export interface Wish
+  extends Pick<Operation, 'verb' | 'by' | 'code' | 'order' | 'holdId' | 'redemptionId' | 'campaign' | 'about'> {
   service: 'membership' | 'issuance' | 'redemption' | 'referral';
   method: 'GET' | 'POST';
   path: string;
@@ -60,7 +61,7 @@ export class Client {
   async attempt(wish: Wish, first: string, id = newId()): Promise<Operation> {
     const member = this.#next(wish.service);
     const startedAt = this.#history.now();
-    const { verb, by, code, order, holdId, campaign, about } = wish;
+    const { verb, by, code, order, holdId, redemptionId, campaign, about } = wish;
     const operation: Operation = {
       id,
       request: first,
@@ -70,6 +71,7 @@ export class Client {
       ...(code === undefined ? {} : { code }),
       ...(order === undefined ? {} : { order }),
       ...(holdId === undefined ? {} : { holdId }),
+      ...(redemptionId === undefined ? {} : { redemptionId }),
       ...(campaign === undefined ? {} : { campaign }),
       ...(about === undefined ? {} : { about }),
       startedAt,

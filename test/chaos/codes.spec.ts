@@ -49,7 +49,7 @@ const holds = (id: string, order: string, rest: Partial<Operation> = {}) =>
 const confirms = (id: string, order: string, rest: Partial<Operation> = {}) =>
   asked(id, 'confirm', order, { answer: { redemptionId: `rdm_${order}` }, ...rest });
 const refused = (word: string): Partial<Operation> => ({ status: 409, word, answer: {} });
-const checks = (id: string, outcome: 'accepted' | 'code_in_use', rest: Partial<Operation>) =>
+const checks = (id: string, outcome: 'accepted' | 'code_not_usable', rest: Partial<Operation>) =>
   asked(id, 'check', '', {
     answer: outcome === 'accepted' ? { outcome } : { outcome: 'refused', refusal: outcome },
     ...rest,
@@ -64,8 +64,8 @@ describe('the judge of a code', () => {
     const operations = [
       holds('h', 'o1'),
       holds('h2', 'o1', { request: 'h', startedAt: 50, endedAt: 60 }),
-      checks('x', 'code_in_use', { startedAt: 12, endedAt: 14 }),
-      holds('r', 'o2', { startedAt: 20, endedAt: 30, ...refused('code_in_use') }),
+      checks('x', 'code_not_usable', { startedAt: 12, endedAt: 14 }),
+      holds('r', 'o2', { startedAt: 20, endedAt: 30, ...refused('code_not_usable') }),
       confirms('c', 'o1', { startedAt: 40, endedAt: 45 }),
     ];
     expect(judged(operations, events)).toEqual([]);
@@ -85,7 +85,7 @@ describe('the judge of a code', () => {
 
   it('takes either answer while the write is under way', () => {
     const events = [held('h', 'o1')];
-    for (const outcome of ['accepted', 'code_in_use'] as const) {
+    for (const outcome of ['accepted', 'code_not_usable'] as const) {
       const operations = [holds('h', 'o1', { endedAt: 100 }), checks('x', outcome, { startedAt: 20, endedAt: 30 })];
       expect(judged(operations, events)).toEqual([]);
     }
@@ -107,9 +107,9 @@ describe('the judge of a code', () => {
     const operations = [
       holds('h', 'o1', { endedAt: 100 }),
       asked('r', 'release', 'o1', { startedAt: 20, endedAt: 100 }),
-      checks('x', 'code_in_use', { startedAt: 30, endedAt: 40 }),
+      checks('x', 'code_not_usable', { startedAt: 30, endedAt: 40 }),
       checks('y', 'accepted', { startedAt: 50, endedAt: 60 }),
-      checks('z', 'code_in_use', { startedAt: 70, endedAt: 80 }),
+      checks('z', 'code_not_usable', { startedAt: 70, endedAt: 80 }),
     ];
     expect(judged(operations, events)).toEqual([expect.stringContaining('check z')]);
   });
@@ -129,7 +129,7 @@ describe('the judge of a code', () => {
       holds('h', 'o1'),
       asked('r', 'release', 'o1', { startedAt: 20, endedAt: 30 }),
       holds('g', 'o2', { startedAt: 40, endedAt: 50 }),
-      holds('h2', 'o1', { request: 'h', startedAt: 60, endedAt: 70, ...refused('code_in_use') }),
+      holds('h2', 'o1', { request: 'h', startedAt: 60, endedAt: 70, ...refused('code_not_usable') }),
     ];
     expect(judged(operations, events)).toEqual([expect.stringContaining('hold h2')]);
   });

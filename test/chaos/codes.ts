@@ -5,7 +5,16 @@ import type { Operation } from './history.ts';
 // of the code's events in the log; so it is enough to find, for each answer, a state between two writes that explains it,
 // such that nobody sees an older state than somebody who was answered before.
 
-type Life = Heard<'code.held' | 'code.released' | 'code.redeemed' | 'code.hold_lost'>;
+/** The events that make a code what it is. */
+export const lifeTypes = [
+  'code.held',
+  'code.hold_extended',
+  'code.released',
+  'code.redeemed',
+  'code.cancelled',
+  'code.hold_lost',
+] as const;
+type Life = Heard<(typeof lifeTypes)[number]>;
 
 /** One write on a code: the events of one commit. */
 interface Commit {
@@ -16,7 +25,7 @@ interface Commit {
 /** What an order once had. */
 interface Past {
   order: string;
-  ended: 'released' | 'expired';
+  ended: 'released' | 'expired' | 'cancelled';
 }
 
 /** A code between two writes. */
@@ -25,9 +34,12 @@ interface State {
   order?: string;
   holdId?: string;
   until?: number;
+  isExtended?: boolean;
   redemptionId?: string;
   /** Holds that ended, by their ids. */
   past: ReadonlyMap<string, Past>;
+  /** Whose purchases were cancelled, by their ids. */
+  cancelled: ReadonlyMap<string, string>;
 }
 
 /** When the run began, and by how much clocks were off. */
@@ -45,13 +57,13 @@ export interface Judged {
 const graceMs = 5000;
 /** Of reading a clock and of answering. */
 const slackMs = 2000;
-const untouched: State = { status: 'free', past: new Map() };
+const untouched: State = { status: 'free', past: new Map(), cancelled: new Map() };
 
 const nameOf = ({ shop, orderId }: { shop: string; orderId: string }): string => `${shop}/${orderId}`;
 const orderOf = ({ by, order }: Operation): string => `${by}/${order ?? ''}`;
 
 const after = (state: State, { type, data }: Life): State => {
-  const { past } = state;
+  const { past, cancelled } = state;
   switch (type) {
     case 'code.held':
       return {
@@ -60,11 +72,28 @@ const after = (state: State, { type, data }: Life): State => {
         holdId: data.holdId,
         until: Date.parse(data.holdUntil),
         past,
+        cancelled,
       };
-    case 'code.redeemed':
-      return { status: 'redeemed', order: nameOf(data.order), redemptionId: data.redemptionId, past };
-    case 'code.released':
-      return { status: 'free', past: new Map(past).set(data.holdId, { order: nameOf(data.order), ended: data.cause }) };
+    case 'code.hold_extended':
+      return { ...state, until: Date.parse(data.holdUntil), isExtended: true };
+    case 'code.redeemed': {
+      const { redemptionId, holdId } = data;
+      const by = holdId === undefined ? {} : { holdId };
+      return { status: 'redeemed', order: nameOf(data.order), redemptionId, ...by, past, cancelled };
+    }
+    case 'code.released': {
+      const ended = { order: nameOf(data.order), ended: data.cause };
+      return { status: 'free', past: new Map(past).set(data.holdId, ended), cancelled };
+    }
+    case 'code.cancelled': {
+      const order = nameOf(data.order);
+      const ended = { order, ended: 'cancelled' as const };
+      return {
+        status: 'free',
+        past: state.holdId === undefined ? past : new Map(past).set(state.holdId, ended),
+        cancelled: new Map(cancelled).set(data.redemptionId, order),
+      };
+    }
     case 'code.hold_lost':
       return state;
   }
@@ -220,7 +249,9 @@ const explains = (
   const [least, most] = skewOf(operation.asked, startedAt, endedAt);
   const mayBeOver = state.status === 'held' && endedAt + most + slackMs >= ends;
   const isOver = state.status === 'held' && startedAt + least - slackMs >= ends;
-  const hasEnded = state.past.get(operation.holdId ?? '')?.order === mine;
+  const past = state.past.get(operation.holdId ?? '');
+  const hasEnded = past?.order === mine;
+  const hasCancelled = [...state.cancelled.values()].includes(mine);
   // A request that has written is answered by what it wrote, ever after.
   const hasWritten = commits.slice(0, k).some(({ cause }) => chain.has(cause));
 
@@ -229,6 +260,10 @@ const explains = (
       case 'hold':
         if (firstTold('code.held', answer.holdId)) return true;
         return isMine && state.holdId === answer.holdId;
+      case 'extend':
+        return isMine && state.status === 'held' && state.until === Date.parse(String(answer.holdUntil));
+      case 'cancel':
+        return state.cancelled.get(operation.redemptionId ?? '') === mine;
       case 'redeem':
       case 'confirm':
         return state.status === 'redeemed' && isMine && state.redemptionId === answer.redemptionId;
@@ -238,7 +273,7 @@ const explains = (
           : hasEnded && !(isMine && state.holdId === operation.holdId && state.status === 'held');
       case 'check': {
         if (answer.outcome === 'accepted') return state.status === 'free' || mayBeOver;
-        if (answer.refusal === 'code_in_use')
+        if (answer.refusal === 'code_not_usable')
           return state.status === 'redeemed' || (state.status === 'held' && !isOver);
         return answer.refusal === 'campaign_paused';
       }
@@ -247,16 +282,22 @@ const explains = (
     }
   }
   switch (word) {
-    case 'code_in_use':
+    case 'code_not_usable':
       return !hasWritten && !isMine && (state.status === 'redeemed' || (state.status === 'held' && !isOver));
     case 'already_redeemed':
       return state.status === 'redeemed' && isMine;
     case 'hold_lost':
-      return hasEnded && !(isMine && state.status === 'redeemed');
+      return hasEnded && past.ended !== 'cancelled' && !(isMine && state.status === 'redeemed');
+    case 'order_cancelled':
+      return hasCancelled && !hasWritten;
+    case 'hold_ended':
+      return verb === 'extend' && hasEnded && past.ended !== 'cancelled';
+    case 'extension_used':
+      return verb === 'extend' && isMine && state.isExtended === true && state.status === 'held';
     // What buyers and campaigns may have, is judged from their own items.
     case 'buyer_limit_reached':
     case 'campaign_paused':
-      return !hasWritten && (verb === 'hold' || verb === 'redeem');
+      return !hasWritten && (verb === 'hold' || verb === 'redeem' || verb === 'extend');
     default:
       return false;
   }

@@ -18,6 +18,8 @@ const effectOf: Partial<Record<Verb, EventType>> = {
   confirm: 'code.redeemed',
   redeem: 'code.redeemed',
   release: 'code.released',
+  extend: 'code.hold_extended',
+  cancel: 'code.cancelled',
   claim: 'code.claimed',
   grant: 'batch.created',
   link: 'link.created',
@@ -30,7 +32,7 @@ const mayBeRefused: Partial<Record<Verb, RegExp>> = {
   grant: /^(quota_exceeded|campaign_paused)$/,
   // Until the campaign is known there.
   link: /^campaign_not_found$/,
-  forge: /^code_not_valid$/,
+  forge: /^(code_not_valid|too_many_attempts)$/,
   switch: /^$/,
   reverse: /^$/,
   contribute: /^$/,
@@ -65,6 +67,12 @@ export const judgeEffects = (
   const held = Map.groupBy(ofType(events, 'code.held'), ({ data }) => data.holdId);
   const released = Map.groupBy(ofType(events, 'code.released'), ({ data }) => data.holdId);
   const redeemed = ofType(events, 'code.redeemed');
+  const cancelled = Map.groupBy(ofType(events, 'code.cancelled'), ({ data }) => data.redemptionId);
+  const extended = Map.groupBy(ofType(events, 'code.hold_extended'), ({ data }) => data.holdId);
+  /** What ended a hold without a purchase that lasted: its release, or the cancellation of what was bought by it. */
+  const endsOf = (holdId: string) =>
+    released.get(holdId) ??
+    redeemed.flatMap(({ data }) => (data.holdId === holdId ? (cancelled.get(data.redemptionId) ?? []) : []));
   const redeemedBy = Map.groupBy(
     redeemed,
     ({ data }) => `${codeSubject(data)} ${data.redemptionId} ${orderOf(data.order)}`,
@@ -123,7 +131,13 @@ export const judgeEffects = (
         exactlyOnce(operation, `hold ${String(answer.holdId)}`, held.get(String(answer.holdId)));
         break;
       case 'release':
-        exactlyOnce(operation, `the release of ${operation.holdId}`, released.get(operation.holdId ?? ''));
+        exactlyOnce(operation, `the release of ${operation.holdId}`, endsOf(operation.holdId ?? ''));
+        break;
+      case 'extend':
+        exactlyOnce(operation, `the extension of ${String(answer.holdId)}`, extended.get(String(answer.holdId)));
+        break;
+      case 'cancel':
+        exactlyOnce(operation, 'the cancellation', cancelled.get(operation.redemptionId ?? ''));
         break;
       case 'confirm':
       case 'redeem': {
@@ -174,7 +188,8 @@ export const judgeEffects = (
 
   for (const [code, all] of Map.groupBy(redeemed, ({ data }) => codeSubject(data))) {
     const orders = all.map(({ data }) => orderOf(data.order)).join(', ');
-    if (all.length > 1) effects.duplicated.push(`${code} was sold ${all.length} times: ${orders}`);
+    const givenBack = all.filter(({ data }) => cancelled.has(data.redemptionId)).length;
+    if (all.length - givenBack > 1) effects.duplicated.push(`${code} was sold ${all.length} times: ${orders}`);
   }
   for (const [code, all] of claimed) {
     if (all.length > 1) effects.duplicated.push(`${code} was handed out ${all.length} times`);

@@ -4,9 +4,11 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 /** What a client asked for, in the words of the API. */
 export type Verb =
   | 'hold'
+  | 'extend'
   | 'confirm'
   | 'release'
   | 'redeem'
+  | 'cancel'
   | 'check'
   | 'forge'
   | 'claim'
@@ -34,6 +36,7 @@ export interface Operation {
   code?: string;
   order?: string;
   holdId?: string;
+  redemptionId?: string;
   campaign?: string;
   /** What else the check of its effect needs. */
   about?: Record<string, unknown>;
@@ -56,9 +59,11 @@ export const isAcknowledged = ({ status, endedAt }: Operation): boolean =>
 
 const writes = new Set<Verb>([
   'hold',
+  'extend',
   'confirm',
   'release',
   'redeem',
+  'cancel',
   'claim',
   'contribute',
   'link',

@@ -15,6 +15,10 @@ interface Hold extends Order {
   holdId: string;
 }
 
+interface Sold extends Order {
+  redemptionId: string;
+}
+
 /** A code as clients have it: the text goes to checkout, the name into the history. */
 interface Code {
   text: string;
@@ -22,6 +26,8 @@ interface Code {
   campaign: string;
   /** Holds that somebody was told of. */
   holds: Hold[];
+  /** Purchases that somebody was told of. */
+  sold: Sold[];
   /** Requests that were sent about it. */
   asked: number;
 }
@@ -61,6 +67,7 @@ export interface LoadOptions {
 const sku = 'PHONE-1';
 const shops = ['shop_1', 'shop_2'];
 const members = Array.from({ length: 120 }, (_, position) => `m_${position}`);
+const guesser = { memberId: 'm_guesser' };
 const hotAtOnce = 5;
 /** A code has a long life, and an item keeps its last thirty-two answers. */
 const askedAtMost = 24;
@@ -149,7 +156,7 @@ export class Load {
 
   #codeOf(batch: number, index: number, campaign: string): Code {
     const text = this.#options.mint.mint({ batch, index });
-    return { text, name: `code/${batch}.${index}`, campaign, holds: [], asked: 0 };
+    return { text, name: `code/${batch}.${index}`, campaign, holds: [], sold: [], asked: 0 };
   }
 
   #fresh(draws: Draws, among: readonly ('long' | 'short' | 'strict')[]): Code {
@@ -210,13 +217,39 @@ export class Load {
     if (verb === 'hold' && operation.text !== undefined) {
       code.holds.push({ ...order, holdId: String(operation.answer?.holdId) });
     }
+    if (verb === 'redeem') this.#noteSale(code, order, operation);
     return operation;
   }
 
-  async #settle(verb: 'confirm' | 'release', code: Code, hold: Hold, draws: Draws): Promise<Operation> {
+  #noteSale(code: Code, { orderId, shop, buyer }: Order, { text, answer }: Operation): void {
+    if (text !== undefined) code.sold.push({ orderId, shop, buyer, redemptionId: String(answer?.redemptionId) });
+  }
+
+  async #cancel(code: Code, { redemptionId, orderId, shop }: Sold, draws: Draws): Promise<void> {
+    code.asked += 1;
+    await this.#send(
+      {
+        service: 'redemption',
+        method: 'POST',
+        path: '/v1/checkout/cancel',
+        body: { redemptionId, orderId },
+        token: await this.#token('checkout', shop),
+        keyed: true,
+        verb: 'cancel',
+        by: shop,
+        code: code.name,
+        order: orderId,
+        redemptionId,
+        campaign: code.campaign,
+      },
+      draws,
+    );
+  }
+
+  async #settle(verb: 'extend' | 'confirm' | 'release', code: Code, hold: Hold, draws: Draws): Promise<Operation> {
     const { holdId, orderId, shop } = hold;
     code.asked += 1;
-    return this.#send(
+    const operation = await this.#send(
       {
         service: 'redemption',
         method: 'POST',
@@ -233,6 +266,8 @@ export class Load {
       },
       draws,
     );
+    if (verb === 'confirm') this.#noteSale(code, hold, operation);
+    return operation;
   }
 
   async #check(code: Code, draws: Draws): Promise<void> {
@@ -274,8 +309,11 @@ export class Load {
     if (draws.chance(0.6)) await this.#check(code, draws);
     await this.#think(draws, draws.chance(0.1) ? 100 : 1);
     if (draws.chance(0.1)) return;
+    if (draws.chance(0.1)) await this.#settle('extend', code, hold, draws);
     await this.#settle(draws.chance(0.65) ? 'confirm' : 'release', code, hold, draws);
     if (draws.chance(0.6)) await this.#check(code, draws);
+    const [sold] = code.sold;
+    if (sold && draws.chance(0.1)) await this.#cancel(code, sold, draws);
   }
 
   /** Several orders want the same code, and nobody waits for anybody. */
@@ -293,6 +331,8 @@ export class Load {
     const dice = draws.share();
     if (dice < 0.25) await this.#check(code, draws);
     else if (dice < 0.55 || !hold) await this.#take('hold', code, draws, order);
+    else if (dice < 0.6 && code.sold.length > 0) await this.#cancel(code, draws.pick(code.sold), draws);
+    else if (dice < 0.65) await this.#settle('extend', code, hold, draws);
     else if (dice < 0.8) await this.#settle('release', code, hold, draws);
     else if (dice < 0.95 || code.asked < askedAtMost / 2) await this.#settle('confirm', code, hold, draws);
     else await this.#take('redeem', code, draws, order);
@@ -346,7 +386,8 @@ export class Load {
         service: 'redemption',
         method: 'POST',
         path: `/v1/checkout/${verb}`,
-        body: { code: forged, orderId: `f${this.#orders}`, sku, buyer: { memberId: draws.pick(members) } },
+        // Some guess again and again, until they are not listened to.
+        body: { code: forged, orderId: `f${this.#orders}`, sku, buyer: draws.chance(0.3) ? guesser : this.#newGuest() },
         token: await this.#token('checkout', shop),
         keyed: true,
         verb: 'forge',
@@ -380,7 +421,7 @@ export class Load {
       const { batch, index, code: text } = claimed.answer ?? {};
       if (claimed.status !== 201 || typeof text !== 'string') return;
       const name = `code/${Number(batch)}.${Number(index)}`;
-      this.#passedOn.push({ text, name, campaign, holds: [], asked: 0 });
+      this.#passedOn.push({ text, name, campaign, holds: [], sold: [], asked: 0 });
     } else if (dice < 0.75) {
       const [service, verb] = ['issuance', 'mine'] as const;
       await this.#send({ ...common, service, method: 'GET', path: '/v1/me/codes?limit=20', keyed: false, verb }, draws);

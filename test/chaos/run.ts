@@ -8,7 +8,7 @@ import { type Role, signToken } from '@fcode/http';
 import { groups } from '@fcode/infra/topics';
 import { eventsOf, ofType, reconcile, Tables } from '@fcode/reconcile';
 import { Client } from './client.ts';
-import { judgeCodes } from './codes.ts';
+import { judgeCodes, lifeTypes } from './codes.ts';
 import { judgeEffects } from './effects.ts';
 import { type Struck, startStorm } from './faults.ts';
 import { Fleet } from './fleet.ts';
@@ -32,7 +32,7 @@ export interface ChaosOptions {
   each?: number;
   /** How often each kind strikes; by default about once in a minute. */
   rounds?: number;
-  /** How long the system may take to come to rest; default 90 s. */
+  /** How long the system may take to come to rest; default 300 s. */
   settleSeconds?: number;
   tell?: (line: string) => void;
 }
@@ -165,7 +165,7 @@ interface Evidence {
 }
 
 const judge = async (
-  { settleSeconds = 90 }: ChaosOptions,
+  { settleSeconds = 300 }: ChaosOptions,
   { ground, fleet, history, quotas, note }: Evidence,
 ): Promise<Verdict['findings']> => {
   const tables = new Tables({ endpoint: ground.storeEndpoint, prefix: ground.tablePrefix });
@@ -176,18 +176,18 @@ const judge = async (
       violations.push(`${fleet.crashes} processes ended by themselves while they ran; see the logs.`);
     for (const member of fleet.members) fleet.skew(member, 0);
     await fleet.ready();
-    const unrest = await restOf(tables, log, settleSeconds);
-    if (unrest !== undefined) violations.push(`The system did not come to rest within ${settleSeconds} s: ${unrest}.`);
+    const unrest = await restOf(tables, log, settleSeconds, note);
+    if (unrest !== undefined) violations.push(`The system did not come to rest: ${unrest}.`);
     let { differences, settled } = await reconcile({ tables, log, now: Date.now });
     // Clicks wait in memory, where nobody sees them, and come when the log is back.
     for (let tries = 0; !settled && unrest === undefined && tries < 3; tries += 1) {
-      await restOf(tables, log, settleSeconds);
+      await restOf(tables, log, settleSeconds, note);
       ({ differences, settled } = await reconcile({ tables, log, now: Date.now }));
     }
     if (!settled && unrest === undefined) violations.push('The system moved while it was reconciled.');
     violations.push(...differences.map(({ check, what }) => `${check}: ${what}`));
     const events = await eventsOf(log);
-    const lives = ofType(events, 'code.held', 'code.released', 'code.redeemed', 'code.hold_lost');
+    const lives = ofType(events, ...lifeTypes);
     const skewOf = (asked: string, from: number, to: number) => fleet.skewOf(asked, ...history.times(from, to));
     const codes = judgeCodes(history.operations, lives, history.wall, skewOf);
     const effects = judgeEffects(history.operations, events, quotas);
@@ -203,10 +203,20 @@ const judge = async (
   }
 };
 
-/** Waits until everything is published and heard; what is still missing when it takes longer than that. */
-const restOf = async (tables: Tables, log: EventLog, seconds: number): Promise<string | undefined> => {
+/** Work that is left and does not get less is work that nobody does. */
+const stuckAfterMs = 60_000;
+
+/** Waits until everything is published and heard; what is still missing when that takes too long, or does not go on. */
+const restOf = async (
+  tables: Tables,
+  log: EventLog,
+  seconds: number,
+  note: (line: string) => void,
+): Promise<string | undefined> => {
   const deadline = performance.now() + seconds * 1000;
-  for (let quiet = 0; ; ) {
+  let least = Number.POSITIVE_INFINITY;
+  let lessAt = performance.now();
+  for (let quiet = 0, rounds = 0; ; rounds += 1) {
     const unpublished = await tables.unpublished();
     const lags = await Promise.all(
       Object.entries(groups).map(async ([group, about]) => ({
@@ -217,10 +227,15 @@ const restOf = async (tables: Tables, log: EventLog, seconds: number): Promise<s
     const late = lags
       .filter(({ behind }) => behind > 0)
       .map(({ group, behind }) => `${group} is ${behind} events behind`);
+    const left = lags.reduce((sum, { behind }) => sum + behind, unpublished);
+    if (left < least) [least, lessAt] = [left, performance.now()];
     // What is heard last may be said on: quiet once is a pause, twice in a row is the end.
-    quiet = unpublished === 0 && late.length === 0 ? quiet + 1 : 0;
+    quiet = left === 0 ? quiet + 1 : 0;
     if (quiet === 2) return undefined;
-    if (performance.now() > deadline) return [`${unpublished} items have events to publish`, ...late].join(', ');
+    const missing = [`${unpublished} items have events to publish`, ...late].join(', ');
+    if (rounds % 20 === 0) note(missing);
+    const now = performance.now();
+    if (now > deadline || now - lessAt > stuckAfterMs) return missing;
     await sleep(500);
   }
 };

@@ -65,6 +65,6 @@ describe("the README's checkout in ten lines", () => {
       await run(
         `try { await checkout(${order('3', codes[0])}, async () => true) } catch (error) { console.log(JSON.stringify({ word: whyNot(error) })) }`,
       ),
-    ).toEqual({ word: 'code_in_use' });
+    ).toEqual({ word: 'code_not_usable' });
   });
 });

@@ -75,7 +75,7 @@ describe('the life of a drop, every service a process of its own', () => {
     expect((await checkout('check', { code, sku: 'CASE-1' })).body).toMatchObject({ refusal: 'sku_not_covered' });
     const held = await checkout('hold', { code, orderId: '1', sku: 'PHONE-1', buyer });
     expect((await checkout('hold', { code, orderId: '2', sku: 'PHONE-1', buyer: { memberId: 'm_x' } })).word).toBe(
-      'code_in_use',
+      'code_not_usable',
     );
     expect((await checkout('release', { holdId: held.body.holdId, orderId: '1', reason: 'declined' })).status).toBe(
       200,

@@ -39,7 +39,7 @@ describe('two redemption processes on one store', () => {
       const verb = round % 2 === 0 ? 'hold' : 'redeem';
       const answers = await times(64, (n) => take(verb, n, code, `a${round}-${n}`, { memberId: `m_${n}` }));
       const won = answers.filter(({ status }) => status === 200);
-      const lost = answers.filter(({ word }) => word === 'code_in_use');
+      const lost = answers.filter(({ word }) => word === 'code_not_usable');
       expect({ round, won: won.length, lost: lost.length }).toEqual({ round, won: 1, lost: 63 });
     }
   });

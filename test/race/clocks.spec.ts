@@ -38,7 +38,7 @@ describe('two processes whose clocks are a minute apart', () => {
   it('keeps a hold from being taken by a clock that is behind', async () => {
     const text = code();
     const mine = await hold(fast, text, 'a1');
-    expect((await hold(slow, text, 'a2')).word).toBe('code_in_use');
+    expect((await hold(slow, text, 'a2')).word).toBe('code_not_usable');
     expect((await confirm(slow, mine, 'a1')).status).toBe(200);
   });
 
@@ -95,7 +95,7 @@ describe('two processes whose clocks are a minute apart', () => {
       ]);
       const winners = [confirmed, taken].filter(({ status }) => status === 200).length;
       expect({ round, winners }).toEqual({ round, winners: 1 });
-      expect([confirmed.word, taken.word]).toContainEqual(confirmed.status === 200 ? 'code_in_use' : 'hold_lost');
+      expect([confirmed.word, taken.word]).toContainEqual(confirmed.status === 200 ? 'code_not_usable' : 'hold_lost');
       if (confirmed.status === 200) owners += 1;
     }
     // Both sides win some of the races, or this was none.

@@ -115,7 +115,7 @@ describe('a lost response: the store answered, the service never heard', () => {
       expect(first.status).toBe(200);
       const retried = await send(verb, order(code, `5-${verb}-${code}`));
       expect(retried.text).toBe(first.text);
-      expect((await send(verb, order(code, 'another'))).word).toBe('code_in_use');
+      expect((await send(verb, order(code, 'another'))).word).toBe('code_not_usable');
     }
   });
 
@@ -137,7 +137,7 @@ describe('a lost response: the store answered, the service never heard', () => {
       const retried = await send('redeem', mine);
       expect(retried.body).toMatchObject({ status: 'redeemed', orderId: mine.orderId });
       expect((await send('redeem', mine)).text).toBe(retried.text);
-      expect((await send('redeem', order(code, 'another'))).word).toBe('code_in_use');
+      expect((await send('redeem', order(code, 'another'))).word).toBe('code_not_usable');
     }
   });
 

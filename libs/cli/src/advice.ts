@@ -61,7 +61,7 @@ const next: Record<string, (given: Given) => string | undefined> = {
   sold_out: counting,
   batch_not_found: grants('See what there is'),
   batch_not_exportable: grants('See which batches are grants'),
-  code_in_use: story('See by which order'),
+  code_not_usable: story('See why'),
   already_redeemed: story('See when'),
   unavailable: later,
   outcome_unknown: later,

@@ -17,7 +17,10 @@ interface CreateOptions {
   quota?: number;
   allot?: [string, number][];
   buyerLimit?: number;
+  orderLimit?: number;
   holdSeconds?: number;
+  transferLimit?: number;
+  transferSeconds?: number;
   idempotencyKey?: string;
 }
 
@@ -46,7 +49,10 @@ const definitionOf = async ({
   quota,
   allot,
   buyerLimit,
+  orderLimit,
   holdSeconds,
+  transferLimit,
+  transferSeconds,
 }: CreateOptions) => {
   const filed: Partial<CampaignDefinition> = file === undefined ? {} : await definitionIn(file);
   const now = Date.now();
@@ -59,7 +65,10 @@ const definitionOf = async ({
     quota,
     allotment: allot && Object.fromEntries(allot),
     buyerLimit,
+    orderLimit,
     holdSeconds,
+    transferLimit,
+    transferSeconds,
   };
   const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
   return { ...filed, ...given } as CampaignDefinition;
@@ -89,7 +98,9 @@ const campaignSheet = (campaign: Campaign): string =>
       .flatMap((tier) => (campaign.allotment[tier] ? `${tier} ${campaign.allotment[tier]}` : []))
       .join(', '),
     'buyer limit': campaign.buyerLimit || 'none',
+    'order limit': campaign.orderLimit || 'none',
     'hold seconds': campaign.holdSeconds,
+    transfers: campaign.transferLimit === 0 ? 'none' : `${campaign.transferLimit}, for ${campaign.transferSeconds} s`,
     batch: campaign.batch,
     created: instant(campaign.createdAt),
   });
@@ -108,7 +119,10 @@ export const campaignCommand = (): Command => {
     .option('--quota <codes>', 'most codes that it hands out', count)
     .option('--allot <tier=codes...>', `how many a member of a tier may claim: ${tiers.join(', ')}`, each(allotted))
     .option('--buyer-limit <codes>', 'how many codes one buyer may use; 0 is no limit', countOrNone)
+    .option('--order-limit <codes>', 'how many codes one order may use; 0 is no limit', countOrNone)
     .option('--hold-seconds <seconds>', 'how long an unpaid order keeps a code', count)
+    .option('--transfer-limit <times>', 'how often a code may be passed from member to member; 0 is never', countOrNone)
+    .option('--transfer-seconds <seconds>', 'how long a friend may keep a code that was passed on', count)
     .addOption(onceOption())
     .addHelpText(
       'after',
@@ -140,7 +154,7 @@ export const campaignCommand = (): Command => {
     });
 
   const switches = {
-    pause: 'Stop claims at once and new holds within seconds; what is held can still be paid',
+    pause: 'Stop claims at once, and checkouts before it answers; what is held can still be paid',
     resume: 'Let a paused campaign go on',
     close: 'End a campaign for good',
   };
@@ -151,9 +165,26 @@ export const campaignCommand = (): Command => {
       .requiredOption('--reason <text>', 'why; it is kept')
       .action(async (campaignId: string, { reason }: { reason: string }, command: Command) => {
         const { fcode, show } = sessionOf(command);
-        show(await fcode.campaigns[verb](campaignId, reason), receiptLine);
+        const receipt = await fcode.campaigns[verb](campaignId, reason);
+        // Claims are stopped by now, at once; that no checkout goes on is known when checkout has said so.
+        if (verb !== 'close') await fcode.checkout[verb](campaignId, reason);
+        show(receipt, receiptLine);
       });
   }
+
+  campaign
+    .command('kill <campaign>')
+    .description('Let nothing of it be bought with a code any more, held or not, for good: for a leak, or fraud')
+    .requiredOption('--reason <text>', 'why; it is kept')
+    .action(async (campaignId: string, { reason }: { reason: string }, command: Command) => {
+      const { fcode, show } = sessionOf(command);
+      const killed = await fcode.checkout.kill(campaignId, reason);
+      await fcode.campaigns.close(campaignId, reason);
+      show(
+        killed,
+        () => `${campaignId} is killed: no checkout takes its codes any more, nor payments for what they hold.`,
+      );
+    });
 
   campaign
     .command('list')

@@ -98,11 +98,15 @@ describe('the life of a drop', { timeout: 60_000 }, () => {
     expect(await fcode('code', 'redeem', code, ...order, '1002')).toEqual({
       code: 1,
       out: '',
-      err: `fcode: Another order holds or owns this code. (code_in_use) See by which order: npx fcode code history ${code}`,
+      err: expect.stringMatching(
+        new RegExp(
+          `^fcode: This code cannot be used: redeemed at \\S+Z \\(code_not_usable\\) See why: npx fcode code history ${code}$`,
+        ),
+      ),
     });
     expect(await fcode('code', 'check', code, '--sku', 'PHONE-1')).toMatchObject({
       code: 1,
-      out: expect.stringContaining('(code_in_use)'),
+      out: expect.stringContaining('(code_not_usable)'),
     });
 
     const history = await until(async () => {
@@ -238,8 +242,9 @@ describe('a refusal', { timeout: 60_000 }, () => {
       body: JSON.stringify({ code: first, orderId: '7', sku: 'PHONE-1', buyer: { email: 'friend@example.com' } }),
     });
     const { holdUntil } = (await held.json()) as { holdUntil: string };
-    expect(await check(first, '--order', '8')).toBe(
-      `Another order holds or owns this code: held until ${holdUntil} (code_in_use)`,
+    expect(await check(first, '--order', '8')).toBe('This code cannot be used. (code_not_usable)');
+    expect(await check(first, '--order', '8', ...buyer)).toBe(
+      `This code cannot be used: held until ${holdUntil} (code_not_usable)`,
     );
     expect((await fcode('code', 'redeem', second, ...buyer, '--order', '8')).err).toBe(
       'fcode: This buyer has used as many codes of the campaign as one buyer may: 1 used, 1 allowed (buyer_limit_reached)',
@@ -327,7 +332,7 @@ describe('a shop', { timeout: 60_000 }, () => {
     const redeemed = await runWith({}, ...redeem, '--shop', 'corner');
     expect(redeemed.out).toMatch(/^Order 5 owns the code since .*Z, as shop corner\.$/);
     // The same order of another shop is another order.
-    expect((await runWith({}, ...check, '--order', '5')).out).toMatch(/\(code_in_use\), as shop cli_/);
+    expect((await runWith({}, ...check, '--order', '5')).out).toMatch(/\(code_not_usable\), as shop cli_/);
     expect((await runWith({}, ...check, '--order', '5', '--shop', 'corner')).out).toMatch(/\(already_redeemed\)|^Good/);
     expect(await fcode(...check, '--shop', 'corner')).toMatchObject({
       code: 2,

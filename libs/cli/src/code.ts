@@ -46,6 +46,14 @@ const labels = new Map([
   ['redeemedAt', 'redeemed at'],
   ['releasedAt', 'released at'],
   ['lostAt', 'lost at'],
+  ['transferId', 'transfer'],
+  ['from', 'from'],
+  ['to', 'to'],
+  ['until', 'until'],
+  ['returnId', 'return'],
+  ['refunded', 'refunded'],
+  ['paid', 'paid'],
+  ['currency', 'currency'],
 ]);
 const ranks = [...labels.keys()];
 /** A field that is not known here comes after those that are. */
@@ -137,6 +145,15 @@ export const codeCommand = (): Command => {
       ({ orderId, redeemedAt }) => `Order ${printable(orderId)} owns the code since ${instant(redeemedAt)}${asShop}.`,
     );
   });
+
+  code
+    .command('revoke <code>')
+    .description('Take a code out of use for good; name it as printed, or by batch.index')
+    .requiredOption('--reason <text>', 'why; it is kept')
+    .action(async (text: string, { reason }: { reason: string }, command: Command) => {
+      const { fcode, show } = sessionOf(command);
+      show(await fcode.checkout.revokeCode(text, reason), ({ batch, index }) => `Code ${batch}.${index} is revoked.`);
+    });
 
   return code;
 };

@@ -115,6 +115,16 @@ Examples:
     });
 
   grant
+    .command('revoke')
+    .description('Take the codes of a batch out of use for good, held or not')
+    .requiredOption('--batch <number>', 'its batch', count)
+    .requiredOption('--reason <text>', 'why; it is kept')
+    .action(async ({ batch, reason }: { batch: number; reason: string }, command: Command) => {
+      const { fcode, show } = sessionOf(command);
+      show(await fcode.checkout.revokeBatch(batch, reason), () => `No code of batch ${batch} can be used any more.`);
+    });
+
+  grant
     .command('export')
     .description('The codes of a grant as CSV. That they were exported is kept')
     .requiredOption('--campaign <id>')

@@ -39,6 +39,18 @@ export const memberCommand = (): Command => {
     });
 
   member
+    .command('revoke')
+    .description('Take the codes of a member out of use for good, those that are passed on included')
+    .requiredOption('--member <id>')
+    .requiredOption('--reason <text>', 'why; it is kept')
+    .action(async ({ member, reason }: { member: string; reason: string }, command: Command) => {
+      const { fcode, show } = sessionOf(command);
+      show(await fcode.checkout.revokeMember(member, reason), ({ memberId, revoked, used }) =>
+        printable(`${memberId} has ${revoked} codes less; ${used} are owned by orders, and stay.`),
+      );
+    });
+
+  member
     .command('standing')
     .description("A member's tier and score now, and why")
     .requiredOption('--member <id>')

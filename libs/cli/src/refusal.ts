@@ -20,8 +20,15 @@ const words: Record<string, (figures: Figures) => string> = {
   codes_left: ({ left, wanted }) => `${left} left, ${wanted} wanted`,
   covers: ({ skus }) => `it covers ${skus}`,
   buyer_limit: ({ limit, taken }) => `${taken} used, ${limit} allowed`,
+  order_limit: ({ limit, taken }) => `${taken} used, ${limit} allowed`,
   held: ({ until }) => `held until ${until}`,
+  redeemed: ({ at }) => `redeemed at ${at}`,
+  revoked: ({ at }) => `revoked at ${at}`,
+  batch_revoked: () => 'its batch is revoked',
+  offered: ({ until }) => `on offer until ${until}`,
+  passed_on: ({ until }) => `passed on until ${until}`,
   hold_released: ({ at }) => `released at ${at}`,
+  hold_revoked: ({ at }) => (at === undefined ? 'revoked' : `revoked at ${at}`),
   hold_expired: ({ at }) => `expired at ${at}`,
 };
 

@@ -5,10 +5,13 @@ import { retrying, type Send } from './retry.ts';
 import type {
   Allotment,
   Batch,
+  BatchRevocation,
   Campaign,
   CampaignDefinition,
   CampaignReceipt,
+  Cancellation,
   Check,
+  CheckoutOfCampaign,
   Claim,
   CodeHistory,
   ContributionResult,
@@ -19,15 +22,22 @@ import type {
   Invite,
   Link,
   MemberCode,
+  MemberRevocation,
   Pins,
   Policy,
   paths,
   Redemption,
   Referral,
   Release,
+  Return,
+  Revocation,
   RewardReversal,
   Shares,
   Standing,
+  Transfer,
+  TransferAcceptance,
+  TransferOffer,
+  TransferWithdrawal,
 } from './schema.d.ts';
 
 export interface ClientOptions {
@@ -48,9 +58,8 @@ export interface Once {
 type BodyOf<Operation> = Operation extends { requestBody: { content: { 'application/json': infer Body } } }
   ? Body
   : never;
-type CheckoutBody<Verb extends 'check' | 'hold' | 'confirm' | 'release' | 'redeem'> = BodyOf<
-  paths[`/v1/checkout/${Verb}`]['post']
->;
+type CheckoutBody<Verb extends 'check' | 'hold' | 'extend' | 'confirm' | 'release' | 'redeem' | 'cancel' | 'return'> =
+  BodyOf<paths[`/v1/checkout/${Verb}`]['post']>;
 export type GrantBody = BodyOf<paths['/v1/campaigns/{campaignId}/batches']['post']>;
 export type LinkBody = BodyOf<paths['/v1/me/links']['post']>;
 export type PinBody = BodyOf<paths['/v1/members/{memberId}/pins']['put']>;
@@ -93,6 +102,16 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
         }),
       );
 
+  const stopping =
+    (verb: 'pause' | 'resume' | 'kill') =>
+    (campaignId: string, reason: string, request: Once = {}): Promise<CheckoutOfCampaign> =>
+      dataOf(
+        api.POST(`/v1/checkout/campaigns/{campaignId}/${verb}`, {
+          params: { ...pathOf(campaignId), header: once(request) },
+          body: { reason },
+        }),
+      );
+
   return {
     /** Every route by its path (openapi-fetch), with the same token, retries and problems. */
     api,
@@ -103,11 +122,14 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
     /** What `hold` would answer now; changes nothing, and a refusal is an answer here: `{ outcome, refusal?, title?, reasons }`. */
     check: (body: CheckoutBody<'check'>): Promise<Check> => dataOf(api.POST('/v1/checkout/check', { body })),
     /**
-     * Sets the code aside for an unpaid order until `holdUntil`. Problems: `code_not_valid` (404), `code_in_use`,
+     * Sets the code aside for an unpaid order until `holdUntil`. Problems: `code_not_valid` (404), `code_not_usable`,
      * `order_conflict`, `already_redeemed`, `campaign_…`, `sku_not_covered`, `buyer_limit_reached` (409).
      */
     hold: (body: CheckoutBody<'hold'>, request: Once = {}): Promise<Hold> =>
       dataOf(api.POST('/v1/checkout/hold', { params: { header: once(request) }, body })),
+    /** The payment is pending: the hold lasts as long again, once. Problems: `hold_not_found` (404), `hold_ended`, `extension_used` (409). */
+    extend: (body: CheckoutBody<'extend'>, request: Once = {}): Promise<Hold> =>
+      dataOf(api.POST('/v1/checkout/extend', { params: { header: once(request) }, body })),
     /** The held order is paid. Problems: `hold_not_found` (404), `hold_lost` (409: it ended, and the code is another's). */
     confirm: (body: CheckoutBody<'confirm'>): Promise<Redemption> => dataOf(api.POST('/v1/checkout/confirm', { body })),
     /** The held order is given up: its code is free at once. Problems: `hold_not_found` (404), `already_redeemed` (409). */
@@ -115,6 +137,15 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
     /** `hold` and `confirm` in one step, for an order that is paid already. Problems as `hold`. */
     redeem: (body: CheckoutBody<'redeem'>, request: Once = {}): Promise<Redemption> =>
       dataOf(api.POST('/v1/checkout/redeem', { params: { header: once(request) }, body })),
+    /** The paid order is cancelled as a whole: its code is free again. Problem: `redemption_not_found` (404). */
+    cancel: (body: CheckoutBody<'cancel'>, request: Once = {}): Promise<Cancellation> =>
+      dataOf(api.POST('/v1/checkout/cancel', { params: { header: once(request) }, body })),
+    /**
+     * Lines of the paid order came back, in minor units; `returnId` names the return: told again, it counts once. The code
+     * stays used. Problems: `redemption_not_found` (404), `refund_exceeds_paid`, `refund_differs`, `order_cancelled` (409).
+     */
+    giveBack: (body: CheckoutBody<'return'>, request: Once = {}): Promise<Return> =>
+      dataOf(api.POST('/v1/checkout/return', { params: { header: once(request) }, body })),
 
     // A member.
 
@@ -136,6 +167,26 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
     /** My codes, claimed and granted, and what became of each. */
     myCodes: (): AsyncGenerator<MemberCode> =>
       itemsOf((query) => dataOf(api.GET('/v1/me/codes', { params: { query } }))),
+    /**
+     * Passes a code of mine on; `token` goes after the # of the link. Nobody can use the code until somebody accepts it or
+     * the window ends. Problems (409): `code_not_yours`, `code_busy`, `transfers_used`, `transfer_taken`, `campaign_…`.
+     */
+    offer: (code: string, request: Once = {}): Promise<TransferOffer> =>
+      dataOf(api.POST('/v1/me/transfers', { params: { header: once(request) }, body: { code } })),
+    /** Takes an offer back that nobody has accepted. Problems: `transfer_not_found` (404), `transfer_taken`, `transfer_over` (409). */
+    withdraw: (transferId: string, request: Once = {}): Promise<TransferWithdrawal> =>
+      dataOf(
+        api.POST('/v1/me/transfers/{transferId}/withdraw', {
+          params: { path: { transferId }, header: once(request) },
+          body: {},
+        }),
+      ),
+    /** Accepts a code by the `token` of the link. Problems: `transfer_not_found` (404), `transfer_over`, `transfer_taken`, `transfer_own` (409). */
+    accept: (token: string, request: Once = {}): Promise<TransferAcceptance> =>
+      dataOf(api.POST('/v1/transfers/accept', { params: { header: once(request) }, body: { token } })),
+    /** What I passed on and was passed, the newest first. */
+    myTransfers: (): AsyncGenerator<Transfer> =>
+      itemsOf((query) => dataOf(api.GET('/v1/me/transfers', { params: { query } }))),
     /** My tier and score (points now) and why; with a member's id, ops ask for anybody. */
     standing: (memberId?: string): Promise<Standing> =>
       memberId === undefined
@@ -208,6 +259,33 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
         dataOf(api.GET('/v1/campaigns/{campaignId}', { params: pathOf(campaignId) })),
       /** Newest first; members see those that are published. */
       list: (): AsyncGenerator<Campaign> => itemsOf((query) => dataOf(api.GET('/v1/campaigns', { params: { query } }))),
+    },
+    /** Stops at checkout. Each of a campaign or a batch answers after two seconds: then no checkout does otherwise any more. */
+    checkout: {
+      /** No codes are taken until it is resumed; what is held can still be paid. Problems: `campaign_not_found` (404), `campaign_killed` (409). */
+      pause: stopping('pause'),
+      resume: stopping('resume'),
+      /** Nothing of it is bought with a code any more, held or not, for good. */
+      kill: stopping('kill'),
+      /** The same for a batch. Problem: `batch_not_found` (404). */
+      revokeBatch: (batch: number, reason: string, request: Once = {}): Promise<BatchRevocation> =>
+        dataOf(
+          api.POST('/v1/checkout/batches/{batch}/revoke', {
+            params: { path: { batch }, header: once(request) },
+            body: { reason },
+          }),
+        ),
+      /** The codes that a member has, those that are passed on included. */
+      revokeMember: (memberId: string, reason: string, request: Once = {}): Promise<MemberRevocation> =>
+        dataOf(
+          api.POST('/v1/checkout/members/{memberId}/revoke', {
+            params: { path: { memberId }, header: once(request) },
+            body: { reason },
+          }),
+        ),
+      /** One code, as printed or `batch.index`. Problems: `code_not_found` (404), `already_redeemed` (409). */
+      revokeCode: (code: string, reason: string, request: Once = {}): Promise<Revocation> =>
+        dataOf(api.POST('/v1/checkout/codes/revoke', { params: { header: once(request) }, body: { code, reason } })),
     },
     /**
      * Grants a batch: `to: { bearer: 500 }` codes for anybody, or `to: { members: [{ memberId, codes }] }`, at most 1,000

@@ -6,7 +6,7 @@ import type { Problem } from './schema.d.ts';
  */
 export class FcodeProblem extends Error {
   override name = 'FcodeProblem';
-  /** The last part of `type`, such as `code_in_use`; `http_502` where something between us answered, and not the system. */
+  /** The last part of `type`, such as `code_not_usable`; `http_502` where something between us answered, and not the system. */
   readonly word: string;
   readonly type: string;
   readonly title: string;

@@ -1,4 +1,5 @@
 export { type CodeKey, parseCodeKeys } from './keys.ts';
 export { type CodeMint, codeMint, type Parsed } from './mint.ts';
+export { codeNumberOf } from './named.ts';
 export { BATCHES, type CodeRef, INDEXES, issued } from './ref.ts';
 export { normalizeCode } from './text.ts';

@@ -1,3 +1,4 @@
+import { effectSchema } from '@fcode/policy';
 import { z } from 'zod';
 import { codeRef } from './code.ts';
 import { defineEvent, type FactOf } from './envelope.ts';
@@ -10,6 +11,14 @@ export const batchTerms = z.object({
   holdSeconds: z.int(),
   /** How many codes of the campaign one buyer may use; 0 is no limit. */
   buyerLimit: z.int(),
+  /** How many codes of the campaign one order may use; absent or 0 is no limit. */
+  orderLimit: z.int().optional(),
+  /** How often a code may be passed from member to member; absent or 0 is never. */
+  transferLimit: z.int().optional(),
+  /** How long a passed code waits for its friend, and is the friend's, before it is the fan's again. */
+  transferSeconds: z.int().optional(),
+  /** What a code does to the price; absent is nothing. */
+  effect: effectSchema.optional(),
 });
 export type BatchTerms = z.infer<typeof batchTerms>;
 

@@ -1,15 +1,26 @@
 import { batchCreated } from './batch-created.ts';
 import { batchExported } from './batch-exported.ts';
+import { batchRevoked } from './batch-revoked.ts';
 import { campaignClosed } from './campaign-closed.ts';
 import { campaignCreated } from './campaign-created.ts';
 import { campaignPaused } from './campaign-paused.ts';
 import { campaignPublished } from './campaign-published.ts';
 import { campaignResumed } from './campaign-resumed.ts';
+import { checkoutKilled } from './checkout-killed.ts';
+import { checkoutPaused } from './checkout-paused.ts';
+import { checkoutResumed } from './checkout-resumed.ts';
+import { codeAccepted } from './code-accepted.ts';
+import { codeCancelled } from './code-cancelled.ts';
 import { codeClaimed } from './code-claimed.ts';
 import { codeHeld } from './code-held.ts';
+import { codeHoldExtended } from './code-hold-extended.ts';
 import { codeHoldLost } from './code-hold-lost.ts';
+import { codeOffered } from './code-offered.ts';
 import { codeRedeemed } from './code-redeemed.ts';
+import { codeRefunded } from './code-refunded.ts';
 import { codeReleased } from './code-released.ts';
+import { codeRevoked } from './code-revoked.ts';
+import { codeWithdrawn } from './code-withdrawn.ts';
 import { contributionRecorded } from './contribution-recorded.ts';
 import { contributionReversed } from './contribution-reversed.ts';
 import { cutoffsPublished } from './cutoffs-published.ts';
@@ -18,9 +29,11 @@ import type { CloudEvent, FactOf, OutboxEntry, Topic } from './envelope.ts';
 import { linkClicked } from './link-clicked.ts';
 import { linkCreated } from './link-created.ts';
 import { memberPinned } from './member-pinned.ts';
+import { memberRevoked } from './member-revoked.ts';
 import { policyPublished } from './policy-published.ts';
 import { referralMade } from './referral-made.ts';
 import { rewardPending } from './reward-pending.ts';
+import { rewardReduced } from './reward-reduced.ts';
 import { rewardReversed } from './reward-reversed.ts';
 import { rewardVested } from './reward-vested.ts';
 import { scoreChanged } from './score-changed.ts';
@@ -30,25 +43,38 @@ import { tierChanged } from './tier-changed.ts';
 export const catalog = {
   'batch.created': batchCreated,
   'batch.exported': batchExported,
+  'batch.revoked': batchRevoked,
   'campaign.closed': campaignClosed,
   'campaign.created': campaignCreated,
   'campaign.paused': campaignPaused,
   'campaign.published': campaignPublished,
   'campaign.resumed': campaignResumed,
+  'checkout.killed': checkoutKilled,
+  'checkout.paused': checkoutPaused,
+  'checkout.resumed': checkoutResumed,
+  'code.accepted': codeAccepted,
+  'code.cancelled': codeCancelled,
   'code.claimed': codeClaimed,
   'code.held': codeHeld,
+  'code.hold_extended': codeHoldExtended,
   'code.hold_lost': codeHoldLost,
+  'code.offered': codeOffered,
   'code.redeemed': codeRedeemed,
+  'code.refunded': codeRefunded,
   'code.released': codeReleased,
+  'code.revoked': codeRevoked,
+  'code.withdrawn': codeWithdrawn,
   'contribution.recorded': contributionRecorded,
   'contribution.reversed': contributionReversed,
   'cutoffs.published': cutoffsPublished,
   'link.clicked': linkClicked,
   'link.created': linkCreated,
   'member.pinned': memberPinned,
+  'member.revoked': memberRevoked,
   'policy.published': policyPublished,
   'referral.made': referralMade,
   'reward.pending': rewardPending,
+  'reward.reduced': rewardReduced,
   'reward.reversed': rewardReversed,
   'reward.vested': rewardVested,
   'score.changed': scoreChanged,

@@ -1,5 +1,6 @@
+import { appliedSchema } from '@fcode/policy';
 import { z } from 'zod';
-import { codeRef, codeSubject, orderRef } from './code.ts';
+import { codeRef, codeSubject, orderRef, receiptSchema } from './code.ts';
 import { defineEvent, type FactOf } from './envelope.ts';
 
 /** The code is set aside for an unpaid order until `holdUntil`. */
@@ -20,6 +21,9 @@ export const codeHeld = defineEvent({
     holdId: z.string(),
     heldAt: z.iso.datetime(),
     holdUntil: z.iso.datetime(),
+    /** What the code does to the price, where it does something. */
+    effect: appliedSchema.optional(),
+    receipt: receiptSchema.optional(),
   }),
 });
 

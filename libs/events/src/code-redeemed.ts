@@ -1,5 +1,6 @@
+import { appliedSchema } from '@fcode/policy';
 import { z } from 'zod';
-import { codeRef, codeSubject, orderRef } from './code.ts';
+import { codeRef, codeSubject, orderRef, receiptSchema } from './code.ts';
 import { defineEvent, type FactOf } from './envelope.ts';
 
 /** The code is owned by a paid order. */
@@ -22,6 +23,9 @@ export const codeRedeemed = defineEvent({
     /** Absent when the code was redeemed in one step. */
     holdId: z.string().optional(),
     redeemedAt: z.iso.datetime(),
+    /** What the code does to the price, where it does something. */
+    effect: appliedSchema.optional(),
+    receipt: receiptSchema.optional(),
   }),
 });
 

@@ -17,3 +17,15 @@ export const orderRef = z.object({ shop: z.string(), orderId: z.string() });
 export type OrderRef = z.infer<typeof orderRef>;
 
 export const codeSubject = (code: { batch: number; index: number }): string => `code/${code.batch}.${code.index}`;
+
+/** What a decision rested on, as `Reason` of the policy: `code` is stable, the rest are its figures. */
+export const reasonSchema = z
+  .object({ code: z.string() })
+  .catchall(z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]));
+
+/** Kept with what was decided, so that whoever asks again is told the same. */
+export const receiptSchema = z.object({
+  /** How many terms and switches of campaigns and batches were known to who decided. */
+  termsVersion: z.int(),
+  reasons: z.array(reasonSchema),
+});

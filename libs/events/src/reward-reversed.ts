@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { defineEvent, type FactOf } from './envelope.ts';
-import { rewardRef } from './reward.ts';
+import { reductions, rewardRef } from './reward.ts';
 
-/** The reward is taken back, whole, before or after it vested. */
+/** The reward is taken back before or after it vested: whole, or what returns had left of it. */
 export const rewardReversed = defineEvent({
   type: 'reward.reversed',
   version: 1,
@@ -11,6 +11,7 @@ export const rewardReversed = defineEvent({
   key: (data) => data.inviter,
   schema: z.object({
     ...rewardRef,
+    ...reductions,
     reason: z.string(),
     by: z.string(),
     reversedAt: z.iso.datetime(),

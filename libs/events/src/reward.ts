@@ -8,3 +8,6 @@ export const rewardRef = {
   ...referralRef,
   points: z.number(),
 };
+
+/** The returns by which a reward had been reduced before, each told by a `reward.reduced`; absent when there were none. */
+export const reductions = { reductions: z.array(z.string()).optional() };

@@ -227,5 +227,6 @@ const meanings: Record<number, string> = {
   413: 'The body is too large.',
   415: 'The body was not sent as application/json.',
   422: 'The request does not fit, or its Idempotency-Key was used for another; `errors` says where.',
+  429: 'Too much of it; after `Retry-After` again.',
   503: 'Not now, or not known yet: the same request again, after `Retry-After`.',
 };

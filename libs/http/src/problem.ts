@@ -5,7 +5,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 /** RFC 9457. `type` is stable: programs branch on it, people read `title` and `detail`. */
 export const problemSchema = z
   .object({
-    type: z.string().openapi({ example: 'urn:fcode:problem:code_in_use' }),
+    type: z.string().openapi({ example: 'urn:fcode:problem:code_not_usable' }),
     title: z.string(),
     status: z.int(),
     detail: z.string().optional(),

@@ -6,7 +6,8 @@ import { createApp, type Logger, type Service, type Verifier } from '@fcode/http
 import { groups } from '@fcode/infra/topics';
 import { funnelRoute } from './funnel.route.ts';
 import { historyRoute } from './history.route.ts';
-import { onBatchCreated, onCodeEvent } from './on-code-event.ts';
+import { lostHoldsRoute } from './lost-holds.route.ts';
+import { onBatchCreated, onCodeEvent, onHoldLost } from './on-code-event.ts';
 import { onLinkClicked, onLinkCreated } from './on-link-event.ts';
 import { onReferralMade, onRewardPending, onRewardSettled } from './on-referral-event.ts';
 import { sharesRoute } from './shares.route.ts';
@@ -30,9 +31,13 @@ export const listenerOf = (store: Store, clock: () => number) => {
     'batch.created': onBatchCreated(store, clock),
     'code.claimed': onCode,
     'code.held': onCode,
+    'code.hold_extended': onCode,
     'code.released': onCode,
     'code.redeemed': onCode,
-    'code.hold_lost': onCode,
+    'code.hold_lost': onHoldLost(store, clock),
+    'code.refunded': onCode,
+    'code.cancelled': onCode,
+    'code.revoked': onCode,
     'link.created': onLinkCreated(store, clock),
     'link.clicked': onLinkClicked(store, clock),
     'referral.made': onReferralMade(store, clock),
@@ -55,6 +60,7 @@ export const createInsights = ({ store, log, mint, verify, logger, clock, budget
   historyRoute(app, store, mint);
   funnelRoute(app, store);
   sharesRoute(app, store);
+  lostHoldsRoute(app, store);
 
   let listening: Subscription | undefined;
   return {

@@ -6,7 +6,8 @@ import { campaignId, funnelChannel } from './schemas.ts';
 const route = createRoute({
   method: 'get',
   path: '/v1/funnels/{campaignId}',
-  summary: 'How a campaign goes: claims, holds and redemptions, and what came of sharing by each channel',
+  summary:
+    'How a campaign goes: claims, holds, redemptions and cancellations, and what came of sharing by each channel',
   description:
     'A read model: an event is counted here, once, a moment after it happened. A campaign that is not known is answered with zeros: nothing was heard of it yet. Only channels with something in them are listed.',
   tags: ['campaigns'],
@@ -19,7 +20,8 @@ const route = createRoute({
           campaignId: z.string(),
           claimed: z.int(),
           held: z.int().openapi({ description: 'Holds made, whatever became of them.' }),
-          redeemed: z.int(),
+          redeemed: z.int().openapi({ description: 'Purchases made, whatever became of them.' }),
+          cancelled: z.int().openapi({ description: 'Of those purchases, how many were cancelled.' }),
           channels: z.array(funnelChannel),
         })
         .openapi('Funnel'),

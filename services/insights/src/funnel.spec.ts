@@ -1,16 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
+import { accept } from '@fcode/policy';
 import { startStoreProxy, until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listenerOf } from './app.ts';
 import { type Bench, batchAnnounced, lifeOf, noon, startBench } from './fixtures/bench.ts';
 import { ordersOf } from './fixtures/orders.ts';
 import { campaignOf, clickOn, type Link, linkMade, referralOf } from './fixtures/sharing.ts';
+import { totalsRef } from './funnel.ts';
 
 interface Funnel {
   campaignId: string;
   claimed: number;
   held: number;
   redeemed: number;
+  cancelled: number;
   channels: Record<string, unknown>[];
 }
 
@@ -38,14 +41,15 @@ const wayOf = (index: number) => {
   const code = { batch: 1, index };
   const campaignId = campaignOf(index);
   const link: Link = { linkId: `link${index}`, memberId: 'm_mia', campaignId, channel: 'messenger', code };
-  const { claimed, held, redeemed } = lifeOf(code, campaignId);
+  const { claimed, held, redeemed, cancelled } = lifeOf(code, campaignId);
   const { made, ...reward } = referralOf(code, {
     campaignId,
     inviter: 'm_mia',
     channel: 'messenger',
     linkId: link.linkId,
   });
-  const events = { claimed, shared: linkMade(link), clicked: clickOn(link, 1), held, redeemed, made, ...reward };
+  const shared = { shared: linkMade(link), clicked: clickOn(link, 1) };
+  const events = { claimed, ...shared, held, redeemed, cancelled, made, ...reward };
   return { campaignId, link, events };
 };
 /** All that insights answers about it, as if it were of index 0. */
@@ -66,13 +70,13 @@ beforeAll(() => instance()(batchAnnounced(1, 1_000_000)));
 const nothing = { links: 0, clicks: 0, referrals: 0, rewards: 0, points: 0 };
 
 describe('the funnel of a campaign', () => {
-  it('counts claims, holds and redemptions, and what came of sharing by each channel, in a fixed order', async () => {
+  it('counts claims, holds, redemptions and cancellations, and what came of sharing by each channel, in a fixed order', async () => {
     const index = nextIndex();
     const { campaignId, events } = wayOf(index);
-    const { claimed, shared, clicked, held, redeemed, made, pending, vested } = events;
+    const { claimed, shared, clicked, held, redeemed, cancelled, made, pending, vested } = events;
     const forum: Link = { linkId: `forum${index}`, memberId: 'm_bob', campaignId, channel: 'forum' };
     const passedOn = referralOf({ batch: 1, index: nextIndex() }, { campaignId, inviter: 'm_bob', points: 7.5 });
-    const { expired, taken } = lifeOf({ batch: 1, index }, campaignId);
+    const { extended, expired, taken, lost, refunded, heldAgain, revoked } = lifeOf({ batch: 1, index }, campaignId);
     await bench.log.append([
       passedOn.made,
       passedOn.pending,
@@ -84,9 +88,15 @@ describe('the funnel of a campaign', () => {
       shared,
       clicked,
       held,
+      extended,
       expired,
       taken,
       redeemed,
+      lost,
+      refunded,
+      cancelled,
+      heldAgain,
+      revoked,
       made,
       pending,
       vested,
@@ -94,8 +104,9 @@ describe('the funnel of a campaign', () => {
     const whole = {
       campaignId,
       claimed: 1,
-      held: 2,
+      held: 3,
       redeemed: 1,
+      cancelled: 1,
       channels: [
         { channel: 'messenger', links: 1, clicks: 1, referrals: 1, rewards: 1, points: 20 },
         { ...nothing, channel: 'forum', links: 1, clicks: 2 },
@@ -108,7 +119,29 @@ describe('the funnel of a campaign', () => {
 
   it('is zeros for a campaign of which nothing was heard', async () => {
     const campaignId = campaignOf('NEVER');
-    expect(await funnelOf(campaignId)).toEqual({ campaignId, claimed: 0, held: 0, redeemed: 0, channels: [] });
+    expect(await funnelOf(campaignId)).toEqual({
+      campaignId,
+      claimed: 0,
+      held: 0,
+      redeemed: 0,
+      cancelled: 0,
+      channels: [],
+    });
+  });
+
+  it('goes on counting in parts from before cancellations were counted', async () => {
+    const index = nextIndex();
+    const { campaignId, events } = wayOf(index);
+    const store = bench.openStore();
+    const cause = { at: noon, deadline: performance.now() + 5000, correlationId: 'c', causationId: 'c' };
+    for (let part = 0; part < 8; part += 1) {
+      const before = { ...totalsRef(campaignId, part), initial: { claimed: 1, held: 1, redeemed: 1 } };
+      await store.change([before], () => accept([{ type: 'none', data: {} }], {}), cause);
+    }
+    const eachPart = { claimed: 8, held: 8, redeemed: 8 };
+    expect(await funnelOf(campaignId)).toMatchObject({ ...eachPart, cancelled: 0 });
+    for (const event of [events.cancelled, events.held, events.cancelled]) await instance()(event);
+    expect(await funnelOf(campaignId)).toMatchObject({ ...eachPart, held: 9, cancelled: 1 });
   });
 
   it('is shown to ops only, for a campaign id that is one, and takes no query', async () => {
@@ -183,7 +216,7 @@ describe('events that come twice, late or in any order', () => {
       await listen(event);
     }
     // All but the pending reward, which counts nowhere and is a statement of its own.
-    expect(lost).toBe(8);
+    expect(lost).toBe(9);
     expect(await toldOf(index)).toEqual(await toldOf(straight));
     await proxy.stop();
   });

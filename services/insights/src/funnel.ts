@@ -8,7 +8,10 @@ export interface Totals {
   claimed: number;
   /** Holds made, whatever became of them. */
   held: number;
+  /** Purchases, whatever became of them. */
   redeemed: number;
+  /** Purchases whose order was cancelled. */
+  cancelled: number;
 }
 
 /**
@@ -19,14 +22,17 @@ const parts = Array.from({ length: 8 }, (_, part) => part);
 export const partOf = (eventId: string): number =>
   (createHash('sha1').update(eventId).digest()[0] as number) % parts.length;
 
-export const totalsRef = (campaignId: string, part: number): Ref<Totals> => ({
+const noTotals: Totals = { claimed: 0, held: 0, redeemed: 0, cancelled: 0 };
+
+/** A part that was counted before something new was has nothing of it. */
+export const totalsRef = (campaignId: string, part: number): Ref<Partial<Totals>> => ({
   pk: `funnel/${campaignId}`,
   sk: `totals/${part}`,
-  initial: { claimed: 0, held: 0, redeemed: 0 },
+  initial: noTotals,
   evolve: (totals, { type, data }) => {
     if (type !== 'step.taken') return totals;
     const step = data as keyof Totals;
-    return { ...totals, [step]: totals[step] + 1 };
+    return { ...totals, [step]: (totals[step] ?? 0) + 1 };
   },
 });
 
@@ -100,8 +106,8 @@ export const readTotals = async (store: Store, campaignId: string, deadline: num
   const refs = parts.map((part) => totalsRef(campaignId, part));
   const found = await store.read(refs, deadline);
   return sumOf(
-    (refs[0] as Ref<Totals>).initial,
-    found.map(({ state }) => state),
+    noTotals,
+    found.map(({ state }) => ({ ...noTotals, ...state })),
   );
 };
 

@@ -1,4 +1,4 @@
-import { type CodeMint, issued } from '@fcode/codes';
+import { type CodeMint, codeNumberOf, issued } from '@fcode/codes';
 import type { Store } from '@fcode/dynamo';
 import {
   type App,
@@ -13,9 +13,7 @@ import {
   z,
 } from '@fcode/http';
 import { Unavailable } from '@fcode/policy';
-import { batchRef, entryKind, historyOf, lifePrefix, newestForStatus, statusAfter } from './history.ts';
-
-const referenceForm = /^(\d{1,7})\.(\d{1,10})$/;
+import { batchRef, entryKind, historyOf, readStatus } from './history.ts';
 
 const route = createRoute({
   method: 'get',
@@ -39,7 +37,7 @@ const route = createRoute({
           index: z.int(),
           campaignId: z.string(),
           origin: z.looseObject({ kind: z.string() }),
-          status: z.enum(['unused', 'held', 'redeemed']),
+          status: z.enum(['unused', 'held', 'redeemed', 'revoked']),
           entries: z.array(
             z.object({
               type: z.string(),
@@ -58,18 +56,11 @@ const route = createRoute({
   },
 });
 
-const numberOf = (mint: CodeMint, text: string): { batch: number; index: number; keyVersion?: number } | undefined => {
-  const reference = referenceForm.exec(text);
-  if (reference) return { batch: Number(reference[1]), index: Number(reference[2]) };
-  const parsed = mint.parse(text);
-  return parsed.ok ? parsed : undefined;
-};
-
 export const historyRoute = (app: App, store: Store, mint: CodeMint) =>
   app.openapi(route, async (c) => {
     const { limit, cursor } = c.req.valid('query');
     const { at, deadline } = requestOf(c);
-    const number = numberOf(mint, c.req.valid('param').code);
+    const number = codeNumberOf(mint, c.req.valid('param').code);
     if (!number) throw commonProblem('not_found', { detail: 'This is not a code of ours.' });
     const { batch, index, keyVersion } = number;
     const pk = historyOf(number);
@@ -78,10 +69,7 @@ export const historyRoute = (app: App, store: Store, mint: CodeMint) =>
       store.query({ pk, limit, ...(cursor === undefined ? {} : { cursor }) }, entryKind),
     ]);
     // Read after the entries, so that the status is never older than what it stands beside.
-    const { items: newest } = await store.query(
-      { pk, prefix: lifePrefix, limit: newestForStatus, newestFirst: true },
-      entryKind,
-    );
+    const status = await readStatus(store, number, at);
     if (known.campaignId === undefined || known.origin === undefined) {
       if (keyVersion === undefined) throw commonProblem('not_found', { detail: 'This batch is not known.' });
       throw new Unavailable('This code is authentic, and its batch is not known here yet.');
@@ -95,10 +83,7 @@ export const historyRoute = (app: App, store: Store, mint: CodeMint) =>
         index,
         campaignId: known.campaignId,
         origin: known.origin as { kind: string },
-        status: statusAfter(
-          newest.map(({ state }) => state.entry),
-          at,
-        ),
+        status,
         entries: found.items.flatMap(({ state: { entry } }) => (entry ? [entry] : [])),
         ...(found.cursor === undefined ? {} : { cursor: found.cursor }),
       },

@@ -2,7 +2,15 @@ import type { Ref, Request, Store } from '@fcode/dynamo';
 import { codeSubject, type Heard, padSequence } from '@fcode/events';
 import { accept, again, type Fact } from '@fcode/policy';
 
-type LifeEvent = 'code.held' | 'code.released' | 'code.redeemed' | 'code.hold_lost';
+export type LifeEvent =
+  | 'code.held'
+  | 'code.hold_extended'
+  | 'code.released'
+  | 'code.redeemed'
+  | 'code.hold_lost'
+  | 'code.refunded'
+  | 'code.cancelled'
+  | 'code.revoked';
 type ReferralEvent = 'referral.made' | 'reward.pending' | 'reward.vested' | 'reward.reversed';
 type HistoryEvent = 'code.claimed' | 'link.created' | 'link.clicked' | LifeEvent | ReferralEvent;
 
@@ -42,9 +50,13 @@ const rank: Record<HistoryEvent, string> = {
   'link.created': '0/link',
   'link.clicked': '0/link',
   'code.held': '1',
+  'code.hold_extended': '1',
   'code.released': '1',
   'code.redeemed': '1',
   'code.hold_lost': '1',
+  'code.refunded': '1',
+  'code.cancelled': '1',
+  'code.revoked': '1',
   'referral.made': '2',
   'reward.pending': '2',
   'reward.vested': '2',
@@ -52,7 +64,7 @@ const rank: Record<HistoryEvent, string> = {
 };
 
 /** Sort keys of the code's life begin with this. */
-export const lifePrefix = `${rank['code.held']}/`;
+const lifePrefix = `${rank['code.held']}/`;
 
 type EntryRef = Ref<{ entry: Entry | undefined }>;
 
@@ -136,15 +148,45 @@ export const batchRef = (batch: number): Ref<KnownBatch> => ({
 /** A fact of this service alone: `batch.created` itself would go out again from here, as if it had happened twice. */
 export const batchHeard = (batch: KnownBatch) => ({ type: 'batch.heard', data: batch });
 
-/** So many of the life's newest entries tell the status: a code keeps 24 past holds, and each can be told lost once. */
-export const newestForStatus = 25;
+export type Status = 'unused' | 'held' | 'redeemed' | 'revoked';
+
+/** What an entry of the code's life says of its status at `at` (epoch ms); an expired hold counts as free. */
+const statusIn = ({ type, data }: Entry, at: number): Status | undefined => {
+  switch (type) {
+    case 'code.held':
+    case 'code.hold_extended':
+      return Date.parse(String(data.holdUntil)) > at ? 'held' : 'unused';
+    case 'code.redeemed':
+    // Only of a code that is used, and stays so, do lines come back.
+    case 'code.refunded':
+      return 'redeemed';
+    case 'code.released':
+    case 'code.cancelled':
+      return 'unused';
+    case 'code.revoked':
+      return 'revoked';
+    // That a paid order lost its hold says nothing of who has the code.
+    default:
+      return undefined;
+  }
+};
+
+/** As a rule the newest entry tells; each that a paid order without a code stands before costs one more. */
+const entriesAtOnce = 25;
 
 /**
- * What happened last makes the status of the code at `at` (epoch ms); an expired hold counts as free. That a paid order
- * lost its hold says nothing of who has the code. `entries`: of the code's life, newest first.
+ * What happened last makes the status of the code. Entries that say nothing of it are passed over, however many: a code
+ * keeps its 24 newest holds, each of which can be told lost once, and one that is told lost makes room for another.
  */
-export const statusAfter = (entries: (Entry | undefined)[], at: number): 'unused' | 'held' | 'redeemed' => {
-  const last = entries.find((entry) => entry !== undefined && entry.type !== 'code.hold_lost');
-  if (last?.type === 'code.redeemed') return 'redeemed';
-  return last?.type === 'code.held' && Date.parse(String(last.data.holdUntil)) > at ? 'held' : 'unused';
+export const readStatus = async (store: Store, code: CodeNumber, at: number): Promise<Status> => {
+  const life = { pk: historyOf(code), prefix: lifePrefix, limit: entriesAtOnce, newestFirst: true };
+  for (let cursor: string | undefined; ; ) {
+    const page = await store.query({ ...life, ...(cursor === undefined ? {} : { cursor }) }, entryKind);
+    for (const { state } of page.items) {
+      const status = state.entry && statusIn(state.entry, at);
+      if (status !== undefined) return status;
+    }
+    cursor = page.cursor;
+    if (cursor === undefined) return 'unused';
+  }
 };

@@ -2,18 +2,23 @@ import { causedBy, type Store } from '@fcode/dynamo';
 import type { Heard } from '@fcode/events';
 import { accept, again } from '@fcode/policy';
 import { partOf, stepTaken, type Totals, totalsRef } from './funnel.ts';
-import { addEntry, batchHeard, batchRef, codeEntryRef, entryAdded } from './history.ts';
+import { addEntry, batchHeard, batchRef, codeEntryRef, entryAdded, type LifeEvent } from './history.ts';
+import { keepLostHold } from './lost-holds.ts';
 import { once } from './once.ts';
 
-type CodeHeard = Heard<'code.claimed' | 'code.held' | 'code.released' | 'code.redeemed' | 'code.hold_lost'>;
+type CodeHeard = Heard<'code.claimed' | LifeEvent>;
 
-/** The step of the funnel that an event is; a hold that ends leaves the funnel as it is. */
+/** The step of the funnel that an event is; a hold that goes on or ends leaves the funnel as it is. */
 const stepOf: Record<CodeHeard['type'], keyof Totals | undefined> = {
   'code.claimed': 'claimed',
   'code.held': 'held',
+  'code.hold_extended': undefined,
   'code.released': undefined,
   'code.redeemed': 'redeemed',
   'code.hold_lost': undefined,
+  'code.refunded': undefined,
+  'code.cancelled': 'cancelled',
+  'code.revoked': undefined,
 };
 
 /** Adds what happened to the code's history, and counts it in its campaign's funnel. */
@@ -29,6 +34,15 @@ export const onCodeEvent =
       entryAdded(heard),
     ]);
   };
+
+/** Also lists the paid order that has no code, for ops. */
+export const onHoldLost = (store: Store, clock: () => number) => {
+  const addToHistory = onCodeEvent(store, clock);
+  return async (heard: Heard<'code.hold_lost'>): Promise<void> => {
+    await addToHistory(heard);
+    await keepLostHold(store, causedBy(heard, clock), heard);
+  };
+};
 
 /** Keeps what a history says of the batch: where its codes come from. */
 export const onBatchCreated =

@@ -1,4 +1,12 @@
-import { codeHeld, codeRedeemed, codeReleased, toCloudEvent } from '@fcode/events';
+import {
+  codeCancelled,
+  codeHeld,
+  codeHoldExtended,
+  codeRedeemed,
+  codeReleased,
+  codeRevoked,
+  toCloudEvent,
+} from '@fcode/events';
 import { until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Bench, definitionWith, mint, startBench } from './fixtures/bench.ts';
@@ -56,60 +64,66 @@ describe('my codes', () => {
     expect(mint.parse(String(code))).toMatchObject({ ok: true, batch, index });
   });
 
-  it('say what became of each: held, free again when the hold is over, redeemed', async () => {
-    const campaignId = await openCampaign({ allotment: { fan: 3 } });
-    const refs = [];
-    for (let wish = 0; wish < 3; wish += 1) {
-      const { batch, index } = (await claim(campaignId, 'm_kim')).body as { batch: number; index: number };
-      refs.push({ batch, index });
-    }
-    const [held, released, redeemed] = refs as [{ batch: number; index: number }, ...typeof refs] & typeof refs;
+  it('say what became of each: held, free again when the hold is over, redeemed, revoked', async () => {
+    const campaignId = await openCampaign({ allotment: { fan: 6 } });
     const heldAt = iso(bench.time.now);
     const holdUntil = iso(bench.time.now + seconds(900));
-    const order = { shop: 'shop-a', orderId: '1' };
-    const about = { campaignId, order, buyer: 'm:m_friend' };
-    const hold = (ref: { batch: number; index: number }) =>
-      codeHeld.of({ ...ref, ...about, sku: 'PHONE-1', holdId: 'hold_1_1_1', heldAt, holdUntil });
-    const entry = (fact: { type: string; data: unknown }, ref: { batch: number; index: number }, sequence: number) =>
-      toCloudEvent(`code/${ref.batch}.${ref.index}#life`, {
-        ...fact,
-        sequence,
-        time: heldAt,
-        correlationId: 'c',
-        causationId: 'c',
-      });
-    await bench.log.append([held, released, redeemed].flatMap((ref) => (ref ? [entry(hold(ref), ref, 1)] : [])));
-    if (released)
-      await bench.log.append([
-        entry(
-          codeReleased.of({ ...released, ...about, holdId: 'hold_1_1_1', cause: 'released', releasedAt: heldAt }),
-          released,
-          2,
-        ),
-      ]);
-    if (redeemed)
-      await bench.log.append([
-        entry(
-          codeRedeemed.of({ ...redeemed, ...about, redemptionId: 'rdm_1', sku: 'PHONE-1', redeemedAt: heldAt }),
-          redeemed,
-          2,
-        ),
-      ]);
+    const later = iso(bench.time.now + seconds(1800));
+    const [holdId, redemptionId] = ['hold_1_1_1', 'rdm_1_1_1'];
+    const by = { campaignId, order: { shop: 'shop-a', orderId: '1' }, buyer: 'm:m_friend' };
+    const hold = { ...by, sku: 'PHONE-1', holdId, heldAt, holdUntil };
+    const redemption = { ...by, sku: 'PHONE-1', holdId, redemptionId, redeemedAt: heldAt };
+    type Ref = { batch: number; index: number };
+    const lives: ((ref: Ref) => { type: string; data: unknown }[])[] = [
+      (ref) => [codeHeld.of({ ...ref, ...hold })],
+      (ref) => [
+        codeHeld.of({ ...ref, ...hold }),
+        codeHoldExtended.of({ ...ref, ...by, holdId, holdUntil: later, extendedAt: heldAt }),
+      ],
+      (ref) => [
+        codeHeld.of({ ...ref, ...hold }),
+        codeReleased.of({ ...ref, ...by, holdId, cause: 'released', releasedAt: heldAt }),
+      ],
+      (ref) => [codeHeld.of({ ...ref, ...hold }), codeRedeemed.of({ ...ref, ...redemption })],
+      (ref) => [
+        codeHeld.of({ ...ref, ...hold }),
+        codeRedeemed.of({ ...ref, ...redemption }),
+        codeCancelled.of({ ...ref, ...by, redemptionId, cancelledAt: heldAt }),
+      ],
+      (ref) => [codeRevoked.of({ ...ref, campaignId, by: 'olga', reason: 'leaked', revokedAt: heldAt })],
+    ];
+    for (const life of lives) {
+      const { batch, index } = (await claim(campaignId, 'm_kim')).body as unknown as Ref;
+      const told = life({ batch, index }).map((fact, position) =>
+        toCloudEvent(`code/${batch}.${index}#life`, {
+          ...fact,
+          sequence: position + 1,
+          time: heldAt,
+          correlationId: 'c',
+          causationId: 'c',
+        }),
+      );
+      await bench.log.append(told);
+    }
     const statuses = async () => (await myCodes('m_kim')).items.map(({ status }) => status);
-    await until(async () => (await statuses()).join() === 'held,unused,redeemed');
+    const now = ['held', 'held', 'unused', 'redeemed', 'unused', 'revoked'];
+    await until(async () => (await statuses()).join() === now.join());
     expect((await myCodes('m_kim')).items).toMatchObject([
-      { status: 'held', since: heldAt, until: holdUntil },
-      { status: 'unused', since: heldAt },
-      { status: 'redeemed', since: heldAt },
+      { since: heldAt, until: holdUntil },
+      { since: heldAt, until: later },
+      ...now.slice(2).map(() => ({ since: heldAt })),
     ]);
-    const now = bench.time.now;
-    bench.time.now = now + seconds(900) - 1;
-    expect(await statuses()).toEqual(['held', 'unused', 'redeemed']);
-    bench.time.now = now + seconds(900);
+    const { now: before } = bench.time;
+    bench.time.now = before + seconds(900) - 1;
+    expect(await statuses()).toEqual(now);
+    bench.time.now = before + seconds(900);
     const { items } = await myCodes('m_kim');
     expect(items[0]).toMatchObject({ status: 'unused', since: holdUntil });
     expect(items[0]).not.toHaveProperty('until');
-    bench.time.now = now;
+    expect(await statuses()).toEqual(['unused', ...now.slice(1)]);
+    bench.time.now = before + seconds(1800);
+    expect(await statuses()).toEqual(['unused', 'unused', ...now.slice(2)]);
+    bench.time.now = before;
   });
 
   it('are mine alone, and come in pages', async () => {

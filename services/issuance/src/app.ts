@@ -76,8 +76,11 @@ export const createIssuance = (options: IssuanceOptions) => {
     'cutoffs.published': onCutoffsPublished(store, clock),
     'score.changed': onScoreChanged(store, clock),
     'code.held': onCode,
+    'code.hold_extended': onCode,
     'code.released': onCode,
     'code.redeemed': onCode,
+    'code.cancelled': onCode,
+    'code.revoked': onCode,
   });
 
   let listening: Subscription | undefined;

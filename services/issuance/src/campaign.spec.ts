@@ -1,7 +1,8 @@
 import type { Fact } from '@fcode/policy';
 import { describe, expect, it } from 'vitest';
 import { close, create, pause, publish, resume } from './campaign.rules.ts';
-import { type Campaign, definitionSchema, phaseAt } from './campaign.ts';
+import { type Campaign, definitionSchema, phaseAt, termsOf } from './campaign.ts';
+import { viewOf } from './campaign.view.ts';
 import {
   campaignAfter,
   campaignId,
@@ -19,6 +20,8 @@ import {
 const why = 'a fraud wave';
 const typesOf = (decision: { outcome: string; facts?: Fact[] }) => (decision.facts ?? []).map(({ type }) => type);
 const pinned = { batch: 12, keyVersion: 1 };
+/** What a campaign of before it could be decided does without. */
+const undecided = { orderLimit: 0, transferLimit: 0, transferSeconds: 86_400, effect: { kind: 'none' } };
 
 describe('a campaign', () => {
   it('is drafted: it exists, and nobody can claim in it', () => {
@@ -46,7 +49,7 @@ describe('a campaign', () => {
             campaignId,
             batch: 12,
             keyVersion: 1,
-            terms: { skus, startsAt, endsAt, holdSeconds, buyerLimit },
+            terms: { skus, startsAt, endsAt, holdSeconds, buyerLimit, ...undecided },
             origin: { kind: 'claims' },
           }),
         },
@@ -144,9 +147,24 @@ describe('scheduled, open and ended', () => {
 });
 
 describe('a definition', () => {
-  it('has its defaults: no limit of buyers, fifteen minutes for an unpaid order', () => {
+  it('limits an order as it says; one from before there was that limit has none', () => {
+    const before = draft();
+    if (before.status === 'none') throw new Error('there is no draft');
+    expect(before.definition).not.toHaveProperty('orderLimit');
+    const since = { ...before, definition: { ...definition, orderLimit: 3 } };
+    for (const [campaign, orderLimit] of [
+      [before, 0],
+      [since, 3],
+    ] as const) {
+      expect(termsOf(campaign.definition)).toMatchObject({ buyerLimit: 2, orderLimit });
+      expect(viewOf(campaignId, campaign, noon)).toMatchObject({ buyerLimit: 2, orderLimit });
+    }
+  });
+
+  it('has its defaults: no limit of buyers and orders, fifteen minutes for an unpaid order, passed on once', () => {
     const { buyerLimit: _, holdSeconds: __, ...rest } = definition;
-    expect(definitionSchema.parse(rest)).toEqual({ ...rest, buyerLimit: 0, holdSeconds: 900 });
+    const defaults = { ...undecided, buyerLimit: 0, holdSeconds: 900, transferLimit: 1 };
+    expect(definitionSchema.parse(rest)).toEqual({ ...rest, ...defaults });
   });
 
   it.each([
@@ -157,6 +175,8 @@ describe('a definition', () => {
     ['knows a tier that there is not', { allotment: { pyramid: 3 } }],
     ['has an unknown field', { downlines: 2 }],
     ['holds shorter than a grace', { holdSeconds: 4 }],
+    ['lets an order have fewer than none', { orderLimit: -1 }],
+    ['lets an order have more than twenty', { orderLimit: 21 }],
   ])('is refused when it %s', (_, rest) => {
     expect(definitionSchema.safeParse({ ...definition, ...rest }).success).toBe(false);
   });

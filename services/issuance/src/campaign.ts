@@ -1,7 +1,7 @@
 import type { Ref } from '@fcode/dynamo';
 import type { AnyFact, BatchTerms } from '@fcode/events';
 import { z } from '@fcode/http';
-import { allotmentRules } from '@fcode/policy';
+import { allotmentRules, effectSchema } from '@fcode/policy';
 
 /** Most codes that one campaign or one grant may have. */
 export const codesAtMost = 10_000_000;
@@ -30,19 +30,50 @@ export const definitionSchema = z
       .max(20)
       .default(0)
       .openapi({ description: 'How many codes one buyer may use; 0 is no limit.' }),
+    orderLimit: z
+      .int()
+      .min(0)
+      .max(20)
+      .default(0)
+      .openapi({ description: 'How many codes one order may use; 0 is no limit.' }),
     holdSeconds: z
       .int()
       .min(5)
       .max(86_400)
       .default(900)
       .openapi({ description: 'How long an unpaid order keeps a code.' }),
+    effect: effectSchema
+      .default({ kind: 'none' })
+      .describe('What a code does to the price, besides letting the product be bought.'),
+    transferLimit: z
+      .int()
+      .min(0)
+      .max(5)
+      .default(1)
+      .openapi({ description: 'How often a code may be passed on, from member to member; 0 is never.' }),
+    transferSeconds: z
+      .int()
+      .min(5)
+      .max(2_592_000)
+      .default(86_400)
+      .openapi({ description: "How long a code that is passed on waits, and is the friend's, before it returns." }),
   })
   .refine(({ startsAt, endsAt }) => Date.parse(startsAt) < Date.parse(endsAt), {
     path: ['endsAt'],
     message: 'The end must come after the start.',
   })
   .openapi('CampaignDefinition');
-export type Definition = z.infer<typeof definitionSchema>;
+type Defining = z.infer<typeof definitionSchema>;
+/** What campaigns of before it could be decided do without. */
+const later: Pick<Defining, 'effect' | 'orderLimit' | 'transferLimit' | 'transferSeconds'> = {
+  effect: { kind: 'none' },
+  orderLimit: 0,
+  transferLimit: 0,
+  transferSeconds: 86_400,
+};
+/** As it is kept. */
+export type Definition = Omit<Defining, keyof typeof later> & Partial<Pick<Defining, keyof typeof later>>;
+export const wholeOf = (definition: Definition): Defining => ({ ...later, ...definition });
 
 interface Defined {
   definition: Definition;
@@ -94,10 +125,7 @@ export const phaseAt = (campaign: Exclude<Campaign, { status: 'none' }>, at: num
   return at < Date.parse(campaign.definition.endsAt) ? 'open' : 'ended';
 };
 
-export const termsOf = ({ skus, startsAt, endsAt, holdSeconds, buyerLimit }: Definition): BatchTerms => ({
-  skus,
-  startsAt,
-  endsAt,
-  holdSeconds,
-  buyerLimit,
-});
+export const termsOf = (definition: Definition): BatchTerms => {
+  const { name: _, quota: _quota, allotment: _allotment, ...terms } = wholeOf(definition);
+  return terms;
+};

@@ -1,8 +1,8 @@
-import { type Campaign, phaseAt } from './campaign.ts';
+import { type Campaign, phaseAt, wholeOf } from './campaign.ts';
 
 /** A campaign as the API shows it, at an instant (epoch ms). */
 export const viewOf = (campaignId: string, campaign: Exclude<Campaign, { status: 'none' }>, at: number) => ({
-  ...campaign.definition,
+  ...wholeOf(campaign.definition),
   campaignId,
   phase: phaseAt(campaign, at),
   createdAt: campaign.createdAt,

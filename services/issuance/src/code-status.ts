@@ -3,7 +3,8 @@ import { codeSubject } from '@fcode/events';
 
 /** What became of a code, as last heard from redemption; `sequence` is the code's own, 0 when nothing was heard. */
 export interface CodeStatus {
-  status: 'unused' | 'held' | 'redeemed';
+  status: 'unused' | 'held' | 'redeemed' | 'revoked';
+  /** When that was told: of a hold that was extended, its extension. */
   since?: string;
   until?: string;
   sequence: number;

@@ -42,7 +42,7 @@ describe('a grant by ops', () => {
             batch: 13,
             size: 40,
             keyVersion: 1,
-            terms: { skus, startsAt, endsAt, holdSeconds, buyerLimit },
+            terms: { skus, startsAt, endsAt, holdSeconds, buyerLimit, orderLimit: 0 },
             origin: { kind: 'grant', to: 'bearer', reason: 'press', reference: 'PR-7', grantedBy: 'olga' },
           },
         },

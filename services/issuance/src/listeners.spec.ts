@@ -1,8 +1,19 @@
-import { type CodeHeld, codeHeld, codeRedeemed, codeReleased, cutoffsPublished, scoreChanged } from '@fcode/events';
+import {
+  type CodeHeld,
+  codeCancelled,
+  codeHeld,
+  codeHoldExtended,
+  codeRedeemed,
+  codeReleased,
+  codeRevoked,
+  cutoffsPublished,
+  type FactOfType,
+  scoreChanged,
+} from '@fcode/events';
 import { defaultPolicy } from '@fcode/policy';
 import { startStoreProxy, until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { codeStatusRef } from './code-status.ts';
+import { type CodeStatus, codeStatusRef } from './code-status.ts';
 import { type Bench, heardOf, request, startBench } from './fixtures/bench.ts';
 import { iso, noon, seconds } from './fixtures/drop.ts';
 import { grantedRef } from './member-codes.ts';
@@ -191,59 +202,88 @@ describe('what became of a code, as it is heard', () => {
   const order = { shop: 'shop-a', orderId: '1001' };
   const about = (index: number) => ({ batch: 5, index, campaignId: 'cmp_drop', order, buyer: 'm:m_mia' });
   const until10 = iso(noon + seconds(600));
+  const until20 = iso(noon + seconds(1200));
+  const redeemedBy = { redemptionId: 'rdm_5_0_2' };
+
+  /** A whole life, in its order, and what is to be known after each. Event 4 is that lines came back, of which nothing is heard. */
   const life = (index: number) => {
-    const held: CodeHeld['data'] = {
+    const said = <Type extends Parameters<ReturnType<typeof onCodeChanged>>[0]['type']>(
+      fact: FactOfType<Type>,
+      sequence: number,
+    ) => heardOf<Type>(fact, `code/5.${index}#life`, sequence);
+    const hold: CodeHeld['data'] = {
       ...about(index),
       sku: 'PHONE-1',
       holdId: 'hold_5_0_1',
       heldAt: iso(noon),
       holdUntil: until10,
     };
-    const name = `code/5.${index}#life`;
+    const { batch, campaignId } = about(index);
     return {
-      held: heardOf<'code.held'>(codeHeld.of(held), name, 1),
-      released: heardOf<'code.released'>(
-        codeReleased.of({ ...about(index), holdId: 'hold_5_0_1', cause: 'released', releasedAt: iso(noon + 1) }),
-        name,
+      held: said<'code.held'>(codeHeld.of(hold), 1),
+      extended: said<'code.hold_extended'>(
+        codeHoldExtended.of({ ...about(index), holdId: 'hold_5_0_1', holdUntil: until20, extendedAt: iso(noon + 1) }),
         2,
       ),
-      redeemed: heardOf<'code.redeemed'>(
-        codeRedeemed.of({ ...about(index), redemptionId: 'rdm_5_0_2', sku: 'PHONE-1', redeemedAt: iso(noon + 2) }),
-        name,
+      redeemed: said<'code.redeemed'>(
+        codeRedeemed.of({ ...about(index), ...redeemedBy, sku: 'PHONE-1', redeemedAt: iso(noon + 2) }),
         3,
+      ),
+      cancelled: said<'code.cancelled'>(
+        codeCancelled.of({ ...about(index), ...redeemedBy, cancelledAt: iso(noon + 4) }),
+        5,
+      ),
+      heldAgain: said<'code.held'>(codeHeld.of({ ...hold, holdId: 'hold_5_0_3', heldAt: iso(noon + 5) }), 6),
+      released: said<'code.released'>(
+        codeReleased.of({ ...about(index), holdId: 'hold_5_0_3', cause: 'released', releasedAt: iso(noon + 6) }),
+        7,
+      ),
+      revoked: said<'code.revoked'>(
+        codeRevoked.of({ batch, index, campaignId, by: 'olga', reason: 'leaked', revokedAt: iso(noon + 7) }),
+        8,
       ),
     };
   };
+  type Name = keyof ReturnType<typeof life>;
+  const known: Record<Name, CodeStatus> = {
+    held: { status: 'held', since: iso(noon), until: until10, sequence: 1 },
+    extended: { status: 'held', since: iso(noon + 1), until: until20, sequence: 2 },
+    redeemed: { status: 'redeemed', since: iso(noon + 2), sequence: 3 },
+    cancelled: { status: 'unused', since: iso(noon + 4), sequence: 5 },
+    heldAgain: { status: 'held', since: iso(noon + 5), until: until10, sequence: 6 },
+    released: { status: 'unused', since: iso(noon + 6), sequence: 7 },
+    revoked: { status: 'revoked', since: iso(noon + 7), sequence: 8 },
+  };
+  const names = Object.keys(known) as Name[];
   const statusOf = async (index: number) =>
     (await bench.desk.store.read([codeStatusRef({ batch: 5, index })]))[0].state;
 
   it('follows the life of the code', async () => {
     const listen = onCodeChanged(bench.desk.store, clock);
-    const { held, released, redeemed } = life(0);
+    const events = life(0);
     expect(await statusOf(0)).toEqual({ status: 'unused', sequence: 0 });
-    await listen(held);
-    expect(await statusOf(0)).toEqual({ status: 'held', since: iso(noon), until: until10, sequence: 1 });
-    await listen(released);
-    expect(await statusOf(0)).toEqual({ status: 'unused', since: iso(noon + 1), sequence: 2 });
-    await listen(redeemed);
-    expect(await statusOf(0)).toEqual({ status: 'redeemed', since: iso(noon + 2), sequence: 3 });
+    for (const name of names) {
+      await listen(events[name]);
+      expect([name, await statusOf(0)]).toEqual([name, known[name]]);
+    }
   });
 
-  it('ends the same in every order of delivery, twice each, by two instances', async () => {
+  it('ends the same whichever event is heard last, in order and backwards, twice each, by two instances', async () => {
     const here = onCodeChanged(bench.desk.store, clock);
     const other = onCodeChanged(bench.open().store, clock);
-    const orders = [
-      ['held', 'released', 'redeemed'],
-      ['redeemed', 'released', 'held'],
-      ['released', 'redeemed', 'held'],
-      ['redeemed', 'held', 'released'],
-      ['held', 'redeemed', 'released'],
-      ['released', 'held', 'redeemed'],
-    ] as const;
-    for (const [position, sequence] of orders.entries()) {
-      const events = life(position + 1);
-      for (const name of sequence) await Promise.all([here(events[name]), other(events[name])]);
-      expect(await statusOf(position + 1)).toEqual({ status: 'redeemed', since: iso(noon + 2), sequence: 3 });
-    }
+    const rotated = names.map((_, position) => [...names.slice(position), ...names.slice(0, position)]);
+    const orders = [...rotated, ...rotated.map((order) => [...order].reverse())];
+    await Promise.all(
+      orders.map(async (order, position) => {
+        const events = life(position + 1);
+        const heard: Name[] = [];
+        for (const name of order) {
+          heard.push(name);
+          await Promise.all([here(events[name]), other(events[name])]);
+          const newest = names.findLast((one) => heard.includes(one)) as Name;
+          expect([heard, await statusOf(position + 1)]).toEqual([heard, known[newest]]);
+        }
+      }),
+    );
   });
 });

@@ -32,7 +32,9 @@ export const memberCode = z
     index: z.int(),
     how: z.enum(['claimed', 'granted']),
     at: instant,
-    status: z.enum(['unused', 'held', 'redeemed']),
+    status: z.enum(['unused', 'held', 'redeemed', 'revoked']).openapi({
+      description: '`unused` again after a release or when its order was cancelled; `revoked`: out of use for good.',
+    }),
     since: instant.optional(),
     until: instant.optional(),
   })

@@ -45,7 +45,7 @@ export const createMembership = ({ store, log, policy, verify, logger, clock, bu
   standingRoutes(app, store, ladders);
 
   const reward = onReward(contributions, clock);
-  const handle = listenTo({ 'reward.vested': reward, 'reward.reversed': reward });
+  const handle = listenTo({ 'reward.vested': reward, 'reward.reduced': reward, 'reward.reversed': reward });
   const timers = new Timers({ store, clock, logger, handle: (key, at) => cutoffs.handle(key, at) });
 
   let listening: Subscription | undefined;

@@ -1,4 +1,4 @@
-import { type EventType, rewardReversed, rewardVested, toCloudEvent } from '@fcode/events';
+import { type EventType, rewardReduced, rewardReversed, rewardVested, toCloudEvent } from '@fcode/events';
 import { weightOf } from '@fcode/policy';
 import { until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -14,6 +14,12 @@ import {
   type World,
 } from './fixtures/bench.ts';
 import { entryRef } from './ledger.ts';
+
+/** Every order of some things. */
+const ordersOf = <Thing>(things: readonly Thing[]): Thing[][] =>
+  things.length < 2
+    ? [[...things]]
+    : things.flatMap((first, position) => ordersOf(things.toSpliced(position, 1)).map((others) => [first, ...others]));
 
 let bench: Bench;
 let world: World;
@@ -48,9 +54,20 @@ const reward = (number: number, inviter: string, points = 20) => {
       correlationId: `order-${number}`,
       causationId: `order-${number}`,
     });
+  const why = { reason: 'returned', by: 'shop', reversedAt: iso(noon) };
+  /** The returns up to the `count`th. */
+  const returns = (count: number) => Array.from({ length: count }, (_, before) => `return-${before + 1}`);
+  const reductions = (count: number) => (count === 0 ? {} : { reductions: returns(count) });
   return {
     vested: event(rewardVested.of({ ...data, madeAt: iso(bought), vestedAt: iso(noon) }), 3),
-    reversed: event(rewardReversed.of({ ...data, reason: 'returned', by: 'shop', reversedAt: iso(noon) }), 4),
+    reversed: event(rewardReversed.of({ ...data, ...why }), 4),
+    /** By its `number`th return, which leaves so much of it. */
+    reduced: (left: number, number = 1, taken = points - left) => {
+      const about = { returnId: `return-${number}`, ...reductions(number - 1), taken, left };
+      return event(rewardReduced.of({ ...data, ...about, madeAt: iso(bought), reducedAt: iso(noon) }), 3 + number);
+    },
+    /** After so many returns. */
+    reversedAfter: (count: number) => event(rewardReversed.of({ ...data, ...reductions(count), ...why }), 4 + count),
   };
 };
 type Told = ReturnType<typeof reward>['vested'];
@@ -144,6 +161,98 @@ describe('a reward that is reversed', () => {
     await hear(reward(21, 'm_some').vested, reward(22, 'm_some').vested, reward(21, 'm_some').reversed);
     const weight = String(weightOf(scorePolicy, 20, bought));
     expect(await instance.member('m_some')).toMatchObject({ S: weight, kinds: { referral: { count: 1, weight } } });
+  });
+});
+
+describe('a reward that is reduced', () => {
+  const weight = (points: number) => String(weightOf(scorePolicy, points, bought));
+  let number = 100;
+  const newReward = (points = 20) => {
+    number += 1;
+    return { ...reward(number, `m_reduced${number}`, points), inviter: `m_reduced${number}`, number };
+  };
+  type Reward = ReturnType<typeof newReward>;
+
+  it.each([
+    ['twice', 7, ({ vested, reduced }: Reward) => [vested, reduced(15), reduced(7, 2, 8)]],
+    [
+      'and then reversed',
+      0,
+      ({ vested, reduced, reversedAfter }: Reward) => [vested, reduced(15), reduced(7, 2, 8), reversedAfter(2)],
+    ],
+    ['to nothing', 0, ({ vested, reduced }: Reward) => [vested, reduced(15), reduced(0, 2, 15)]],
+    ['that never vests', 0, ({ reduced, reversedAfter }: Reward) => [reduced(15), reversedAfter(1)]],
+  ] as const)(
+    '%s counts %d points in every order of its events, each heard twice',
+    async (_, left, eventsOf) => {
+      const orders = ordersOf([...eventsOf(newReward()).keys()]);
+      const told = orders.map((order) => {
+        const one = newReward();
+        const events = eventsOf(one);
+        const heard = order.map((position) => events[position] as Told);
+        // Once more, as a relay or a replay would.
+        return { inviter: one.inviter, events: [...heard, ...heard] };
+      });
+      for (const { inviter } of told) await instance.contribute([did(inviter, { kind: 'fix' })]);
+      const before = new Map(
+        await Promise.all(told.map(async ({ inviter }) => [inviter, await instance.member(inviter)] as const)),
+      );
+      await hear(...told.flatMap(({ events }) => events));
+      for (const [n, { inviter }] of told.entries()) {
+        const { S, kinds } = await instance.member(inviter);
+        const was = before.get(inviter) as Awaited<ReturnType<Instance['member']>>;
+        const counted = left === 0 ? {} : { referral: { count: 1, weight: weight(left) } };
+        expect({ order: orders[n], S, kinds }).toEqual({
+          order: orders[n],
+          S: String(BigInt(was.S) + BigInt(weight(left))),
+          kinds: { ...was.kinds, ...counted },
+        });
+      }
+    },
+    60_000,
+  );
+
+  it('counts what is left as of the day on which the friend bought, in the ledger by the return', async () => {
+    const { vested, reduced, inviter, number: own } = newReward();
+    await hear(vested, reduced(12));
+    expect(await instance.member(inviter)).toMatchObject({
+      S: weight(12),
+      kinds: { referral: { count: 1, weight: weight(12) } },
+    });
+    await instance.flush();
+    const entry = `contribution/referral/reward:rdm_${own}:1`;
+    expect((await world.events(entry)).map(({ type }) => type)).toEqual([
+      'fcode.contribution.recorded.v1',
+      'fcode.contribution.reversed.v1',
+    ]);
+    expect((await world.events(`${entry}/return-1`)).map(({ data }) => data)).toEqual([
+      {
+        memberId: inviter,
+        source: 'referral',
+        ref: `reward:rdm_${own}:1/return-1`,
+        kind: 'referral',
+        occurredAt: iso(bought),
+        points: 12,
+        weight: weight(12),
+      },
+    ]);
+  });
+
+  it('changes the sum in one step: the tier falls once, to where the rest belongs, and not to below', async () => {
+    const { vested, reduced, inviter } = newReward(200);
+    await hear(vested, reduced(60, 1));
+    await instance.flush();
+    expect(await world.told(inviter)).toEqual(['fan core score', 'core loyal score']);
+    const sums = (await world.facts('score.changed')).flatMap(({ memberId, S }) => (memberId === inviter ? [S] : []));
+    expect(sums).toEqual([weight(200), weight(60)]);
+  });
+
+  it('leaves nothing by nothing, however its parts are rounded', async () => {
+    const { vested, reduced, inviter } = newReward();
+    const steps = Array.from({ length: 20 }, (_, step) => reduced(19 - step, step + 1, 1));
+    await hear(vested, ...steps);
+    const { S, kinds } = await instance.member(inviter);
+    expect({ S, kinds }).toEqual({ S: '0', kinds: {} });
   });
 });
 

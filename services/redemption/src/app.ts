@@ -4,15 +4,26 @@ import type { EventLog, Subscription } from '@fcode/event-log';
 import { listenTo } from '@fcode/events';
 import { createApp, type Logger, type Service, type Verifier } from '@fcode/http';
 import { groups } from '@fcode/infra/topics';
+import { cancelRoute } from './cancel.route.ts';
 import { checkRoute } from './check.route.ts';
 import { CodeStore } from './code-store.ts';
 import { confirmRoute } from './confirm.route.ts';
+import { extendRoute } from './extend.route.ts';
+import { Guesses } from './guesses.ts';
 import { holdRoute } from './hold.route.ts';
+import { memberRevokeRoute } from './member-revoke.route.ts';
 import { onBatchCreated } from './on-batch-created.ts';
 import { onCampaignChanged } from './on-campaign-changed.ts';
+import { onCodeClaimed } from './on-code-claimed.ts';
 import { redeemRoute } from './redeem.route.ts';
 import { releaseRoute } from './release.route.ts';
+import { returnRoute } from './return.route.ts';
+import { revokeRoute } from './revoke.route.ts';
+import { stopRoutes } from './stop.routes.ts';
 import { TermsBook } from './terms.ts';
+import { transferRoutes } from './transfer.routes.ts';
+import { TransferStore } from './transfer-store.ts';
+import { TransferTokens } from './transfer-token.ts';
 
 export interface RedemptionOptions {
   store: Store;
@@ -40,16 +51,25 @@ export const createRedemption = (options: RedemptionOptions) => {
     ...(budgetMs === undefined ? {} : { budgetMs }),
   });
 
-  const checkout = { mint, book, codes: new CodeStore(store), buyerKey };
+  const guesses = new Guesses(store, buyerKey, clock, logger);
+  const checkout = { mint, book, codes: new CodeStore(store), guesses, buyerKey };
   checkRoute(app, checkout);
   holdRoute(app, checkout);
+  extendRoute(app, checkout);
   confirmRoute(app, checkout);
   releaseRoute(app, checkout);
   redeemRoute(app, checkout);
+  cancelRoute(app, checkout);
+  returnRoute(app, checkout);
+  revokeRoute(app, checkout);
+  stopRoutes(app, checkout);
+  memberRevokeRoute(app, checkout, store);
+  transferRoutes(app, { mint, book, transfers: new TransferStore(store), tokens: new TransferTokens(buyerKey) });
 
   const onCampaign = onCampaignChanged(book, clock);
   const handle = listenTo({
     'batch.created': onBatchCreated(book, clock),
+    'code.claimed': onCodeClaimed(store, checkout.codes, book, clock),
     'campaign.published': onCampaign,
     'campaign.paused': onCampaign,
     'campaign.resumed': onCampaign,
@@ -63,11 +83,13 @@ export const createRedemption = (options: RedemptionOptions) => {
     start: async () => {
       store.outbox.start();
       await book.start();
+      guesses.start();
       listening = log.subscribe({ group: 'redemption', topics: groups.redemption, handle });
     },
     stop: async () => {
       await listening?.stop();
       book.stop();
+      guesses.stop();
       await store.outbox.stop();
     },
   } satisfies Service;

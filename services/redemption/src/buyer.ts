@@ -18,7 +18,10 @@ export type Buyer = z.infer<typeof buyerSchema>;
  * stored nor logged, and still one guest is one buyer. E-mail addresses are compared in lower case.
  */
 export const pseudonym = (buyer: Buyer, key: Uint8Array): string => {
-  if ('memberId' in buyer) return `m:${buyer.memberId}`;
+  if ('memberId' in buyer) return memberBuyer(buyer.memberId);
   const contact = 'email' in buyer ? `email:${buyer.email.toLowerCase()}` : `phone:${buyer.phone}`;
   return `g:${createHmac('sha256', key).update(contact).digest('base64url').slice(0, 24)}`;
 };
+
+/** A member as a buyer. */
+export const memberBuyer = (memberId: string): string => `m:${memberId}`;

@@ -1,7 +1,8 @@
 import { type App, bodyProblems, createRoute, jsonAnswer, jsonBody, only, requestOf, z } from '@fcode/http';
-import { type Decision, refuse } from '@fcode/policy';
+import { appliedSchema, type Decision, refuse } from '@fcode/policy';
 import { pseudonym } from './buyer.ts';
 import type { Checkout } from './checkout.ts';
+import { sameOrder } from './code.ts';
 import { type HoldReceipt, hold } from './hold.rule.ts';
 import { locate } from './locate.ts';
 import { type Refusal, refusals } from './refusals.ts';
@@ -13,7 +14,7 @@ const route = createRoute({
   summary: 'Ask whether a hold would be granted; changes nothing',
   description: 'Leave out the order or the buyer while they are not known: what depends on them is then not checked.',
   tags: ['checkout'],
-  ...only('checkout'),
+  ...only('checkout', 'ops'),
   request: { body: jsonBody(takeBody.partial({ orderId: true, buyer: true })) },
   responses: {
     200: jsonAnswer(
@@ -24,34 +25,46 @@ const route = createRoute({
           title: z.string().optional().openapi({ description: 'The refusal, as a sentence.' }),
           reasons: z.array(z.looseObject({ code: z.string() })),
           campaignId: z.string().optional(),
+          termsVersion: z.int().optional(),
+          effect: appliedSchema.optional(),
         })
         .openapi('Check'),
       'What hold would answer now',
     ),
-    ...bodyProblems(),
+    ...bodyProblems(429),
   },
 });
 
-export const checkRoute = (app: App, { mint, book, codes, buyerKey }: Checkout) =>
+export const checkRoute = (app: App, { mint, book, codes, guesses, buyerKey }: Checkout) =>
   app.openapi(route, async (c) => {
-    const { code: text, orderId, sku, buyer } = c.req.valid('json');
+    const { code: text, orderId, sku, buyer, price, shopper } = c.req.valid('json');
     const { at, deadline } = requestOf(c);
+    const known = buyer && pseudonym(buyer, buyerKey);
+    const keys = guesses.guard(c, shopper, known);
     const located = await locate(mint, book, text, deadline);
+    const { subject, roles } = c.get('caller');
     let decision: Decision<HoldReceipt, Refusal> = refuse('code_not_valid');
-    if (located) {
+    if (!located) guesses.count(c, keys, text);
+    else {
       const { code, terms } = located;
-      const known = buyer && pseudonym(buyer, buyerKey);
-      const [state, slots] = await codes.look(code, known, terms, deadline);
       // An order without an id owns nothing: no order has the empty id.
-      const order = { shop: c.get('caller').subject, orderId: orderId ?? '' };
+      const order = { shop: subject, orderId: orderId ?? '' };
+      const by = known === undefined ? undefined : { buyer: known, order };
+      const [state, uses] = await codes.look(code, by, terms, deadline);
       // Until the buyer is known, the order's own hold speaks for it.
-      const own = state.status === 'held' ? state.hold.buyer : '';
-      decision = hold({ code, order, buyer: known ?? own, sku, at }, state, slots, terms);
+      const own = state.status === 'held' && sameOrder(state.hold.order, order) ? state.hold.buyer : '';
+      const take = { code, order, buyer: known ?? own, sku, price, at, byOps: roles.includes('ops') };
+      decision = hold(take, state, terms, uses);
     }
-    const campaign = located ? { campaignId: located.terms.campaignId } : {};
+    const about = located ? { campaignId: located.terms.campaignId, termsVersion: located.terms.version } : {};
     if (decision.outcome !== 'refused') {
-      return c.json({ outcome: 'accepted' as const, reasons: decision.reasons, ...campaign }, 200);
+      return c.json(
+        { outcome: 'accepted' as const, reasons: decision.reasons, ...about, effect: decision.receipt.effect },
+        200,
+      );
     }
     const { refusal, reasons } = decision;
-    return c.json({ outcome: 'refused' as const, refusal, title: refusals[refusal].title, reasons, ...campaign }, 200);
+    // Whose campaign it is, is told of codes that the buyer may use, or could once the campaign lets them.
+    const told = refusal === 'code_not_usable' && !roles.includes('ops') ? {} : about;
+    return c.json({ outcome: 'refused' as const, refusal, title: refusals[refusal].title, reasons, ...told }, 200);
   });

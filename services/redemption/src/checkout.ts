@@ -1,5 +1,6 @@
 import type { CodeMint } from '@fcode/codes';
 import type { CodeStore } from './code-store.ts';
+import type { Guesses } from './guesses.ts';
 import type { TermsBook } from './terms.ts';
 
 /** What the checkout routes work with. */
@@ -7,6 +8,7 @@ export interface Checkout {
   mint: CodeMint;
   book: TermsBook;
   codes: CodeStore;
+  guesses: Guesses;
   /** For guests' pseudonyms. */
   buyerKey: Uint8Array;
 }

@@ -1,14 +1,20 @@
 import type { CodeRef as CodeNumber } from '@fcode/codes';
-import type { KeyReused, Request, Store } from '@fcode/dynamo';
+import type { KeyReused, Ref, Request, Store } from '@fcode/dynamo';
+import type { OrderRef } from '@fcode/events';
 import { type Decision, refuse } from '@fcode/policy';
-import { type Code, codeRef } from './code.ts';
-import { noSlots, type Slots, slotsRef } from './slots.ts';
+import { type Code, codeRef, ownerOf } from './code.ts';
+import { noUses, type Slots, scopesOf, slotsRef, type Uses } from './limits.ts';
 import type { Terms } from './terms.ts';
 
-type Rule<Receipt, Refusal extends string> = (code: Code, slots: Slots) => Decision<Receipt, Refusal>;
+type Rule<Receipt, Refusal extends string> = (code: Code, uses: Uses) => Decision<Receipt, Refusal>;
 type Changed<Receipt, Refusal extends string> = Promise<Decision<Receipt, Refusal | KeyReused>>;
+type Limited = Pick<Terms, 'campaignId' | 'buyerLimit' | 'orderLimit'>;
+interface Owner {
+  buyer: string;
+  order: OrderRef;
+}
 
-/** Where codes and buyers' slots change: one write, or one transaction where the campaign limits buyers. */
+/** Where codes and what counts against limits change: one write, or one transaction where the campaign has limits. */
 export class CodeStore {
   readonly #store: Store;
 
@@ -16,65 +22,74 @@ export class CodeStore {
     this.#store = store;
   }
 
-  /** For commands that name the buyer. The first touch of a code costs no read. */
+  /** For commands that name the order and its buyer. The first touch of a code costs no read. */
   take<Receipt, Refusal extends string>(
     code: CodeNumber,
-    buyer: string,
-    { campaignId, buyerLimit }: Terms,
+    by: Owner,
+    terms: Limited,
     rule: Rule<Receipt, Refusal>,
     request: Request,
   ): Changed<Receipt, Refusal> {
-    if (buyerLimit === 0) return this.#store.change([codeRef(code)], (state) => rule(state, noSlots), request);
-    return this.#store.change([codeRef(code), slotsRef(campaignId, buyer)], rule, request);
+    const { refs, usesOf } = limitsOn(terms, by);
+    return this.#store.change<[Code, ...Slots[]], Receipt, Refusal>(
+      [codeRef(code), ...refs],
+      (state, ...slots) => rule(state, usesOf(slots as Slots[])),
+      request,
+    );
   }
 
-  /** For commands about a hold, whose buyer stands on it. When it has another by the time of the change, all over again. */
+  /**
+   * For commands about who holds or owns the code, whose order and buyer stand on it. When it has another by the time of
+   * the change, all over again.
+   */
   async settle<Receipt, Refusal extends string>(
     code: CodeNumber,
-    { campaignId, buyerLimit }: Terms,
+    terms: Limited,
     rule: Rule<Receipt, Refusal>,
     request: Request,
   ): Changed<Receipt, Refusal> {
-    type Asked = Decision<Receipt, Refusal | 'holder_changed'>;
     const ref = codeRef(code);
     for (;;) {
       const [item] = await this.#store.read([ref], request.deadline);
-      const buyer = holderOf(item.state);
-      if (buyerLimit === 0) return this.#store.change([ref], (state) => rule(state, noSlots), request, [item]);
-      if (buyer === undefined) {
-        const ask = (state: Code): Asked =>
-          holderOf(state) === undefined ? rule(state, noSlots) : refuse('holder_changed');
-        const decision = await this.#store.change([ref], ask, request, [item]);
-        if (settled(decision)) return decision;
-      } else {
-        const slots = slotsRef(campaignId, buyer);
-        const [taken] = await this.#store.read([slots], request.deadline);
-        const ask = (state: Code, theirs: Slots): Asked =>
-          holderOf(state) === buyer || holderOf(state) === undefined ? rule(state, theirs) : refuse('holder_changed');
-        const decision = await this.#store.change([ref, slots], ask, request, [item, taken]);
-        if (settled(decision)) return decision;
+      const owner = ownerOf(item.state);
+      const { refs, usesOf } = limitsOn(terms, owner);
+      const known = refs.length === 0 ? [] : await this.#store.read<Slots[]>(refs, request.deadline);
+      const isStill = (state: Code): boolean => {
+        const now = ownerOf(state);
+        // Without limits, and without an owner, nothing else is to be written.
+        return scopesOf(terms).length === 0 || now === undefined || isSame(now, owner);
+      };
+      const decision = await this.#store.change<[Code, ...Slots[]], Receipt, Refusal | 'owner_changed'>(
+        [ref, ...refs],
+        (state, ...slots) => (isStill(state) ? rule(state, usesOf(slots as Slots[])) : refuse('owner_changed')),
+        request,
+        [item, ...known],
+      );
+      if (decision.outcome !== 'refused' || decision.refusal !== 'owner_changed') {
+        return decision as Decision<Receipt, Refusal | KeyReused>;
       }
     }
   }
 
   /** As it is now, for a dry run. */
-  async look(
-    code: CodeNumber,
-    buyer: string | undefined,
-    { campaignId, buyerLimit }: Terms,
-    deadline: number,
-  ): Promise<[Code, Slots]> {
-    if (buyerLimit === 0 || buyer === undefined) {
-      const [item] = await this.#store.read([codeRef(code)], deadline);
-      return [item.state, noSlots];
-    }
-    const [item, slots] = await this.#store.read([codeRef(code), slotsRef(campaignId, buyer)], deadline);
-    return [item.state, slots.state];
+  async look(code: CodeNumber, by: Owner | undefined, terms: Limited, deadline: number): Promise<[Code, Uses]> {
+    const { refs, usesOf } = limitsOn(terms, by);
+    const [item, ...slots] = await this.#store.read<[Code, ...Slots[]]>([codeRef(code), ...refs], deadline);
+    return [item.state, usesOf(slots.map(({ state }) => state as Slots))];
   }
 }
 
-const holderOf = (code: Code): string | undefined => (code.status === 'held' ? code.hold.buyer : undefined);
+const isSame = (one: Owner, other: Owner | undefined): boolean =>
+  one.buyer === other?.buyer && one.order.shop === other.order.shop && one.order.orderId === other.order.orderId;
 
-const settled = <Receipt, Refusal extends string>(
-  decision: Decision<Receipt, Refusal | 'holder_changed'>,
-): decision is Decision<Receipt, Refusal> => decision.outcome !== 'refused' || decision.refusal !== 'holder_changed';
+/** The items that count against the limits of a campaign, and what stands in them, scope by scope. */
+const limitsOn = (terms: Limited, user: Owner | undefined) => {
+  const scopes = user ? scopesOf(terms) : [];
+  return {
+    refs: scopes.map((scope): Ref<Slots> => slotsRef(terms.campaignId, scope, user as Owner)),
+    usesOf: (slots: readonly Slots[]): Uses => ({
+      ...noUses,
+      ...Object.fromEntries(scopes.map((scope, position) => [scope, slots[position]])),
+    }),
+  };
+};

@@ -6,65 +6,157 @@ import { type AnyFact, type CodeHeld, type CodeRedeemed, codeSubject, type Order
 export interface PastHold {
   holdId: string;
   order: OrderRef;
-  ended: 'released' | 'expired';
+  ended: 'released' | 'expired' | 'revoked';
   endedAt: string;
   /** Its order has been told that a payment came too late, and so have ops. */
   lost?: boolean;
+}
+
+/** A purchase that was cancelled; kept for the same reason. */
+export interface PastOrder {
+  redemptionId: string;
+  holdId?: string;
+  order: OrderRef;
+  cancelledAt: string;
+}
+
+export type Hold = CodeHeld['data'] & { extendedAt?: string };
+
+/** What came back of a purchase, in minor units. */
+export interface Refunds {
+  paid: number;
+  currency: string;
+  /** Of all returns together. */
+  refunded: number;
+  returns: { returnId: string; amount: number; refundedAt: string }[];
+}
+
+export type Redemption = CodeRedeemed['data'] & { refunds?: Refunds };
+
+/** A code on its way from a fan to a friend, and with the friend, until it is used or the window ends. */
+export interface Pass {
+  transferId: string;
+  from: string;
+  /** Once it is accepted. */
+  to?: string;
+  offeredAt: string;
+  until: string;
+  withdrawnAt?: string;
+  /** With whom it was when it was offered: who gave it has it again when nothing comes of it. */
+  under?: Pass;
 }
 
 interface Touched {
   /** Holds and one-step redemptions so far; numbers the next one. */
   turns: number;
   past: PastHold[];
+  /** Absent while there are none. */
+  cancelled?: PastOrder[];
+  /** How often it was offered. */
+  offers?: number;
+  /** The newest one. */
+  pass?: Pass;
 }
 
 /** The life of a code from first touch. A code that nobody touched has no item, and costs nothing. */
 export type Code =
   | ({ status: 'untouched' } & Touched)
   | ({ status: 'free' } & Touched)
-  | ({ status: 'held'; hold: CodeHeld['data'] } & Touched)
-  | ({ status: 'redeemed'; redemption: CodeRedeemed['data'] } & Touched);
+  | ({ status: 'held'; hold: Hold } & Touched)
+  | ({ status: 'redeemed'; redemption: Redemption } & Touched)
+  | ({ status: 'revoked'; revokedAt: string } & Touched);
 
 const untouched: Code = { status: 'untouched', turns: 0, past: [] };
 const pastKept = 24;
+const cancelledKept = 8;
 
 export const evolve = (code: Code, fact: { type: string; data: unknown }): Code => {
-  const { turns, past } = code;
+  const { past, turns, cancelled } = code;
+  const touched = touchedOf(code);
   const { type, data } = fact as AnyFact;
   switch (type) {
     case 'code.held':
-      return { status: 'held', hold: data, turns: turns + 1, past };
+      return { ...touched, status: 'held', hold: data, turns: turns + 1 };
+    case 'code.hold_extended': {
+      if (code.status !== 'held') return code;
+      const { holdUntil, extendedAt } = data;
+      return { ...code, hold: { ...code.hold, holdUntil, extendedAt } };
+    }
     case 'code.released': {
       const { holdId, order, cause, releasedAt } = data;
-      const ended: PastHold = { holdId, order, ended: cause, endedAt: releasedAt };
-      return { status: 'free', turns, past: [...past, ended].slice(-pastKept) };
+      return { ...touched, status: 'free', past: ended(past, { holdId, order, ended: cause, endedAt: releasedAt }) };
     }
     case 'code.redeemed':
-      return { status: 'redeemed', redemption: data, turns: data.holdId === undefined ? turns + 1 : turns, past };
+      return {
+        ...touched,
+        status: 'redeemed',
+        redemption: data,
+        turns: data.holdId === undefined ? turns + 1 : turns,
+      };
+    case 'code.refunded': {
+      if (code.status !== 'redeemed') return code;
+      const { returnId, refunded, paid, currency, refundedAt } = data;
+      const { refunds } = code.redemption;
+      const amount = refunded - (refunds?.refunded ?? 0);
+      const returns = [...(refunds?.returns ?? []), { returnId, amount, refundedAt }];
+      return { ...code, redemption: { ...code.redemption, refunds: { paid, currency, refunded, returns } } };
+    }
+    case 'code.cancelled': {
+      const { redemptionId, order, cancelledAt } = data;
+      const holdId = code.status === 'redeemed' ? code.redemption.holdId : undefined;
+      const mine: PastOrder = { redemptionId, order, cancelledAt, ...(holdId === undefined ? {} : { holdId }) };
+      return { ...touched, status: 'free', cancelled: [...(cancelled ?? []), mine].slice(-cancelledKept) };
+    }
+    case 'code.revoked': {
+      const { hold, revokedAt } = data;
+      const left = hold && { holdId: hold.holdId, order: hold.order, ended: 'revoked' as const, endedAt: revokedAt };
+      return { ...touched, status: 'revoked', revokedAt, past: left ? ended(past, left) : past };
+    }
+    case 'code.offered': {
+      const { transferId, from, offeredAt, until } = data;
+      const under = passAt(code, Date.parse(offeredAt));
+      const pass: Pass = { transferId, from, offeredAt, until, ...(under === undefined ? {} : { under }) };
+      const isFirst = code.status === 'untouched';
+      return { ...(isFirst ? { ...touched, status: 'free' } : code), offers: (code.offers ?? 0) + 1, pass };
+    }
+    case 'code.accepted':
+      return code.pass ? { ...code, pass: { ...code.pass, to: data.to } } : code;
+    case 'code.withdrawn':
+      return code.pass ? { ...code, pass: { ...code.pass, withdrawnAt: data.withdrawnAt } } : code;
     case 'code.hold_lost': {
       const { holdId, order, lostAt } = data;
       const told = past.map((hold) => (sameOrder(hold.order, order) ? { ...hold, lost: true } : hold));
       // A hold of so long ago that it is not kept any more: kept again, so that its order is told once.
       const isKept = past.some((hold) => hold.holdId === holdId && sameOrder(hold.order, order));
       const again: PastHold = { holdId, order, ended: 'expired', endedAt: lostAt, lost: true };
-      return { ...code, past: isKept ? told : [...told, again].slice(-pastKept) };
+      return { ...code, past: isKept ? told : ended(told, again) };
     }
     default:
       return code;
   }
 };
 
+const touchedOf = ({ turns, past, cancelled, offers, pass }: Touched): Touched => ({
+  turns,
+  past,
+  ...(cancelled === undefined ? {} : { cancelled }),
+  ...(offers === undefined ? {} : { offers }),
+  ...(pass === undefined ? {} : { pass }),
+});
+
+const ended = (past: PastHold[], hold: PastHold): PastHold[] => [...past, hold].slice(-pastKept);
+
 /**
  * What an order's hold id is to a code: `isMine` tells an owner that is this order by this hold, `past` is the hold once it
- * has ended. An order that came back for its code after its hold had expired has it still, by its first hold id as by the
- * next.
+ * has ended, `cancelled` its purchase once that is cancelled. An order that came back for its code after its hold had
+ * expired has it still, by its first hold id as by the next.
  */
 export const holdOf = (code: Code, holdId: string, order: OrderRef) => {
   const past = code.past.find((hold) => hold.holdId === holdId && sameOrder(hold.order, order));
   const cameBack = past?.ended === 'expired' && !past.lost;
   const isMine = (owner: { order: OrderRef; holdId?: string | undefined }) =>
     sameOrder(owner.order, order) && (owner.holdId === holdId || cameBack);
-  return { past, isMine };
+  return { past, isMine, cancelled: code.cancelled?.findLast(isMine) };
 };
 
 /** Whether a hold id is of a turn from which this code keeps nothing any more: whose it was cannot be told. */
@@ -72,6 +164,23 @@ export const isForgotten = ({ past }: Code, holdId: string): boolean => {
   const oldest = past.length < pastKept ? undefined : turnOf((past[0] as PastHold).holdId);
   return oldest !== undefined && turnOf(holdId) < oldest;
 };
+
+/** The order that holds or owns the code, and its buyer. */
+export const ownerOf = (code: Code): { order: OrderRef; buyer: string } | undefined => {
+  if (code.status === 'held') return code.hold;
+  return code.status === 'redeemed' ? code.redemption : undefined;
+};
+
+/** How the code is being passed on at an instant; undefined once every window has ended: then it is the fan's again. */
+export const passAt = ({ pass }: { pass?: Pass }, at: number): Pass | undefined => {
+  if (!pass) return undefined;
+  const isLive = pass.withdrawnAt === undefined && !isOver(pass.until, at);
+  return isLive ? pass : passAt(pass.under ? { pass: pass.under } : {}, at);
+};
+
+/** Through how many hands it went to whom it is with. */
+export const handsOf = (pass: Pass | undefined, at: number): number =>
+  pass ? (pass.to === undefined ? 0 : 1) + handsOf(passAt(pass.under ? { pass: pass.under } : {}, at), at) : 0;
 
 export const codeRef = (code: CodeRef): Ref<Code> => ({
   pk: codeSubject(code),
@@ -88,17 +197,20 @@ export const isTakeable = (holdUntil: string, at: number): boolean => at >= Date
 
 export const sameOrder = (a: OrderRef, b: OrderRef): boolean => a.shop === b.shop && a.orderId === b.orderId;
 
-/** Ids say which code and which turn of it they are about, so that a hold is found without an index. */
-export const turnId = (kind: 'hold' | 'rdm', { batch, index }: CodeRef, turn: number): string =>
+/** Ids say which code and which turn of it they are about, so that it is found without an index. */
+export const turnId = (kind: 'hold' | 'rdm' | 'tr', { batch, index }: CodeRef, turn: number): string =>
   `${kind}_${batch.toString(36)}_${index.toString(36)}_${turn.toString(36)}`;
 
 export const holdIdForm = /^hold_([0-9a-z]{1,4})_([0-9a-z]{1,6})_([0-9a-z]{1,6})$/;
+export const redemptionIdForm = /^rdm_([0-9a-z]{1,4})_([0-9a-z]{1,6})_([0-9a-z]{1,6})$/;
+export const transferIdForm = /^tr_([0-9a-z]{1,4})_([0-9a-z]{1,6})_([0-9a-z]{1,6})$/;
+const anyForm = /^[a-z]+_([0-9a-z]{1,4})_([0-9a-z]{1,6})_([0-9a-z]{1,6})$/;
 
-const turnOf = (holdId: string): number => Number.parseInt(holdIdForm.exec(holdId)?.[3] ?? '', 36);
+const turnOf = (id: string): number => Number.parseInt(anyForm.exec(id)?.[3] ?? '', 36);
 
-/** The code that a hold id is about; undefined when no code can be. */
-export const codeOfHold = (holdId: string): CodeRef | undefined => {
-  const match = holdIdForm.exec(holdId);
+/** The code that the id of a hold, a redemption or a transfer is about; undefined when no code can be. */
+export const codeOfTurn = (id: string): CodeRef | undefined => {
+  const match = anyForm.exec(id);
   if (!match) return undefined;
   const code = { batch: Number.parseInt(match[1] as string, 36), index: Number.parseInt(match[2] as string, 36) };
   return code.batch < BATCHES && code.index < INDEXES ? code : undefined;

@@ -1,17 +1,7 @@
-import {
-  type App,
-  bodyProblems,
-  createRoute,
-  idempotencyKeyOptional,
-  instant,
-  jsonAnswer,
-  jsonBody,
-  only,
-  z,
-} from '@fcode/http';
+import { type App, bodyProblems, createRoute, idempotencyKeyOptional, jsonAnswer, jsonBody, only } from '@fcode/http';
 import type { Checkout } from './checkout.ts';
 import { hold } from './hold.rule.ts';
-import { takeBody } from './schemas.ts';
+import { holdAnswer, takeBody } from './schemas.ts';
 import { takeBy } from './take.ts';
 
 const route = createRoute({
@@ -24,21 +14,8 @@ const route = createRoute({
   ...only('checkout'),
   request: { headers: idempotencyKeyOptional, body: jsonBody(takeBody) },
   responses: {
-    200: jsonAnswer(
-      z
-        .object({
-          status: z.literal('held'),
-          holdId: z.string(),
-          orderId: z.string(),
-          campaignId: z.string(),
-          sku: z.string(),
-          heldAt: instant,
-          holdUntil: instant,
-        })
-        .openapi('Hold'),
-      'The hold',
-    ),
-    ...bodyProblems(404, 409),
+    200: jsonAnswer(holdAnswer, 'The hold'),
+    ...bodyProblems(404, 409, 429),
   },
 });
 

@@ -70,10 +70,10 @@ describe('an order that asks for its hold again', () => {
 
 describe('an order on a code that another order holds', () => {
   it.each([
-    ['while it is held', noon, 'code_in_use'],
-    ['in its last millisecond', holdEnds - 1, 'code_in_use'],
-    ['when it ends', holdEnds, 'code_in_use'],
-    ['4.999 s after it ended', holdEnds + 4999, 'code_in_use'],
+    ['while it is held', noon, 'code_not_usable'],
+    ['in its last millisecond', holdEnds - 1, 'code_not_usable'],
+    ['when it ends', holdEnds, 'code_not_usable'],
+    ['4.999 s after it ended', holdEnds + 4999, 'code_not_usable'],
     ['5 s after it ended', holdEnds + 5000, 'accepted'],
   ])('%s: %s %s', (_, at, word) => {
     const story = new Story();
@@ -82,10 +82,18 @@ describe('an order on a code that another order holds', () => {
     expect(decision.outcome === 'refused' ? decision.refusal : decision.outcome).toBe(word);
   });
 
-  it('is told until when', () => {
+  it('is told until when if its buyer is the same, as ops are', () => {
     const story = new Story();
     story.hold(friend, { at: noon });
-    expect(story.hold(stranger, { at: noon })).toMatchObject({ reasons: [{ code: 'held', until: iso(holdEnds) }] });
+    const buyer = `m:${friend.shop}/${friend.orderId}`;
+    expect(story.hold(stranger, { at: noon, buyer })).toMatchObject({
+      reasons: [{ code: 'held', until: iso(holdEnds) }],
+    });
+    expect(story.hold(stranger, { at: noon, byOps: true })).toMatchObject({
+      reasons: [{ code: 'held', until: iso(holdEnds) }],
+    });
+    // A stranger learns nothing of it.
+    expect(story.hold(stranger, { at: noon })).toMatchObject({ reasons: [{ code: 'code_not_usable' }] });
   });
 
   it('ends the expired hold in its name when it takes the code', () => {
@@ -106,7 +114,7 @@ describe('an order on a code that another order holds', () => {
   it("is another order when another shop gave it the same number: two shops' 1001 are two orders", () => {
     const story = new Story();
     story.hold(friend, { at: noon, buyer: 'm:mia' });
-    expect(story.hold(namesake, { at: noon, buyer: 'm:mia' })).toMatchObject({ refusal: 'code_in_use' });
+    expect(story.hold(namesake, { at: noon, buyer: 'm:mia' })).toMatchObject({ refusal: 'code_not_usable' });
   });
 });
 
@@ -137,8 +145,49 @@ describe('a code that is redeemed', () => {
     story.redeem(friend, { at: noon });
     for (const at of [noon, holdEnds + 5000, noon + seconds(80_000)]) {
       expect(story.hold(friend, { at })).toMatchObject({ refusal: 'already_redeemed', facts: [] });
-      expect(story.hold(stranger, { at })).toMatchObject({ refusal: 'code_in_use', facts: [] });
-      expect(story.hold(namesake, { at })).toMatchObject({ refusal: 'code_in_use', facts: [] });
+      expect(story.hold(stranger, { at })).toMatchObject({ refusal: 'code_not_usable', facts: [] });
+      expect(story.hold(namesake, { at })).toMatchObject({ refusal: 'code_not_usable', facts: [] });
     }
+  });
+});
+
+describe('what a code does to the price', () => {
+  const price = { amount: 49_900, currency: 'EUR' };
+
+  it('is told with the hold, stays what it was, and goes into the purchase', () => {
+    const story = new Story({ effect: { kind: 'percentage', percent: 10 } });
+    const effect = { kind: 'percentage', percent: 10, discount: { amount: 4990, currency: 'EUR' } };
+    expect(story.hold(friend, { at: noon, price })).toMatchObject({ receipt: { effect } });
+    // The same order asking again, with another cart, has no second discount.
+    const again = story.hold(friend, { at: noon, price: { amount: 99_900, currency: 'EUR' } });
+    expect(again).toMatchObject({ outcome: 'again', receipt: { effect } });
+    expect(story.redeem(friend, { at: noon, price })).toMatchObject({
+      receipt: { effect },
+      facts: [{ type: 'code.redeemed', data: { effect } }],
+    });
+  });
+
+  it('is nothing where the campaign says nothing, and nothing of it is kept', () => {
+    const decision = new Story().hold(friend, { at: noon, price });
+    expect(decision).toMatchObject({ receipt: { effect: { kind: 'none' } } });
+    expect(decision.outcome === 'accepted' && decision.facts[0]?.data).not.toHaveProperty('effect');
+  });
+
+  it('is refused for an amount of another currency', () => {
+    const story = new Story({ effect: { kind: 'amount', off: { amount: 1000, currency: 'CNY' } } });
+    expect(story.hold(friend, { at: noon, price })).toMatchObject({ refusal: 'currency_not_covered' });
+    expect(story.hold(friend, { at: noon })).toMatchObject({ outcome: 'accepted' });
+  });
+});
+
+describe('an order', () => {
+  it('has as many codes as the campaign lets one order have, whoever buys', () => {
+    const story = new Story({ orderLimit: 1 });
+    story.hold(friend, { at: noon, buyer: 'm:mia' });
+    expect(story.hold(friend, { at: noon, code: secondCode, buyer: 'g:guest' })).toMatchObject({
+      refusal: 'order_limit_reached',
+      reasons: [{ code: 'order_limit', limit: 1, taken: 1 }],
+    });
+    expect(story.hold(namesake, { at: noon, code: secondCode })).toMatchObject({ outcome: 'accepted' });
   });
 });

@@ -1,18 +1,56 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isOver, isTakeable, sameOrder } from './code.ts';
-import { friend, namesake, noon, type Order, Story, seconds, stranger, wordOf } from './fixtures/story.ts';
+import {
+  fan,
+  friend,
+  friendsId,
+  namesake,
+  noon,
+  type Order,
+  Story,
+  seconds,
+  stranger,
+  wordOf,
+} from './fixtures/story.ts';
 
 const holdEnds = noon + seconds(900);
 const grace = 5000;
 const over = holdEnds + grace;
+const passEnds = noon + seconds(3600);
 
-/** Every state that a code can be in, as `friend` sees it, whose first hold (where there is one) is `holdId`. */
-const states: Record<string, (story: Story) => { holdId?: string; at: number }> = {
+/** A code as `friend` meets it: the ids that it knows of, and when. */
+interface Met {
+  holdId?: string;
+  redemptionId?: string;
+  transferId?: string;
+  at: number;
+}
+
+const cancelled = (story: Story) => {
+  const holdId = story.held(friend, { at: noon });
+  const paid = story.confirm(friend, holdId, { at: noon });
+  const redemptionId = paid.outcome === 'refused' ? '' : paid.receipt.redemptionId;
+  story.cancel(friend, redemptionId, { at: noon + 1 });
+  return { holdId, redemptionId };
+};
+
+/** Every state that a code can be in, whose first hold by `friend` (where there is one) is `holdId`. */
+const states: Record<string, (story: Story) => Met> = {
   untouched: () => ({ at: noon }),
   'held by me': (story) => ({ holdId: story.held(friend, { at: noon }), at: noon + 1 }),
   'held by me, hold over': (story) => ({ holdId: story.held(friend, { at: noon }), at: holdEnds }),
   'held by me, for anybody to take': (story) => ({ holdId: story.held(friend, { at: noon }), at: over }),
+  'held by me, extended': (story) => {
+    const holdId = story.held(friend, { at: noon });
+    story.extend(friend, holdId, { at: noon + 1 });
+    return { holdId, at: holdEnds };
+  },
+  'held by me, extended and over': (story) => {
+    const holdId = story.held(friend, { at: noon });
+    story.extend(friend, holdId, { at: noon });
+    return { holdId, at: holdEnds };
+  },
   'released by me': (story) => {
     const holdId = story.held(friend, { at: noon });
     story.release(friend, holdId, { at: noon });
@@ -47,12 +85,14 @@ const states: Record<string, (story: Story) => { holdId?: string; at: number }> 
   },
   'redeemed by me, after a hold': (story) => {
     const holdId = story.held(friend, { at: noon });
-    story.confirm(friend, holdId, { at: noon });
-    return { holdId, at: over };
+    const paid = story.confirm(friend, holdId, { at: noon });
+    return { holdId, redemptionId: paid.outcome === 'refused' ? '' : paid.receipt.redemptionId, at: over };
   },
-  'redeemed by me, in one step': (story) => {
-    story.redeem(friend, { at: noon });
-    return { at: over };
+  'redeemed by me, in one step': (story) => ({ redemptionId: story.redeemed(friend, { at: noon }), at: over }),
+  'redeemed by me, and all of it given back': (story) => {
+    const redemptionId = story.redeemed(friend, { at: noon });
+    story.giveBack(friend, redemptionId, { at: noon, returnId: 'all', refunded: 400 });
+    return { redemptionId, at: over };
   },
   'redeemed by another': (story) => {
     story.redeem(namesake, { at: noon });
@@ -63,84 +103,193 @@ const states: Record<string, (story: Story) => { holdId?: string; at: number }> 
     story.redeem(namesake, { at: over });
     return { holdId, at: over + 1 };
   },
+  'cancelled by me': (story) => ({ ...cancelled(story), at: noon + 2 }),
+  'cancelled by me, and held again': (story) => {
+    const before = cancelled(story);
+    story.hold(friend, { at: noon + 2 });
+    return { ...before, at: noon + 3 };
+  },
+  'cancelled by me, and redeemed by another': (story) => {
+    const before = cancelled(story);
+    story.redeem(namesake, { at: noon + 2 });
+    return { ...before, at: noon + 3 };
+  },
+  revoked: (story) => {
+    story.revoke({ at: noon });
+    return { at: noon + 1 };
+  },
+  'revoked while I held it': (story) => {
+    const holdId = story.held(friend, { at: noon });
+    story.revoke({ at: noon + 1 });
+    return { holdId, at: noon + 2 };
+  },
+  'on offer': (story) => ({ transferId: story.offered({ at: noon }), at: noon + 1 }),
+  'offered, and withdrawn': (story) => {
+    const transferId = story.offered({ at: noon });
+    story.withdraw(fan, transferId, { at: noon });
+    return { transferId, at: noon + 1 };
+  },
+  'offered, and over': (story) => ({ transferId: story.offered({ at: noon }), at: passEnds }),
+  'passed on to me': (story) => {
+    const transferId = story.offered({ at: noon });
+    story.accept(friendsId, transferId, { at: noon });
+    return { transferId, at: noon + 1 };
+  },
+  'passed on to me, and over': (story) => {
+    const transferId = story.offered({ at: noon });
+    story.accept(friendsId, transferId, { at: noon });
+    return { transferId, at: passEnds };
+  },
+  'passed on to another': (story) => {
+    const transferId = story.offered({ at: noon });
+    story.accept('m_eve', transferId, { at: noon });
+    return { transferId, at: noon + 1 };
+  },
+  'passed on to me, and held': (story) => {
+    const transferId = story.offered({ at: noon });
+    story.accept(friendsId, transferId, { at: noon });
+    return { transferId, holdId: story.held(friend, { at: noon }), at: noon + 1 };
+  },
+  'held by me, of a killed campaign': (story) => {
+    const holdId = story.held(friend, { at: noon });
+    story.terms = { ...story.terms, status: 'killed' };
+    return { holdId, at: noon + 1 };
+  },
+  'held by me, of a paused campaign': (story) => {
+    const holdId = story.held(friend, { at: noon });
+    story.terms = { ...story.terms, status: 'paused' };
+    return { holdId, at: noon + 1 };
+  },
+  'untouched, of a revoked batch': (story) => {
+    story.terms = { ...story.terms, isRevoked: true };
+    return { at: noon };
+  },
 };
 
-type Word = string;
-const answers: Record<string, { hold: Word; redeem: Word; confirm: Word; release: Word }> = {
-  untouched: { hold: 'held', redeem: 'redeemed', confirm: 'hold_not_found', release: 'hold_not_found' },
-  'held by me': { hold: 'again held', redeem: 'redeemed', confirm: 'redeemed', release: 'released' },
-  'held by me, hold over': { hold: 'held', redeem: 'redeemed', confirm: 'redeemed', release: 'released' },
-  'held by me, for anybody to take': { hold: 'held', redeem: 'redeemed', confirm: 'redeemed', release: 'released' },
-  'released by me': { hold: 'held', redeem: 'redeemed', confirm: 'hold_lost', release: 'again released' },
-  'held by me again': { hold: 'again held', redeem: 'redeemed', confirm: 'redeemed', release: 'released' },
-  'held by another': {
-    hold: 'code_in_use',
-    redeem: 'code_in_use',
-    confirm: 'hold_not_found',
-    release: 'hold_not_found',
-  },
-  'held by another, hold over': {
-    hold: 'code_in_use',
-    redeem: 'code_in_use',
-    confirm: 'hold_not_found',
-    release: 'hold_not_found',
-  },
-  'held by another, for anybody to take': {
-    hold: 'held',
-    redeem: 'redeemed',
-    confirm: 'hold_not_found',
-    release: 'hold_not_found',
-  },
-  'lost to another hold': {
-    hold: 'code_in_use',
-    redeem: 'code_in_use',
-    confirm: 'hold_lost',
-    release: 'again released',
-  },
-  'lost to another, and free again': {
-    hold: 'held',
-    redeem: 'redeemed',
-    confirm: 'hold_lost',
-    release: 'again released',
-  },
+/** What an order, ops, the fan and the friend may ask of a code. */
+const commands = {
+  hold: (story: Story, { at }: Met) => story.hold(friend, { at }),
+  redeem: (story: Story, { at }: Met) => story.redeem(friend, { at }),
+  extend: (story: Story, { holdId = 'hold_c_7_1', at }: Met) => story.extend(friend, holdId, { at }),
+  confirm: (story: Story, { holdId = 'hold_c_7_1', at }: Met) => story.confirm(friend, holdId, { at }),
+  release: (story: Story, { holdId = 'hold_c_7_1', at }: Met) => story.release(friend, holdId, { at }),
+  cancel: (story: Story, { redemptionId = 'rdm_c_7_1', at }: Met) => story.cancel(friend, redemptionId, { at }),
+  return: (story: Story, { redemptionId = 'rdm_c_7_1', at }: Met) => story.giveBack(friend, redemptionId, { at }),
+  revoke: (story: Story, { at }: Met) => story.revoke({ at }),
+  offer: (story: Story, { at }: Met) => story.offer(fan, { at }),
+  accept: (story: Story, { transferId = 'tr_c_7_1', at }: Met) => story.accept(friendsId, transferId, { at }),
+  withdraw: (story: Story, { transferId = 'tr_c_7_1', at }: Met) => story.withdraw(fan, transferId, { at }),
+};
+type Command = keyof typeof commands;
+
+/** In the order of the commands; a word that is left out is that of an untouched code. */
+const usual = {
+  hold: 'held',
+  redeem: 'redeemed',
+  extend: 'hold_not_found',
+  confirm: 'hold_not_found',
+  release: 'hold_not_found',
+  cancel: 'redemption_not_found',
+  return: 'redemption_not_found',
+  revoke: 'revoked',
+  offer: 'offered',
+  accept: 'transfer_over',
+  withdraw: 'transfer_not_found',
+} satisfies Record<Command, string>;
+
+const notMine = { hold: 'code_not_usable', redeem: 'code_not_usable' };
+const mine = { extend: 'held', confirm: 'redeemed', release: 'released', offer: 'code_busy' };
+const redeemedByMe = {
+  hold: 'already_redeemed',
+  redeem: 'again redeemed',
+  cancel: 'cancelled',
+  return: 'refunded',
+  revoke: 'already_redeemed',
+  offer: 'code_busy',
+};
+const gone = { extend: 'hold_ended', confirm: 'hold_lost', release: 'again released' };
+const cancelledByMe = {
+  redeem: 'order_cancelled',
+  extend: 'order_cancelled',
+  confirm: 'order_cancelled',
+  release: 'again released',
+  cancel: 'again cancelled',
+  return: 'order_cancelled',
+};
+
+const answers: Record<string, Partial<Record<Command, string>>> = {
+  untouched: {},
+  'held by me': { ...mine, hold: 'again held' },
+  'held by me, hold over': mine,
+  'held by me, for anybody to take': mine,
+  'held by me, extended': { ...mine, hold: 'again held', extend: 'again held' },
+  'held by me, extended and over': { ...mine, extend: 'extension_used' },
+  'released by me': gone,
+  'held by me again': { ...mine, hold: 'again held' },
+  'held by another': { ...notMine, offer: 'code_busy' },
+  'held by another, hold over': { ...notMine, offer: 'code_busy' },
+  'held by another, for anybody to take': { offer: 'code_busy' },
+  'lost to another hold': { ...notMine, ...gone, offer: 'code_busy' },
+  'lost to another, and free again': gone,
   'redeemed by me, after a hold': {
-    hold: 'already_redeemed',
-    redeem: 'again redeemed',
+    ...redeemedByMe,
+    extend: 'already_redeemed',
     confirm: 'again redeemed',
     release: 'already_redeemed',
   },
-  'redeemed by me, in one step': {
-    hold: 'already_redeemed',
-    redeem: 'again redeemed',
-    confirm: 'hold_not_found',
-    release: 'hold_not_found',
+  'redeemed by me, in one step': redeemedByMe,
+  'redeemed by me, and all of it given back': { ...redeemedByMe, return: 'refund_exceeds_paid' },
+  'redeemed by another': { ...notMine, revoke: 'already_redeemed', offer: 'code_busy' },
+  'lost to another redemption': { ...notMine, ...gone, revoke: 'already_redeemed', offer: 'code_busy' },
+  'cancelled by me': cancelledByMe,
+  'cancelled by me, and held again': { ...cancelledByMe, hold: 'again held', redeem: 'redeemed', offer: 'code_busy' },
+  'cancelled by me, and redeemed by another': {
+    ...cancelledByMe,
+    ...notMine,
+    redeem: 'order_cancelled',
+    revoke: 'already_redeemed',
+    offer: 'code_busy',
   },
-  'redeemed by another': {
-    hold: 'code_in_use',
-    redeem: 'code_in_use',
-    confirm: 'hold_not_found',
-    release: 'hold_not_found',
+  revoked: { ...notMine, revoke: 'again revoked', offer: 'code_not_usable' },
+  'revoked while I held it': { ...notMine, ...gone, revoke: 'again revoked', offer: 'code_not_usable' },
+  'on offer': { ...notMine, offer: 'again offered', accept: 'accepted', withdraw: 'withdrawn' },
+  'offered, and withdrawn': { withdraw: 'again withdrawn' },
+  'offered, and over': { withdraw: 'transfer_over' },
+  'passed on to me': { offer: 'transfer_taken', accept: 'again accepted', withdraw: 'transfer_taken' },
+  'passed on to me, and over': { withdraw: 'transfer_over' },
+  'passed on to another': {
+    ...notMine,
+    offer: 'transfer_taken',
+    accept: 'transfer_taken',
+    withdraw: 'transfer_taken',
   },
-  'lost to another redemption': {
-    hold: 'code_in_use',
-    redeem: 'code_in_use',
+  'passed on to me, and held': {
+    ...mine,
+    hold: 'again held',
+    offer: 'transfer_taken',
+    accept: 'again accepted',
+    withdraw: 'transfer_taken',
+  },
+  'held by me, of a killed campaign': {
+    ...mine,
+    hold: 'again held',
+    redeem: 'hold_lost',
+    extend: 'hold_ended',
     confirm: 'hold_lost',
-    release: 'again released',
   },
+  'held by me, of a paused campaign': { ...mine, hold: 'again held' },
+  'untouched, of a revoked batch': { ...notMine, offer: 'campaign_killed' },
 };
 
-describe.each(Object.keys(states))('an order on a code that is %s', (name) => {
-  it.each(['hold', 'redeem', 'confirm', 'release'] as const)('%s', (command) => {
-    // With and without a limit of buyers: the slot of its own never stands in the way of an order.
-    for (const buyerLimit of [0, 1]) {
-      const story = new Story({ buyerLimit });
-      const { holdId = 'hold_c_7_1', at } = (states[name] as (typeof states)[string])(story);
+describe.each(Object.keys(states))('a code that is %s', (name) => {
+  it.each(Object.keys(commands) as Command[])('%s', (command) => {
+    // With and without limits: the slot of its own never stands in the way of an order.
+    for (const limit of [0, 1]) {
+      const story = new Story({ buyerLimit: limit, orderLimit: limit });
+      const met = (states[name] as (typeof states)[string])(story);
       const before = JSON.stringify(story.code());
-      const decision =
-        command === 'hold' || command === 'redeem'
-          ? story[command](friend, { at })
-          : story[command](friend, holdId, { at });
-      expect(wordOf(decision)).toBe(answers[name]?.[command]);
+      const decision = commands[command](story, met);
+      expect(wordOf(decision)).toBe(answers[name]?.[command] ?? usual[command]);
       // What is refused or answered again leaves the code as it was, but for the one note that a paid order lost its hold.
       const mayChange = decision.outcome === 'accepted' || wordOf(decision) === 'hold_lost';
       expect(mayChange || JSON.stringify(story.code()) === before).toBe(true);

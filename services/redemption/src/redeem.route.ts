@@ -12,7 +12,7 @@ const route = createRoute({
   tags: ['checkout'],
   ...only('checkout'),
   request: { headers: idempotencyKeyOptional, body: jsonBody(takeBody) },
-  responses: { 200: jsonAnswer(redeemAnswer, 'The redemption'), ...bodyProblems(404, 409) },
+  responses: { 200: jsonAnswer(redeemAnswer, 'The redemption'), ...bodyProblems(404, 409, 429) },
 });
 
 export const redeemRoute = (app: App, checkout: Checkout) =>

@@ -107,9 +107,9 @@ describe('a paid order that holds the code', () => {
 
 describe('a paid order on a code that another order holds', () => {
   it.each([
-    ['while it is held', noon, 'code_in_use'],
-    ['when the hold ends', holdEnds, 'code_in_use'],
-    ['4.999 s later', holdEnds + 4999, 'code_in_use'],
+    ['while it is held', noon, 'code_not_usable'],
+    ['when the hold ends', holdEnds, 'code_not_usable'],
+    ['4.999 s later', holdEnds + 4999, 'code_not_usable'],
     ['5 s later', holdEnds + 5000, 'accepted'],
   ])('%s: at %i %s', (_, at, word) => {
     const story = new Story();
@@ -139,7 +139,7 @@ describe('a redeemed code', () => {
     story.redeem(friend, { at: noon });
     for (const order of [stranger, namesake]) {
       const decision = story.redeem(order, { at: noon + seconds(80_000) });
-      expect(decision).toMatchObject({ refusal: 'code_in_use', reasons: [{ code: 'redeemed' }], facts: [] });
+      expect(decision).toMatchObject({ refusal: 'code_not_usable', reasons: [{ code: 'code_not_usable' }], facts: [] });
     }
   });
 

@@ -1,4 +1,6 @@
 import type { CodeRedeemed } from '@fcode/events';
+import type { Applied } from '@fcode/policy';
+import { applied, type Decided, decided } from './receipt.ts';
 
 /** What an order that owns a code is told, now and whenever it asks again. */
 export interface RedeemReceipt {
@@ -8,6 +10,8 @@ export interface RedeemReceipt {
   campaignId: string;
   sku: string;
   redeemedAt: string;
+  effect: Applied;
+  decision: Decided;
 }
 
 export const redeemReceipt = ({
@@ -16,6 +20,8 @@ export const redeemReceipt = ({
   campaignId,
   sku,
   redeemedAt,
+  effect,
+  receipt,
 }: CodeRedeemed['data']): RedeemReceipt => ({
   status: 'redeemed',
   redemptionId,
@@ -23,4 +29,6 @@ export const redeemReceipt = ({
   campaignId,
   sku,
   redeemedAt,
+  effect: applied(effect),
+  decision: decided(receipt),
 });

@@ -7,16 +7,12 @@ import {
   jsonAnswer,
   jsonBody,
   only,
-  receiptOf,
-  requestOf,
   z,
 } from '@fcode/http';
-import { refuse } from '@fcode/policy';
 import type { Checkout } from './checkout.ts';
-import { codeOfHold } from './code.ts';
-import { refusals } from './refusals.ts';
 import { release } from './release.rule.ts';
-import { holdId, orderId } from './schemas.ts';
+import { holdId, orderId, why } from './schemas.ts';
+import { settleBy } from './settle.ts';
 
 const route = createRoute({
   method: 'post',
@@ -26,7 +22,7 @@ const route = createRoute({
   ...only('checkout'),
   request: {
     headers: idempotencyKeyOptional,
-    body: jsonBody(z.strictObject({ holdId, orderId, reason: z.string().min(1).max(200).optional() })),
+    body: jsonBody(z.strictObject({ holdId, orderId, reason: why.optional() })),
   },
   responses: {
     200: jsonAnswer(
@@ -39,16 +35,8 @@ const route = createRoute({
   },
 });
 
-export const releaseRoute = (app: App, { book, codes }: Checkout) =>
+export const releaseRoute = (app: App, checkout: Checkout) =>
   app.openapi(route, async (c) => {
     const body = c.req.valid('json');
-    const request = requestOf(c, body);
-    const code = codeOfHold(body.holdId);
-    const terms = code && (await book.find(code.batch, request.deadline));
-    if (!terms) return c.json(receiptOf(c, refuse('hold_not_found'), refusals), 200);
-    const order = { shop: c.get('caller').subject, orderId: body.orderId };
-    const reason = body.reason === undefined ? {} : { reason: body.reason };
-    const command = { code, holdId: body.holdId, order, at: request.at, ...reason };
-    const decision = await codes.settle(code, terms, (state) => release(command, state, terms), request);
-    return c.json(receiptOf(c, decision, refusals), 200);
+    return c.json(await settleBy(c, checkout, body.holdId, body, release, 'hold_not_found'), 200);
   });

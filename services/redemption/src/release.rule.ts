@@ -9,7 +9,7 @@ export interface Release {
   code: CodeNumber;
   holdId: string;
   order: OrderRef;
-  reason?: string;
+  reason?: string | undefined;
   at: number;
 }
 
@@ -32,7 +32,7 @@ export const release = (
     orderId: order.orderId,
     releasedAt,
   });
-  const { past, isMine } = holdOf(code, holdId, order);
+  const { past, isMine, cancelled } = holdOf(code, holdId, order);
   if (code.status === 'held' && isMine(code.hold)) {
     const { buyer, holdId: held } = code.hold;
     const releasedAt = new Date(at).toISOString();
@@ -49,6 +49,8 @@ export const release = (
     return accept([fact], receipt(releasedAt));
   }
   if (code.status === 'redeemed' && isMine(code.redemption)) return refuse('already_redeemed');
+  // What is cancelled is given back too.
+  if (cancelled) return again(receipt(cancelled.cancelledAt));
   // Released before, or expired and taken: either way the order has it no more, which is what was asked.
   if (past) return again(receipt(past.endedAt));
   return isForgotten(code, holdId) ? again(receipt(new Date(at).toISOString())) : refuse('hold_not_found');

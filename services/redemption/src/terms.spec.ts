@@ -72,7 +72,14 @@ describe('two instances with the same table', () => {
       endsAt: noon + 86_400_000,
       holdSeconds: 60,
       buyerLimit: 2,
+      orderLimit: 0,
+      transferLimit: 0,
+      transferSeconds: 0,
+      effect: { kind: 'none' },
+      isBearer: false,
+      isRevoked: false,
       status: 'published',
+      version: expect.any(Number),
     });
     await one.hearCampaign('paused', `cmp_${batch}`, 3);
     const paused = performance.now();

@@ -1,15 +1,21 @@
 import { once } from 'node:events';
-import type { Ref, Store } from '@fcode/dynamo';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KeyReused, Ref, Request, Store } from '@fcode/dynamo';
 import type { Logger } from '@fcode/event-log';
 import type { BatchCreated, Cause } from '@fcode/events';
-import { accept, again, refuse, Unavailable } from '@fcode/policy';
+import { accept, again, type Decision, type Effect, type Fact, refuse, Unavailable } from '@fcode/policy';
 
+/** What issuance says of a campaign. */
 export type CampaignStatus = 'published' | 'paused' | 'closed';
+/** What ops have told checkout itself. */
+export type Stop = 'none' | 'paused' | 'killed';
 
 /** What redemption keeps of a batch or a campaign's state: one entry of its own log of terms. */
 export type TermsEntry =
-  | ({ kind: 'batch' } & Omit<BatchCreated['data'], 'origin'>)
-  | { kind: 'campaign'; campaignId: string; status: CampaignStatus; sequence: number };
+  | ({ kind: 'batch'; isBearer?: boolean } & Omit<BatchCreated['data'], 'origin'>)
+  | { kind: 'campaign'; campaignId: string; status: CampaignStatus; sequence: number }
+  | { kind: 'stop'; campaignId: string; stop: Stop }
+  | { kind: 'revoked'; batch: number };
 
 /** What rules ask about a code's batch. */
 export interface Terms {
@@ -21,19 +27,44 @@ export interface Terms {
   endsAt: number;
   holdSeconds: number;
   buyerLimit: number;
-  status: CampaignStatus;
+  orderLimit: number;
+  transferLimit: number;
+  transferSeconds: number;
+  effect: Effect;
+  /** Whose its codes are: undefined where that was not kept yet. */
+  isBearer: boolean | undefined;
+  /** The stricter of what issuance and what ops say. */
+  status: CampaignStatus | 'killed';
+  /** No code of the batch may be used any more. */
+  isRevoked: boolean;
+  /** How many terms and switches were known when these were read. */
+  version: number;
 }
+
+/** What checkout knows of a campaign. */
+interface KnownCampaign {
+  status: CampaignStatus;
+  sequence: number;
+  stop: Stop;
+}
+const unheard: KnownCampaign = { status: 'published', sequence: 0, stop: 'none' };
+
+const strictest = ({ status, stop }: KnownCampaign): Terms['status'] => {
+  if (stop === 'killed') return 'killed';
+  return stop === 'paused' && status === 'published' ? 'paused' : status;
+};
 
 const versionRef: Ref<{ version: number }> = {
   pk: 'terms',
   sk: 'version',
   initial: { version: 0 },
-  evolve: ({ version }) => ({ version: version + 1 }),
+  evolve: (state, { type }) => (type === 'terms.added' ? { version: state.version + 1 } : state),
 };
 
 const decodeEntry = {
   initial: { entry: undefined as TermsEntry | undefined },
-  evolve: (_: unknown, fact: { data: unknown }) => ({ entry: fact.data as TermsEntry }),
+  evolve: (state: { entry: TermsEntry | undefined }, { type, data }: Fact) =>
+    type === 'terms.added' ? { entry: data as TermsEntry } : state,
 };
 
 const entryKey = (version: number): string => `entry/${String(version).padStart(9, '0')}`;
@@ -42,6 +73,11 @@ const entryRef = (version: number): Ref<{ entry: TermsEntry | undefined }> => ({
   sk: entryKey(version),
   ...decodeEntry,
 });
+
+/** What listeners hear of issuance. */
+type Heard = Extract<TermsEntry, { kind: 'batch' | 'campaign' }>;
+/** What ops tell checkout. */
+type Told = Extract<TermsEntry, { kind: 'stop' | 'revoked' }>;
 
 const pollMs = 500;
 const freshForMs = 2000;
@@ -52,11 +88,13 @@ const freshForMs = 2000;
  * store only, never the event log.
  */
 export class TermsBook {
-  readonly #batches = new Map<number, Omit<Terms, 'status'>>();
-  readonly #campaigns = new Map<string, { status: CampaignStatus; sequence: number }>();
+  readonly #batches = new Map<number, Omit<Terms, 'status' | 'version'>>();
+  readonly #campaigns = new Map<string, KnownCampaign>();
   #version = 0;
   /** performance.now() at which the last good look began: what we know was true then. */
   #seenAt = Number.NEGATIVE_INFINITY;
+  /** Date.now() of the same moment: a machine that slept wakes up with a monotonic clock that slept too. */
+  #seenOn = 0;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
   #next: Promise<void> | undefined;
@@ -86,14 +124,16 @@ export class TermsBook {
   }
 
   get isFresh(): boolean {
-    return performance.now() - this.#seenAt <= freshForMs;
+    return performance.now() - this.#seenAt <= freshForMs && Date.now() - this.#seenOn <= freshForMs;
   }
 
   /** The terms of a batch; undefined when it is not known here yet. Throws Unavailable when what we know is too old. */
   of(batch: number): Terms | undefined {
     if (!this.isFresh) throw new Unavailable('The terms known here are older than two seconds.');
     const known = this.#batches.get(batch);
-    return known && { ...known, status: this.#campaigns.get(known.campaignId)?.status ?? 'published' };
+    if (!known) return undefined;
+    const status = strictest(this.#campaigns.get(known.campaignId) ?? unheard);
+    return { ...known, status, version: this.#version };
   }
 
   /**
@@ -129,6 +169,7 @@ export class TermsBook {
 
   async #read(): Promise<void> {
     const began = performance.now();
+    const beganOn = Date.now();
     const [{ state }] = await this.#store.read([versionRef]);
     while (this.#version < state.version) {
       const { items } = await this.#store.query(
@@ -144,11 +185,18 @@ export class TermsBook {
       }
     }
     this.#seenAt = began;
+    this.#seenOn = beganOn;
   }
 
   #apply(entry: TermsEntry): void {
-    if (entry.kind === 'campaign') {
-      this.#campaigns.set(entry.campaignId, entry);
+    if (entry.kind === 'campaign' || entry.kind === 'stop') {
+      const { kind: _, campaignId, ...news } = entry;
+      this.#campaigns.set(campaignId, { ...(this.#campaigns.get(campaignId) ?? unheard), ...news });
+      return;
+    }
+    if (entry.kind === 'revoked') {
+      const revoked = this.#batches.get(entry.batch);
+      if (revoked) this.#batches.set(entry.batch, { ...revoked, isRevoked: true });
       return;
     }
     const { campaignId, size, keyVersion, terms } = entry;
@@ -161,16 +209,22 @@ export class TermsBook {
       endsAt: Date.parse(terms.endsAt),
       holdSeconds: terms.holdSeconds,
       buyerLimit: terms.buyerLimit,
+      orderLimit: terms.orderLimit ?? 0,
+      transferLimit: terms.transferLimit ?? 0,
+      transferSeconds: terms.transferSeconds ?? 0,
+      effect: terms.effect ?? { kind: 'none' },
+      isBearer: entry.isBearer,
+      isRevoked: false,
     });
   }
 
-  #isKnown(entry: TermsEntry): boolean {
+  #isKnown(entry: Heard): boolean {
     if (entry.kind === 'batch') return this.#batches.has(entry.batch);
     return (this.#campaigns.get(entry.campaignId)?.sequence ?? 0) >= entry.sequence;
   }
 
   /** Adds an entry unless it, or a newer state of the same campaign, is there. However often it is heard, once. */
-  async record(entry: TermsEntry, cause: Cause & { at: number }): Promise<void> {
+  async record(entry: Heard, cause: Cause & { at: number }): Promise<void> {
     for (;;) {
       await this.look();
       if (this.#isKnown(entry)) return;
@@ -185,6 +239,41 @@ export class TermsBook {
         { ...cause, deadline: performance.now() + 5000 },
       );
       if (decision.outcome === 'accepted') return this.look();
+    }
+  }
+
+  /** What is known of a campaign; undefined when nothing is. */
+  campaign(campaignId: string): Pick<KnownCampaign, 'stop'> | undefined {
+    const isKnown = [...this.#batches.values()].some((batch) => batch.campaignId === campaignId);
+    return this.#campaigns.get(campaignId) ?? (isKnown ? unheard : undefined);
+  }
+
+  /**
+   * Tells every checkout what ops decided, by `rule`, on what is known at that moment; `entry` goes where the rule accepts.
+   * When it resolves, no instance answers by what was known before: each re-reads the terms, or knows that it has not for
+   * two seconds, and then takes nothing. So long it takes, also to say it again.
+   */
+  async tell<Receipt, Refusal extends string>(
+    entry: Told,
+    rule: (book: TermsBook) => Decision<Receipt, Refusal>,
+    request: Request,
+  ): Promise<Decision<Receipt, Refusal | KeyReused>> {
+    for (;;) {
+      await this.look();
+      const version = this.#version;
+      const decision = await this.#store.change(
+        [versionRef, entryRef(version + 1)],
+        (current, _entry): Decision<Receipt, Refusal | 'moved'> => {
+          if (current.version !== version) return refuse('moved');
+          const decided = rule(this);
+          if (decided.outcome !== 'accepted') return decided;
+          return { ...decided, facts: [{ type: 'terms.added', data: entry }, ...decided.facts] };
+        },
+        request,
+      );
+      if (decision.outcome === 'refused' && decision.refusal === 'moved') continue;
+      if (decision.outcome !== 'refused') await sleep(freshForMs + 50);
+      return decision as Decision<Receipt, Refusal | KeyReused>;
     }
   }
 }

@@ -15,6 +15,7 @@ import { onBatchCreated } from './on-batch-created.ts';
 import { onCampaignPublished } from './on-campaign-published.ts';
 import { onCodeClaimed } from './on-code-claimed.ts';
 import { onCodeRedeemed } from './on-code-redeemed.ts';
+import { onCodeUndone } from './on-code-undone.ts';
 import { Referrals } from './referrals.ts';
 import { rewardReverseRoute } from './reward-reverse.route.ts';
 
@@ -32,13 +33,17 @@ export interface ReferralOptions {
 }
 
 /** What is done about each event, a line each. `clock`: epoch ms. */
-export const listenerOf = (store: Store, referrals: Referrals, clock: () => number) =>
-  listenTo({
+export const listenerOf = (store: Store, referrals: Referrals, clock: () => number) => {
+  const undone = onCodeUndone(referrals, clock);
+  return listenTo({
     'campaign.published': onCampaignPublished(store, clock),
     'batch.created': onBatchCreated(store, referrals, clock),
     'code.claimed': onCodeClaimed(store, referrals, clock),
     'code.redeemed': onCodeRedeemed(referrals, clock),
+    'code.cancelled': undone,
+    'code.refunded': undone,
   });
+};
 
 export const createReferral = (options: ReferralOptions) => {
   const { store, log, policy, landing, verify, logger, clock, budgetMs } = options;

@@ -11,7 +11,7 @@ import {
   requestOf,
   z,
 } from '@fcode/http';
-import { inviterPartition, madeKind, madePrefix, referralRef } from './referral.ts';
+import { inviterPartition, leftOf, madeKind, madePrefix, type Reward, referralRef } from './referral.ts';
 import { channel } from './schemas.ts';
 
 const route = createRoute({
@@ -39,6 +39,10 @@ const route = createRoute({
                 .object({
                   rewardId: z.string(),
                   points: z.number(),
+                  taken: z
+                    .number()
+                    .optional()
+                    .openapi({ description: 'Points taken back since the friend returned something.' }),
                   status: z.enum(['pending', 'vested', 'reversed']),
                   vestsAt: instant,
                   vestedAt: instant.optional(),
@@ -54,6 +58,12 @@ const route = createRoute({
     ...problems(),
   },
 });
+
+const rewardView = (reward: Reward) => {
+  const { noted: _, reduced: _reduced, ...told } = reward;
+  const taken = reward.points - leftOf(reward);
+  return { ...told, ...(taken > 0 ? { taken } : {}) };
+};
 
 export const myReferralsRoute = (app: App, store: Store) =>
   app.openapi(route, async (c) => {
@@ -82,7 +92,7 @@ export const myReferralsRoute = (app: App, store: Store) =>
         index,
         at: madeAt,
       };
-      return [{ ...told, ...(reward ? { reward } : {}) }];
+      return [{ ...told, ...(reward ? { reward: rewardView(reward) } : {}) }];
     });
     return c.json({ items, ...(found.cursor === undefined ? {} : { cursor: found.cursor }) }, 200);
   });

@@ -1,21 +1,43 @@
 import type { Ref } from '@fcode/dynamo';
-import type { CodeRedeemed } from '@fcode/events';
+import type { CodeRedeemed, CodeRefunded } from '@fcode/events';
 import type { Fact } from '@fcode/policy';
 import { batchPartition, codePartition } from './known.ts';
 
 /** What came of a purchase for whoever invited the buyer. */
 export type Outcome = 'referred' | 'uninvited' | 'self' | 'cycle' | 'already_referred';
 
-/** A redemption as referral heard it. Parked while it is not known who had the code; times in epoch ms. */
+/** All that came back of a purchase so far, in minor units of what was paid for it, and the return that it is known by. */
+export type Returned = Pick<CodeRefunded['data'], 'returnId' | 'refunded' | 'paid'>;
+
+/** One thing that undoes a purchase, in part or whole, as it is heard. */
+export type Undoing = { isCancelled: true } | { returned: Returned };
+
+/** What is undone of a purchase. Totals only grow, so of its returns the one with the highest tells all. */
+export interface Undone {
+  isCancelled?: true;
+  returned?: Returned;
+}
+
+/**
+ * A redemption as referral heard it; times in epoch ms. Awaited while only that was heard which undoes it, parked while it is
+ * not known who had the code. When it is settled, what undoes it is its referral's.
+ */
 export type Purchase =
   | { status: 'none' }
-  | { status: 'parked'; redemption: CodeRedeemed['data']; reportAt: number }
+  | { status: 'awaited'; undone: Undone; reportAt: number }
+  | { status: 'parked'; redemption: CodeRedeemed['data']; undone?: Undone; reportAt: number }
   | { status: 'settled'; outcome: Outcome };
+
+export const undoneOf = (purchase: Purchase): Undone => ('undone' in purchase && purchase.undone) || {};
 
 /** Facts of this service alone. */
 export const purchaseParked = (redemption: CodeRedeemed['data'], reportAt: number): Fact => ({
   type: 'purchase.parked',
   data: { redemption, reportAt },
+});
+export const purchaseUndone = (undoing: Undoing, reportAt: number): Fact => ({
+  type: 'purchase.undone',
+  data: { undoing, reportAt },
 });
 export const purchaseReported = (reportAt: number): Fact => ({ type: 'purchase.reported', data: { reportAt } });
 export const purchaseSettled = (outcome: Outcome): Fact => ({ type: 'purchase.settled', data: { outcome } });
@@ -23,9 +45,19 @@ export const purchaseSettled = (outcome: Outcome): Fact => ({ type: 'purchase.se
 const evolve = (purchase: Purchase, { type, data }: Fact): Purchase => {
   switch (type) {
     case 'purchase.parked':
-      return { status: 'parked', ...(data as { redemption: CodeRedeemed['data']; reportAt: number }) };
+      return {
+        status: 'parked',
+        ...(purchase.status === 'awaited' ? { undone: purchase.undone } : {}),
+        ...(data as { redemption: CodeRedeemed['data']; reportAt: number }),
+      };
+    case 'purchase.undone': {
+      const { undoing, reportAt } = data as { undoing: Undoing; reportAt: number };
+      if (purchase.status === 'settled') return purchase;
+      const undone = { ...undoneOf(purchase), ...undoing };
+      return purchase.status === 'none' ? { status: 'awaited', undone, reportAt } : { ...purchase, undone };
+    }
     case 'purchase.reported':
-      return purchase.status === 'parked' ? { ...purchase, ...(data as { reportAt: number }) } : purchase;
+      return 'reportAt' in purchase ? { ...purchase, ...(data as { reportAt: number }) } : purchase;
     case 'purchase.settled':
       return { status: 'settled', ...(data as { outcome: Outcome }) };
     default:
@@ -37,10 +69,10 @@ export const purchasesPrefix = 'purchase/';
 export const purchaseKind: Pick<Ref<Purchase>, 'initial' | 'evolve' | 'indexed'> = {
   initial: { status: 'none' },
   evolve,
-  indexed: (purchase) => ({ dueAt: purchase.status === 'parked' ? purchase.reportAt : undefined }),
+  indexed: (purchase) => ({ dueAt: 'reportAt' in purchase ? purchase.reportAt : undefined }),
 };
 
-type CodeOf = { batch: number; index: number; redemptionId: string };
+export type CodeOf = { batch: number; index: number; redemptionId: string };
 
 export const purchaseRef = ({ redemptionId, ...code }: CodeOf): Ref<Purchase> => ({
   pk: codePartition(code),

@@ -1,8 +1,18 @@
-import { type CodeRedeemed, type LinkCreated, referralMade, rewardPending, rewardVested } from '@fcode/events';
-import { accept, again, type Decision, type Policy, refuse } from '@fcode/policy';
+import { type CodeRedeemed, type LinkCreated, referralMade, rewardPending } from '@fcode/events';
+import { accept, again, type Decision, type Fact, type Policy, refuse } from '@fcode/policy';
 import type { Batch, Claim, Known } from './known.ts';
-import { type Outcome, type Purchase, purchaseParked, purchaseSettled, type Waiting } from './purchase.ts';
-import { type Referral, rootNoted } from './referral.ts';
+import {
+  type Outcome,
+  type Purchase,
+  purchaseParked,
+  purchaseSettled,
+  purchaseUndone,
+  type Undoing,
+  undoneOf,
+  type Waiting,
+} from './purchase.ts';
+import { type Referral, referralRef, rootNoted } from './referral.ts';
+import { undoing, vesting } from './reward.rule.ts';
 
 /** Who invited the buyer, and how. */
 export interface Credit {
@@ -45,9 +55,17 @@ export const park = (
   batch: Known<Batch>,
   _waiting: Waiting,
 ): Decision<object, 'known_now'> => {
-  if (purchase.status !== 'none') return again({});
+  if (purchase.status === 'parked' || purchase.status === 'settled') return again({});
   if (claim.known || (batch.known && !batch.known.isClaimable)) return refuse('known_now');
   return accept([purchaseParked(redemption, at + reportAfterMs)], {});
+};
+
+/** Keeps what undoes a purchase with it until it is settled; `settled` when it is: see `undo`. `at` in epoch ms. */
+export const foresee = (heard: Undoing, at: number, purchase: Purchase): Decision<object, 'settled'> => {
+  if (purchase.status === 'settled') return refuse('settled');
+  const { isCancelled, returned } = undoneOf(purchase);
+  const isNew = 'returned' in heard ? heard.returned.refunded > (returned?.refunded ?? 0) : !isCancelled;
+  return isNew ? accept([purchaseUndone(heard, at + reportAfterMs)], {}) : again({});
 };
 
 /** A purchase that makes no referral. */
@@ -68,6 +86,9 @@ export interface Refer {
  * Writes the edge, once for good. It closes no cycle: the buyer, who has no inviter yet, could only be an ancestor of the
  * inviter as the root above it, and the root is somebody else and still one in this very transaction. Edges never change, so
  * nothing between them needs to be looked at.
+ *
+ * A purchase that is undone already makes its referral too, and its reward ends as if it had been undone afterwards: which of
+ * the two is heard first is chance, and must not decide who invited whom.
  */
 export const refer = (
   { redemption, credit, referralId, root, at }: Refer,
@@ -93,15 +114,13 @@ export const refer = (
   const reward = { rewardId: `reward:${redemptionId}:1`, ...about, points };
   const vestsAt = Date.parse(redeemedAt) + vestsAfterHours * 3_600_000;
   const made = { ...about, invitee: buyer, via, ...(linkId === undefined ? {} : { linkId }), madeAt: redeemedAt };
-  const vested = { ...reward, madeAt: redeemedAt, vestedAt: new Date(at).toISOString() };
-  return accept(
-    [
-      referralMade.of(made),
-      rootNoted(root),
-      rewardPending.of({ ...reward, vestsAt: new Date(vestsAt).toISOString() }),
-      ...(vestsAfterHours === 0 ? [rewardVested.of(vested)] : []),
-      purchaseSettled('referred'),
-    ],
-    {},
-  );
+  const facts: Fact[] = [
+    referralMade.of(made),
+    rootNoted(root),
+    rewardPending.of({ ...reward, vestsAt: new Date(vestsAt).toISOString() }),
+  ];
+  const soFar = () => facts.reduce(referralRef(referralId).evolve, friend);
+  facts.push(...undoing(undoneOf(purchase), at, soFar()));
+  if (vestsAfterHours === 0) facts.push(...vesting(at, soFar()));
+  return accept([...facts, purchaseSettled('referred')], {});
 };

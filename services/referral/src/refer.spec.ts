@@ -7,13 +7,22 @@ import {
   iso,
   minutes,
   noon,
+  ordersOf,
   otherCampaign,
   policyWith,
   purchaseOf,
 } from './fixtures/story.ts';
 import type { Batch, Claim, Known } from './known.ts';
-import { type Outcome, type Purchase, purchaseKind, type Waiting, waitingRef } from './purchase.ts';
-import { creditOf, park, type Refer, refer, reportAfterMs, settle } from './refer.rule.ts';
+import {
+  type Outcome,
+  type Purchase,
+  purchaseKind,
+  type Undoing,
+  undoneOf,
+  type Waiting,
+  waitingRef,
+} from './purchase.ts';
+import { creditOf, foresee, park, type Refer, refer, reportAfterMs, settle } from './refer.rule.ts';
 import { madeRef, type Referral, referralIdOf, referralRef } from './referral.ts';
 
 const code = { batch: 12, index: 7 };
@@ -119,6 +128,51 @@ describe('a purchase of which nobody knows whose code it was', () => {
   });
 });
 
+const returned = (refunded: number, returnId = `return-${refunded}`): Undoing =>
+  frozen({ returned: { returnId, refunded, paid: 100 } });
+const isCancelled: Undoing = frozen({ isCancelled: true });
+/** A purchase after all of this was heard. */
+const foreseen = (heard: readonly Undoing[], before: Purchase): Purchase =>
+  heard.reduce((state, one, n) => {
+    const decision = foresee(one, noon + n, state);
+    return frozen(decision.outcome === 'accepted' ? decision.facts.reduce(purchaseKind.evolve, state) : state);
+  }, before);
+
+describe('what undoes a purchase before it is settled', () => {
+  it('is kept with it, whether the purchase itself was heard or not', () => {
+    const undone = { isCancelled: true, ...returned(60) };
+    const heard = [returned(30), isCancelled, returned(60)];
+    expect(foreseen(heard, nothing)).toEqual({ status: 'awaited', undone, reportAt: noon + minutes(10) });
+    expect(foreseen(heard, parked)).toEqual({ ...parked, undone });
+  });
+
+  it('is the highest total and the cancellation, whichever was heard first, and heard again is nothing new', () => {
+    const all = [returned(30), returned(60), returned(90), isCancelled];
+    for (const order of ordersOf([...all, returned(30)])) {
+      const end = foreseen(order, parked);
+      expect(undoneOf(end)).toEqual({ isCancelled: true, ...returned(90) });
+      for (const one of all) expect(foresee(one, noon, end).outcome).toBe('again');
+    }
+  });
+
+  it('stays when the purchase is put aside, which is reported from then on', () => {
+    const awaited = foreseen([returned(30)], nothing);
+    expect(purchaseKind.indexed?.(awaited)).toEqual({ dueAt: noon + minutes(10) });
+    const facts = factsOf(park(purchase, noon + minutes(5), awaited, nobodys, unheard, notWaiting));
+    expect(facts.reduce(purchaseKind.evolve, awaited)).toEqual({
+      ...parked,
+      reportAt: noon + minutes(15),
+      undone: returned(30),
+    });
+  });
+
+  it('is none of a settled purchase any more: its referral has it, or nobody', () => {
+    expect(foresee(isCancelled, noon, settled('referred'))).toMatchObject({ refusal: 'settled' });
+    const after = factsOf(settle('self', foreseen([isCancelled], parked))).reduce(purchaseKind.evolve, parked);
+    expect(after).toEqual(settled('self'));
+  });
+});
+
 describe('a purchase that earns nothing', () => {
   it('says why, once for good, and is due for nothing any more', () => {
     for (const before of [nothing, parked]) {
@@ -180,6 +234,37 @@ describe('a purchase that makes a referral', () => {
     expect(edge).toMatchObject({ reward: { status: 'pending', vestsAt: iso(noon + hours(24)) } });
     expect(referralRef(referralId).indexed?.(edge)).toEqual({ dueAt: noon + hours(24) });
     expect(facts.map(({ type }) => type)).not.toContain('reward.vested');
+  });
+
+  /** What is said of the reward when the purchase is settled after this was heard. */
+  const rewardAfter = (heard: readonly Undoing[], vestsAfterHours: number) => {
+    const facts = factsOf(refer(command, frozen(policyWith(vestsAfterHours)), none, none, foreseen(heard, nothing)));
+    const edge = afterwards(referralRef(referralId), facts);
+    expect(edge).toMatchObject({ status: 'made', made: { inviter: 'm_mia', invitee: bob } });
+    expect(facts.reduce(purchaseKind.evolve, nothing)).toEqual(settled('referred'));
+    const said = facts.flatMap(({ type }) => (type.startsWith('reward.') ? [type] : []));
+    return { said, reward: edge.status === 'made' ? edge.reward : undefined };
+  };
+
+  it('makes its edge although its order is cancelled already, and its reward never counts', () => {
+    for (const vestsAfterHours of [0, 24]) {
+      for (const heard of [[isCancelled], [returned(30), isCancelled]]) {
+        const { said, reward } = rewardAfter(heard, vestsAfterHours);
+        expect(said).toEqual(['reward.pending', 'reward.reversed']);
+        expect(reward?.status).toBe('reversed');
+      }
+    }
+  });
+
+  it('earns its part of the reward when lines have come back already', () => {
+    expect(rewardAfter([returned(30), returned(60)], 0)).toMatchObject({
+      said: ['reward.pending', 'reward.vested', 'reward.reduced'],
+      reward: { status: 'vested', points: 20, reduced: { left: 8, returns: ['return-60'] } },
+    });
+    expect(rewardAfter([returned(30), returned(60)], 24)).toMatchObject({
+      said: ['reward.pending'],
+      reward: { status: 'pending', points: 20, noted: { left: 8, returnId: 'return-60' } },
+    });
   });
 
   it('leaves out what there is none of: a link, a channel', () => {

@@ -10,7 +10,14 @@ export interface Reward {
   status: 'pending' | 'vested' | 'reversed';
   vestsAt: string;
   vestedAt?: string;
+  /** Returned lines that came while it was pending: what they leave of the points, by the newest of them. */
+  noted?: { left: number; returnId: string };
+  /** What returned lines left of the points since it vested, and by which returns that was told, oldest first. */
+  reduced?: { left: number; returns: string[] };
 }
+
+/** Points that returns leave of a reward, whether that has been told yet or not. */
+export const leftOf = ({ points, noted, reduced }: Reward): number => noted?.left ?? reduced?.left ?? points;
 
 /**
  * The edge from inviter to invitee, written once, with its reward. `root` is who stood above the inviter, at the top, when
@@ -20,8 +27,12 @@ export type Referral =
   | { status: 'none' }
   | { status: 'made'; made: ReferralMade['data']; root: string; reward?: Reward };
 
-/** A fact of this service alone. */
+/** Facts of this service alone. */
 export const rootNoted = (root: string): Fact => ({ type: 'root.noted', data: { root } });
+export const returnNoted = (referralId: string, noted: NonNullable<Reward['noted']>): Fact => ({
+  type: 'return.noted',
+  data: { referralId, noted },
+});
 
 /** A member as buyers are named. */
 export const personOf = (memberId: string): string => `m:${memberId}`;
@@ -38,19 +49,32 @@ const evolve = (referral: Referral, fact: Fact): Referral => {
   const { type, data } = fact as AnyFact;
   if (type === 'referral.made') return { status: 'made', made: data, root: '' };
   if (referral.status === 'none') return referral;
+  if (type === 'reward.pending') {
+    const { rewardId, points, vestsAt } = data;
+    return { ...referral, reward: { rewardId, points, status: 'pending', vestsAt } };
+  }
+  if (!referral.reward) return referral;
+  const reward = evolveReward(referral.reward, fact);
+  return reward === referral.reward ? referral : { ...referral, reward };
+};
+
+const evolveReward = (reward: Reward, fact: Fact): Reward => {
+  if (fact.type === 'return.noted') {
+    const { noted } = fact.data as Required<Pick<Reward, 'noted'>>;
+    return { ...reward, noted };
+  }
+  const { type, data } = fact as AnyFact;
   switch (type) {
-    case 'reward.pending': {
-      const { rewardId, points, vestsAt } = data;
-      return { ...referral, reward: { rewardId, points, status: 'pending', vestsAt } };
-    }
     case 'reward.vested':
-      return referral.reward
-        ? { ...referral, reward: { ...referral.reward, status: 'vested', vestedAt: data.vestedAt } }
-        : referral;
+      return { ...reward, status: 'vested', vestedAt: data.vestedAt };
+    case 'reward.reduced': {
+      const { noted: _, ...before } = reward;
+      return { ...before, reduced: { left: data.left, returns: [...(reward.reduced?.returns ?? []), data.returnId] } };
+    }
     case 'reward.reversed':
-      return referral.reward ? { ...referral, reward: { ...referral.reward, status: 'reversed' } } : referral;
+      return { ...reward, status: 'reversed' };
     default:
-      return referral;
+      return reward;
   }
 };
 

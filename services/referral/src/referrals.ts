@@ -6,19 +6,21 @@ import { batchPartition, batchRef, claimRef, codePartition } from './known.ts';
 import { linkIdForm } from './link.ts';
 import type { Links } from './links.ts';
 import {
+  type CodeOf,
   type Outcome,
   type Purchase,
   purchaseKind,
   purchaseRef,
   purchaseReported,
   purchasesPrefix,
+  type Undoing,
   waitingKind,
   waitingPrefix,
   waitingRef,
 } from './purchase.ts';
-import { type Credit, creditOf, park, refer, reportAfterMs, settle } from './refer.rule.ts';
+import { type Credit, creditOf, foresee, park, refer, reportAfterMs, settle } from './refer.rule.ts';
 import { madeRef, personOf, referralIdOf, referralPrefix, referralRef } from './referral.ts';
-import { vest } from './reward.rule.ts';
+import { undo, vest } from './reward.rule.ts';
 
 const pageOf = 100;
 /** What one purchase, or one step of a walk, may take; ms. */
@@ -60,6 +62,19 @@ export class Referrals {
       );
       if (decision.outcome !== 'refused') return;
     }
+  }
+
+  /**
+   * A purchase is undone, in part or whole: its reward with it, or as soon as there is one. Each time that is one write, on the
+   * purchase until it is settled and on its referral from then on, so nothing is lost between two.
+   */
+  async undo(purchase: CodeOf & { buyer: string }, heard: Undoing, request: Request): Promise<void> {
+    const { redemptionId, buyer } = purchase;
+    const { at } = request;
+    const decision = await this.#store.change([purchaseRef(purchase)], (state) => foresee(heard, at, state), request);
+    if (decision.outcome !== 'refused') return;
+    const edge = referralRef(referralIdOf(buyer));
+    await this.#store.change([edge], (referral) => undo(redemptionId, heard, at, referral), request);
   }
 
   async #settle(
@@ -162,13 +177,17 @@ export class Referrals {
     const decision = await this.#store.change(
       [ref],
       (purchase) =>
-        purchase.status === 'parked' && purchase.reportAt <= at
-          ? accept([purchaseReported(at + reportAfterMs)], {})
-          : again({}),
+        'reportAt' in purchase && purchase.reportAt <= at
+          ? accept([purchaseReported(at + reportAfterMs)], { status: purchase.status })
+          : again({ status: purchase.status }),
       request,
     );
     if (decision.outcome === 'accepted') {
-      this.#logger.warn({ item: nameOf(key) }, 'a purchase waits for the claim of its code, or for its batch');
+      const what =
+        decision.receipt.status === 'parked'
+          ? 'a purchase waits for the claim of its code, or for its batch'
+          : 'what undoes a purchase waits for the purchase itself';
+      this.#logger.warn({ item: nameOf(key) }, what);
     }
   }
 }

@@ -5,7 +5,7 @@ import { lives } from './lives.ts';
 import { outboxes } from './outboxes.ts';
 import { purchases } from './purchases.ts';
 import { quotas } from './quotas.ts';
-import { funnels, statuses } from './read-models.ts';
+import { funnels, lostHolds, statuses } from './read-models.ts';
 import { referrals } from './referrals.ts';
 import { slots } from './slots.ts';
 import { standings } from './standings.ts';
@@ -25,4 +25,5 @@ export const families: readonly Family[] = [
   purchases,
   statuses,
   funnels,
+  lostHolds,
 ];

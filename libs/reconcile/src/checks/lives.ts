@@ -3,22 +3,29 @@ import type { Family } from '../check.ts';
 import { after, orderName } from '../names.ts';
 
 type OrderRef = Heard<'code.held'>['data']['order'];
+type Status = 'untouched' | 'free' | 'held' | 'redeemed' | 'revoked';
 
 /** A code as its item has it. */
 interface LifeState {
-  status: 'untouched' | 'free' | 'held' | 'redeemed';
+  status: Status;
   turns: number;
-  hold?: { order: OrderRef };
-  redemption?: { order: OrderRef; redemptionId: string };
+  hold?: { order: OrderRef; holdUntil: string };
+  redemption?: { order: OrderRef; redemptionId: string; refunds?: { refunded: number } };
+  cancelled?: { redemptionId: string }[];
 }
 
 /** A code as told, or as it stands. */
 interface Told {
-  status: LifeState['status'];
+  status: Status;
   order?: string | undefined;
-  /** Holds and one-step redemptions so far. */
+  /** Holds and one-step redemptions so far, of all its purchases. */
   turns: number;
+  holdUntil?: string | undefined;
   redemptionId?: string | undefined;
+  /** All that came back of the purchase, in minor units. */
+  refunded?: number | undefined;
+  /** The last purchase that was cancelled. */
+  cancelled?: string | undefined;
 }
 
 interface Life {
@@ -29,8 +36,10 @@ interface Life {
   toldThen?: Told;
   /** As told since. */
   told: Told;
-  holdId?: string | undefined;
-  holdUntil?: number | undefined;
+  /** While it is held. */
+  hold?: { holdId: string; isExtended: boolean } | undefined;
+  /** While it is redeemed, and something came back. */
+  refunds?: { paid: number; currency: string; returns: string[] } | undefined;
   /** A hold that was ended because it had expired: what follows at once says why. */
   ending?: { order: string; holdUntil: number; at: number; sequence: number } | undefined;
 }
@@ -47,7 +56,69 @@ const turnId = (kind: 'hold' | 'rdm', { batch, index }: { batch: number; index: 
 /** A hold is over when somebody takes its code, and not before: the two are told together. */
 const wasLeft = (order: string): string => `has a hold by ${order} that ended as expired, and nobody took the code`;
 
-type Step = Heard<'code.held' | 'code.released' | 'code.redeemed' | 'code.hold_lost'>;
+type Step = Heard<
+  | 'code.offered'
+  | 'code.held'
+  | 'code.hold_extended'
+  | 'code.released'
+  | 'code.redeemed'
+  | 'code.refunded'
+  | 'code.cancelled'
+  | 'code.revoked'
+  | 'code.hold_lost'
+>;
+
+/** What may follow while a code is so, besides that a paid order lost its hold, which may be told at any time. */
+const followers: Record<Status, readonly Step['type'][]> = {
+  untouched: ['code.offered', 'code.held', 'code.redeemed', 'code.revoked'],
+  free: ['code.offered', 'code.held', 'code.redeemed', 'code.revoked'],
+  held: ['code.hold_extended', 'code.released', 'code.redeemed', 'code.revoked'],
+  redeemed: ['code.refunded', 'code.cancelled'],
+  revoked: [],
+};
+
+/** What table and log must say alike of a code, and how it is said when they do not. */
+const alike: { of: keyof Told; says: (inTable: Told, told: Told) => string }[] = [
+  {
+    of: 'status',
+    says: ({ status, redemptionId }, told) => {
+      const eventless = redemptionId === undefined ? '' : `: redemption ${redemptionId} has no event`;
+      return `is ${status} in the table and ${told.status} by the log${eventless}`;
+    },
+  },
+  {
+    of: 'order',
+    says: (inTable, told) => `has another owner in the log (${told.order}) than in the table (${inTable.order})`,
+  },
+  {
+    of: 'redemptionId',
+    says: (inTable, told) => `is redemption ${inTable.redemptionId} in the table and ${told.redemptionId} by the log`,
+  },
+  {
+    of: 'turns',
+    says: (inTable, told) => `has been taken ${inTable.turns} times in the table and ${told.turns} times by the log`,
+  },
+  {
+    of: 'holdUntil',
+    says: (inTable, told) => `is held until ${inTable.holdUntil} in the table and ${told.holdUntil} by the log`,
+  },
+  {
+    of: 'refunded',
+    says: (inTable, told) => `gave back ${inTable.refunded ?? 0} in the table and ${told.refunded ?? 0} by the log`,
+  },
+  {
+    of: 'cancelled',
+    says: (inTable, told) =>
+      `had ${inTable.cancelled ?? 'nothing'} cancelled last in the table and ${told.cancelled ?? 'nothing'} by the log`,
+  },
+];
+
+/** The order that an event is about: of a revocation, the one whose hold it ends. */
+const orderIn = ({ type, data }: Step): string | undefined => {
+  if (type === 'code.offered') return undefined;
+  if (type !== 'code.revoked') return orderName(data.order);
+  return data.hold && orderName(data.hold.order);
+};
 
 export const lives: Family = (open) => {
   const finding = open('lives', 'one order at a time owns a code, and the log tells what the table says');
@@ -65,67 +136,129 @@ export const lives: Family = (open) => {
 
   /** Why what the event tells could not happen; undefined when it could. */
   const whyUnlawful = (life: Life, event: Step): string | undefined => {
-    const { told, ending } = life;
+    const { told, hold, refunds, ending } = life;
     const { type, data } = event;
-    const order = orderName(data.order);
-    const by = `${type} by ${order}`;
+    const order = orderIn(event);
+    const by = order === undefined ? type : `${type} by ${order}`;
     if (ending) {
       const isNext = event.sequence === ending.sequence + 1;
       const isTaken = type === 'code.held' || type === 'code.redeemed';
-      const isGone = type === 'code.hold_lost' && data.cause === 'buyer_limit' && order === ending.order;
+      const isGone =
+        type === 'code.hold_lost' &&
+        (data.cause === 'buyer_limit' || data.cause === 'order_limit') &&
+        order === ending.order;
       if (!isNext || !(isTaken || isGone)) return wasLeft(ending.order);
       const over = ending.holdUntil + (order === ending.order ? 0 : graceMs);
       if (isTaken && ending.at < over)
         return `was taken by ${order} ${over - ending.at} ms before the hold by ${ending.order} was over`;
     }
     if (type === 'code.hold_lost') return undefined;
-    if (told.status === 'redeemed') return `is redeemed by ${told.order}, and then ${by}`;
-    const isHeld = told.status === 'held';
-    if (isHeld && told.order !== order) return `is held by ${told.order}, and then ${by}`;
+    const is = told.order === undefined ? told.status : `${told.status} by ${told.order}`;
+    if (!followers[told.status].includes(type)) return `is ${is}, and then ${by}`;
+    // Whoever has the code is who it goes on with; a revocation names whose hold it ends, and nobody where there is none.
+    if ((told.order !== undefined || type === 'code.revoked') && order !== told.order) {
+      return `is ${is}, and then ${by}`;
+    }
     switch (type) {
+      case 'code.offered':
+        return undefined;
       case 'code.held':
-        if (isHeld) return `is held by ${told.order}, and then ${by} again`;
         return data.holdId === turnId('hold', data, told.turns + 1)
           ? undefined
           : `has hold ${data.holdId} as turn ${told.turns + 1}`;
+      case 'code.hold_extended':
+        if (data.holdId !== hold?.holdId) return `is held by ${hold?.holdId}, and ${data.holdId} was extended`;
+        if (hold.isExtended) return `has hold ${data.holdId}, which was extended twice`;
+        return data.holdUntil > data.extendedAt
+          ? undefined
+          : `has hold ${data.holdId}, which was extended at ${data.extendedAt} to ${data.holdUntil}`;
       case 'code.released':
-        if (!isHeld) return `is not held, and then ${by}`;
-        return data.holdId === life.holdId ? undefined : `is held by ${life.holdId}, and ${data.holdId} was released`;
+        return data.holdId === hold?.holdId ? undefined : `is held by ${hold?.holdId}, and ${data.holdId} was released`;
       case 'code.redeemed': {
-        if (data.holdId !== undefined && !isHeld) return `is not held, and then ${by} by hold ${data.holdId}`;
-        if (isHeld && data.holdId !== life.holdId)
-          return `is held by ${life.holdId}, and then ${by} by ${data.holdId ?? 'no hold'}`;
-        const turn = isHeld ? told.turns : told.turns + 1;
+        if (data.holdId !== undefined && !hold) return `is ${is}, and then ${by} by hold ${data.holdId}`;
+        if (data.holdId !== hold?.holdId)
+          return `is held by ${hold?.holdId}, and then ${by} by ${data.holdId ?? 'no hold'}`;
+        const turn = hold ? told.turns : told.turns + 1;
         return data.redemptionId === turnId('rdm', data, turn)
           ? undefined
           : `has redemption ${data.redemptionId} as turn ${turn}`;
       }
+      case 'code.refunded': {
+        const { redemptionId, returnId, refunded, paid, currency } = data;
+        if (redemptionId !== told.redemptionId)
+          return `is redemption ${told.redemptionId}, and something came back of ${redemptionId}`;
+        if (refunds?.returns.includes(returnId)) return `has return ${returnId}, which was told twice`;
+        if (refunds && (refunds.paid !== paid || refunds.currency !== currency))
+          return `cost ${refunds.paid} ${refunds.currency}, and ${paid} ${currency} by return ${returnId}`;
+        const before = told.refunded ?? 0;
+        return refunded > before && refunded <= paid
+          ? undefined
+          : `gave back ${before} of ${paid} ${currency}, and ${refunded} with return ${returnId}`;
+      }
+      case 'code.cancelled':
+        return data.redemptionId === told.redemptionId
+          ? undefined
+          : `is redemption ${told.redemptionId}, and ${data.redemptionId} was cancelled`;
+      case 'code.revoked':
+        return data.hold?.holdId === hold?.holdId
+          ? undefined
+          : `is held by ${hold?.holdId}, and ${data.hold?.holdId} was revoked`;
     }
   };
 
   const fold = (life: Life, { type, data, sequence }: Step): void => {
-    const order = orderName(data.order);
-    const { turns } = life.told;
-    const { holdUntil = 0 } = life;
+    const { turns, cancelled, holdUntil = '' } = life.told;
+    const kept = { turns, cancelled };
     life.ending = undefined;
     switch (type) {
+      case 'code.offered':
+        life.told = { ...life.told, status: life.told.status === 'untouched' ? 'free' : life.told.status };
+        return;
       case 'code.held':
-        life.told = { status: 'held', order, turns: turns + 1 };
-        life.holdId = data.holdId;
-        life.holdUntil = Date.parse(data.holdUntil);
+        life.told = {
+          ...kept,
+          status: 'held',
+          order: orderName(data.order),
+          turns: turns + 1,
+          holdUntil: data.holdUntil,
+        };
+        life.hold = { holdId: data.holdId, isExtended: false };
+        return;
+      case 'code.hold_extended':
+        life.told = { ...life.told, holdUntil: data.holdUntil };
+        life.hold = { holdId: data.holdId, isExtended: true };
         return;
       case 'code.released':
-        life.told = { status: 'free', turns };
-        life.holdId = undefined;
-        if (data.cause === 'expired') life.ending = { order, holdUntil, at: Date.parse(data.releasedAt), sequence };
+        life.told = { ...kept, status: 'free' };
+        life.hold = undefined;
+        if (data.cause === 'expired') {
+          const order = orderName(data.order);
+          life.ending = { order, holdUntil: Date.parse(holdUntil), at: Date.parse(data.releasedAt), sequence };
+        }
         return;
       case 'code.redeemed':
         life.told = {
+          ...kept,
           status: 'redeemed',
-          order,
+          order: orderName(data.order),
           turns: data.holdId === undefined ? turns + 1 : turns,
           redemptionId: data.redemptionId,
         };
+        life.hold = undefined;
+        life.refunds = undefined;
+        return;
+      case 'code.refunded': {
+        const { refunded, paid, currency, returnId } = data;
+        life.told = { ...life.told, refunded };
+        life.refunds = { paid, currency, returns: [...(life.refunds?.returns ?? []), returnId] };
+        return;
+      }
+      case 'code.cancelled':
+        life.told = { ...kept, status: 'free', cancelled: data.redemptionId };
+        return;
+      case 'code.revoked':
+        life.told = { ...kept, status: 'revoked' };
+        life.hold = undefined;
         return;
       case 'code.hold_lost':
     }
@@ -141,35 +274,25 @@ export const lives: Family = (open) => {
   };
 
   const compare = (code: string, inTable: Told, told: Told) => {
-    if (inTable.status !== told.status) {
-      const eventless = inTable.redemptionId === undefined ? '' : `: redemption ${inTable.redemptionId} has no event`;
-      finding.differs(code, `${code} is ${inTable.status} in the table and ${told.status} by the log${eventless}`);
-    } else if (inTable.order !== told.order) {
-      finding.differs(
-        code,
-        `${code} has another owner in the log (${told.order}) than in the table (${inTable.order})`,
-      );
-    } else if (inTable.redemptionId !== told.redemptionId) {
-      finding.differs(
-        code,
-        `${code} is redemption ${inTable.redemptionId} in the table and ${told.redemptionId} by the log`,
-      );
-    } else if (inTable.turns !== told.turns) {
-      finding.differs(
-        code,
-        `${code} has been taken ${inTable.turns} times in the table and ${told.turns} times by the log`,
-      );
-    }
+    const differing = alike.find(({ of }) => inTable[of] !== told[of]);
+    if (differing) finding.differs(code, `${code} ${differing.says(inTable, told)}`);
   };
 
   return {
     items: {
       redemption: ({ pk, sk, seq, state }) => {
         if (sk !== 'life') return;
-        const { status, turns, hold, redemption } = state as unknown as LifeState;
+        const { status, turns, hold, redemption, cancelled } = state as unknown as LifeState;
         const owner = hold ?? redemption;
-        const order = owner && orderName(owner.order);
-        const inTable = { status, turns, order, redemptionId: redemption?.redemptionId };
+        const inTable: Told = {
+          status,
+          turns,
+          order: owner && orderName(owner.order),
+          holdUntil: hold?.holdUntil,
+          redemptionId: redemption?.redemptionId,
+          refunded: redemption?.refunds?.refunded,
+          cancelled: cancelled?.at(-1)?.redemptionId,
+        };
         codes.set(pk, { seq, inTable, told: untouched });
       },
       issuance: ({ pk, state }) => {
@@ -177,7 +300,17 @@ export const lives: Family = (open) => {
         if (pk.startsWith('batches/') && batch !== undefined && size !== undefined) sizes.set(batch, size);
       },
     },
-    events: { 'code.held': onStep, 'code.released': onStep, 'code.redeemed': onStep, 'code.hold_lost': onStep },
+    events: {
+      'code.offered': onStep,
+      'code.held': onStep,
+      'code.hold_extended': onStep,
+      'code.released': onStep,
+      'code.redeemed': onStep,
+      'code.refunded': onStep,
+      'code.cancelled': onStep,
+      'code.revoked': onStep,
+      'code.hold_lost': onStep,
+    },
     conclude: () => {
       for (const [code, life] of codes) {
         finding.looked();

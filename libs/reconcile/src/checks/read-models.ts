@@ -1,18 +1,24 @@
-import { codeSubject, type Heard } from '@fcode/events';
+import { codeSubject, type Heard, padSequence } from '@fcode/events';
 import { atRest, type Family } from '../check.ts';
-import { after } from '../names.ts';
+import { after, orderName } from '../names.ts';
 
 interface StatusState {
   status: string;
   sequence: number;
 }
 
-type Step = Heard<'code.held' | 'code.released' | 'code.redeemed'>;
+type Step = Heard<
+  'code.held' | 'code.hold_extended' | 'code.released' | 'code.redeemed' | 'code.cancelled' | 'code.revoked'
+>;
 
+/** What else is told of a code leaves its status as it is, and is not heard. */
 const statusOf: Record<Step['type'], string> = {
   'code.held': 'held',
+  'code.hold_extended': 'held',
   'code.released': 'unused',
   'code.redeemed': 'redeemed',
+  'code.cancelled': 'unused',
+  'code.revoked': 'revoked',
 };
 
 /** What became of codes, as issuance shows it to those who have them. */
@@ -42,7 +48,14 @@ export const statuses: Family = (open) => {
         heard.set(pk, { status, sequence });
       },
     },
-    events: { 'code.held': onStep, 'code.released': onStep, 'code.redeemed': onStep },
+    events: {
+      'code.held': onStep,
+      'code.hold_extended': onStep,
+      'code.released': onStep,
+      'code.redeemed': onStep,
+      'code.cancelled': onStep,
+      'code.revoked': onStep,
+    },
     conclude: (system) => {
       for (const [code, { sequence }] of heard) {
         finding.looked();
@@ -62,7 +75,17 @@ export const statuses: Family = (open) => {
   };
 };
 
-const counts = ['claimed', 'held', 'redeemed', 'links', 'clicks', 'referrals', 'rewards', 'micropoints'] as const;
+const counts = [
+  'claimed',
+  'held',
+  'redeemed',
+  'cancelled',
+  'links',
+  'clicks',
+  'referrals',
+  'rewards',
+  'micropoints',
+] as const;
 type Count = (typeof counts)[number];
 type Counts = Map<string, number>;
 
@@ -117,6 +140,7 @@ export const funnels: Family = (open) => {
       'code.claimed': step('claimed'),
       'code.held': step('held'),
       'code.redeemed': step('redeemed'),
+      'code.cancelled': step('cancelled'),
       'link.created': one('links'),
       'link.clicked': one('clicks'),
       'referral.made': one('referrals'),
@@ -138,5 +162,46 @@ export const funnels: Family = (open) => {
           if (by !== 'totals') compare(`shares/…/${campaignId}`, inShares.get(name) ?? 0);
         }
       }),
+  };
+};
+
+interface LostHoldState {
+  lost: { holdId: string; shop: string; orderId: string; cause: string };
+}
+
+/** Paid orders that came too late for their code, as insights lists them for ops. */
+export const lostHolds: Family = (open) => {
+  const finding = open('lost-holds', 'insights lists each paid order that lost its hold, and no other');
+  const listed = new Map<string, string>();
+  const told = new Map<string, string>();
+  const inWords = (holdId: string, order: string, cause: string): string => `hold ${holdId} of ${order} (${cause})`;
+
+  return {
+    items: {
+      insights: ({ pk, sk, state }) => {
+        if (after('lost-holds/', pk) === undefined) return;
+        const { holdId, cause, ...order } = (state as unknown as LostHoldState).lost;
+        listed.set(`${pk}#${sk}`, inWords(holdId, orderName(order), cause));
+      },
+    },
+    events: {
+      'code.hold_lost': ({ data, sequence }) => {
+        const { batch, index, lostAt, holdId, order, cause } = data;
+        const sk = `${lostAt}/${batch}.${index}/${padSequence(sequence)}`;
+        told.set(`lost-holds/${lostAt.slice(0, 7)}#${sk}`, inWords(holdId, orderName(order), cause));
+      },
+    },
+    conclude: (system) => {
+      for (const [name, what] of listed) {
+        finding.looked();
+        const expected = told.get(name);
+        if (expected !== what) finding.differs(name, `${name} is ${what}, and ${expected ?? 'nothing'} was told`);
+      }
+      atRest(finding, system, () => {
+        for (const [name, what] of told) {
+          if (!listed.has(name)) finding.differs(name, `${name} is not listed: ${what}`);
+        }
+      });
+    },
   };
 };

@@ -22,9 +22,13 @@ interface SlotsState {
 interface Owner {
   buyer: string;
   campaignId: string;
-  order: string;
+  order: OrderRef;
   until?: string;
 }
+
+/** Whose uses of a campaign's codes are limited. */
+const scopes = ['buyer', 'order'] as const;
+type Scope = (typeof scopes)[number];
 
 /** A code keeps no more of its past holds than this. */
 const pastKept = 24;
@@ -35,47 +39,54 @@ const ownerOf = ({ hold, redemption }: LifeState): Owner | undefined => {
   const owner = hold ?? redemption;
   if (!owner) return undefined;
   const { buyer, campaignId, order } = owner;
-  return { buyer, campaignId, order: orderName(order), ...(hold ? { until: hold.holdUntil } : {}) };
+  return { buyer, campaignId, order, ...(hold ? { until: hold.holdUntil } : {}) };
 };
 
-const slotsKey = ({ campaignId, buyer }: { campaignId: string; buyer: string }): string =>
-  `buyer/${campaignId}/${buyer}`;
+/** Where the uses of a code's owner stand: the buyer's and the order's. */
+const keyOf: Record<Scope, (owner: Owner) => string> = {
+  buyer: ({ campaignId, buyer }) => `buyer/${campaignId}/${buyer}`,
+  order: ({ campaignId, order: { shop, orderId } }) => `order/${campaignId}/${encodeURIComponent(shop)}/${orderId}`,
+};
+const isTheirs = (name: string, owner: Owner): boolean => scopes.some((scope) => keyOf[scope](owner) === name);
 
 /** By everybody's clock: a hold that is over locks nobody out, so that its slot may be left where it is. */
 const isOver = (until: string | undefined, now: number): boolean =>
   until !== undefined && Date.parse(until) + graceMs + skewMs <= now;
 
-/** The slot of a hold that is over goes with a change of the buyer's; by any clock, no later than the last one (`since`). */
+/** The slot of a hold that is over goes with a change of whose it is; by any clock, no later than the last one (`since`). */
 const mayBeDropped = (until: string | undefined, since: number | undefined): boolean =>
   until !== undefined && since !== undefined && Date.parse(until) + graceMs <= since + skewMs;
 
-type Slot = Omit<Owner, 'buyer' | 'campaignId'>;
+type Slot = SlotsState['slots'][number];
 
-const isOwn = (slot: Slot, owner: Slot): boolean => slot.order === owner.order && slot.until === owner.until;
+const isOwn = (slot: Slot, owner: Owner): boolean =>
+  orderName(slot.order) === orderName(owner.order) && slot.until === owner.until;
 
-/** A buyer's uses of a limit, against the codes that they are for. */
+/** A buyer's or an order's uses of a limit, against the codes that they are for. */
 export const slots: Family = (open) => {
   const finding = open(
     'slots',
-    'no buyer is beyond the limit of a campaign, and each use is of a code that the buyer has',
+    'no buyer and no order is beyond the limit of a campaign, and each use is of a code that they have',
   );
   const owners = new Map<string, Owner>();
-  const uses = new Map<string, { since: number; slots: (Slot & { code: string })[] }>();
-  const limits = new Map<string, number>();
+  const uses = new Map<string, { since: number; slots: Slot[] }>();
+  const limits = new Map<string, Record<Scope, number>>();
+  const limitOf = (campaignId: string, scope: Scope): number => limits.get(campaignId)?.[scope] ?? 0;
 
-  /** Of one code and one buyer, as both were at one instant. */
+  /** Of one code and one buyer or order, as both were at one instant. */
   const judge = (name: string, code: string, now: number, taken: Found | undefined, life: Found | undefined) => {
     const state = (life?.state ?? { status: 'untouched', past: [] }) as unknown as LifeState;
     const found = ownerOf(state);
-    const owner = found && slotsKey(found) === name ? found : undefined;
+    const owner = found && isTheirs(name, found) ? found : undefined;
     const mine = ((taken?.state as SlotsState | undefined)?.slots ?? []).filter((slot) => slot.code === code);
     let isSaid = false;
-    for (const { order: ref, until } of mine) {
-      const order = orderName(ref);
-      if (owner && isOwn({ order, ...(until === undefined ? {} : { until }) }, owner)) {
+    for (const slot of mine) {
+      if (owner && isOwn(slot, owner)) {
         isSaid = true;
         continue;
       }
+      const { until } = slot;
+      const order = orderName(slot.order);
       const ended = state.past.some(
         (hold) =>
           orderName(hold.order) === order && hold.ended === 'expired' && until !== undefined && hold.endedAt >= until,
@@ -86,7 +97,7 @@ export const slots: Family = (open) => {
       finding.differs(name, `${name} has a slot for ${code}, which is not its order's (${order})`);
     }
     if (owner && !isSaid && !mayBeDropped(owner.until, taken?.since)) {
-      finding.differs(name, `${code} is ${state.status} by ${owner.order}, and ${name} has no slot for it`);
+      finding.differs(name, `${code} is ${state.status} by ${orderName(owner.order)}, and ${name} has no slot for it`);
     }
   };
 
@@ -97,18 +108,15 @@ export const slots: Family = (open) => {
           const owner = ownerOf(state as unknown as LifeState);
           if (owner) owners.set(pk, owner);
         } else if (sk === 'slots') {
-          const taken = (state as unknown as SlotsState).slots.map(({ code, order, until }) => ({
-            code,
-            order: orderName(order),
-            ...(until === undefined ? {} : { until }),
-          }));
-          uses.set(pk, { since, slots: taken });
+          uses.set(pk, { since, slots: (state as unknown as SlotsState).slots });
         }
       },
       issuance: ({ pk, state }) => {
         const campaignId = after('batches/', pk);
-        const { terms } = state as { terms?: { buyerLimit: number } };
-        if (campaignId !== undefined && terms) limits.set(campaignId, terms.buyerLimit);
+        const { terms } = state as { terms?: { buyerLimit: number; orderLimit?: number } };
+        if (campaignId !== undefined && terms) {
+          limits.set(campaignId, { buyer: terms.buyerLimit, order: terms.orderLimit ?? 0 });
+        }
       },
     },
     conclude: async ({ tables, now: clock }) => {
@@ -118,22 +126,24 @@ export const slots: Family = (open) => {
       const suspect = (name: string, code: string) => suspects.set(`${name} ${code}`, { name, code });
       for (const [name, { slots: taken }] of uses) {
         finding.looked();
-        const [campaignId = ''] = name.split('/').slice(1);
-        const limit = limits.get(campaignId) ?? 0;
+        const [scope, campaignId = ''] = name.split('/');
+        const limit = limitOf(campaignId, scope as Scope);
         if (limit > 0 && taken.length > limit) finding.differs(name, `${name} uses ${taken.length} of ${limit}`);
         for (const slot of taken) {
           const owner = owners.get(slot.code);
-          const agrees = owner && slotsKey(owner) === name && isOwn(slot, owner);
+          const agrees = owner && isTheirs(name, owner) && isOwn(slot, owner);
           if (!agrees && !isOver(slot.until, now)) suspect(name, slot.code);
         }
       }
       for (const [code, owner] of owners) {
-        if ((limits.get(owner.campaignId) ?? 0) === 0) continue;
-        finding.looked();
-        const name = slotsKey(owner);
-        const taken = uses.get(name);
-        const has = taken?.slots.some((slot) => slot.code === code && isOwn(slot, owner));
-        if (!has && !mayBeDropped(owner.until, taken?.since)) suspect(name, code);
+        for (const scope of scopes) {
+          if (limitOf(owner.campaignId, scope) === 0) continue;
+          finding.looked();
+          const name = keyOf[scope](owner);
+          const taken = uses.get(name);
+          const has = taken?.slots.some((slot) => slot.code === code && isOwn(slot, owner));
+          if (!has && !mayBeDropped(owner.until, taken?.since)) suspect(name, code);
+        }
       }
       await each([...suspects.values()], async ({ name, code }) => {
         const [taken, life] = await tables.snapshot('redemption', [

@@ -13,6 +13,7 @@ export type {
   Referral,
   Shares,
   Standing,
+  Transfer,
 } from '@fcode/client';
 export { FcodeProblem } from '@fcode/client';
 
@@ -49,7 +50,9 @@ export const { invite } = createClient({ url, fetch: observedFetch });
 
 /** What a member asks for. */
 export const memberApi = (subject: string) => {
-  const { standing, campaigns, allotment, claim, myCodes, link, myLinks, myReferrals, shares } = clientAs(subject);
+  const client = clientAs(subject);
+  const { standing, campaigns, allotment, claim, myCodes, link, myLinks, myReferrals, shares } = client;
+  const { offer, accept, withdraw, myTransfers } = client;
   return {
     standing: () => standing(),
     campaigns: (): Promise<Campaign[]> => firstOf(campaigns.list()),
@@ -60,6 +63,10 @@ export const memberApi = (subject: string) => {
     links: () => firstOf(myLinks()),
     referrals: () => firstOf(myReferrals()),
     shares,
+    offer: (code: string) => offer(code),
+    accept: (token: string) => accept(token),
+    withdraw: (transferId: string) => withdraw(transferId),
+    transfers: () => firstOf(myTransfers()),
   };
 };
 

@@ -7,6 +7,7 @@ import { NotFoundPage } from './not-found-page.tsx';
 const ShopPage = lazy(() => import('./shop/shop-page.tsx'));
 const FanPage = lazy(() => import('./fan/fan-page.tsx'));
 const FriendPage = lazy(() => import('./friend/friend-page.tsx'));
+const AcceptPage = lazy(() => import('./accept/accept-page.tsx'));
 
 export const Pages = () => (
   <Routes>
@@ -15,6 +16,7 @@ export const Pages = () => (
       <Route path="shop" element={<ShopPage />} />
       <Route path="fan" element={<FanPage />} />
       <Route path="friend" element={<FriendPage />} />
+      <Route path="accept" element={<AcceptPage />} />
       <Route path="*" element={<NotFoundPage />} />
     </Route>
   </Routes>

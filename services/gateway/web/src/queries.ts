@@ -46,6 +46,13 @@ export const codesQuery = (subject: string) =>
     refetchInterval: soon,
   });
 
+export const transfersQuery = (subject: string) =>
+  queryOptions({
+    queryKey: [...memberKey(subject), 'transfers'],
+    queryFn: () => memberApi(subject).transfers(),
+    refetchInterval: soon,
+  });
+
 export const linksQuery = (subject: string) =>
   queryOptions({ queryKey: [...memberKey(subject), 'links'], queryFn: () => memberApi(subject).links() });
 

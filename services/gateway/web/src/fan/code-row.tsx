@@ -1,53 +1,68 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Channel, MemberCode, Referral } from '../api.ts';
+import type { Campaign, Channel, MemberCode, Referral, Transfer } from '../api.ts';
 import { useFormat } from '../language/use-format.ts';
 import { ShownCode } from '../shown-code.tsx';
 import { StatusBadge, type Tone } from '../status-badge.tsx';
 import { GiveDialog } from './give-dialog.tsx';
+import { PassOn } from './pass-on.tsx';
+import { stateOf } from './passed-on.ts';
 import classes from './rows.module.css';
+import { useFate } from './use-fate.ts';
 
 interface CodeRowProps {
   code: MemberCode;
   subject: string;
   name: string;
-  campaignName: string | undefined;
+  campaign: Campaign | undefined;
+  /** How the code is being passed on. Until that is known, the code is not offered for anything. */
+  pass: Transfer | 'unknown' | undefined;
   /** What the member has from the purchase with this code. */
   reward: Referral['reward'];
   /** By which channels a link with this code was made. */
   given: Channel[];
 }
 
-const tones = { unused: 'ready', held: 'waiting', redeemed: 'good' } as const satisfies Record<
-  MemberCode['status'],
-  Tone
->;
+const tones = {
+  unused: 'ready',
+  offered: 'waiting',
+  accepted: 'waiting',
+  held: 'waiting',
+  redeemed: 'good',
+  revoked: 'over',
+} as const satisfies Record<ReturnType<typeof stateOf>, Tone>;
 
-export const CodeRow = ({ code, subject, name, campaignName, reward, given }: CodeRowProps) => {
+export const CodeRow = ({ code, subject, name, campaign, pass: known, reward, given }: CodeRowProps) => {
   const { t } = useTranslation();
   const format = useFormat();
+  const fateOf = useFate();
   const [isGiving, setGiving] = useState(false);
+  const pass = known === 'unknown' ? undefined : known;
+  const state = stateOf(code, pass);
+  const isFree = state === 'unused' && known !== 'unknown';
+  const mayPass = pass !== undefined || (campaign?.transferLimit ?? 1) > 0;
   const got = code.how === 'claimed' ? 'fan.claimedAt' : 'fan.grantedAt';
-  const story = [campaignName, t(got, { date: format.moment(code.at) })].filter((part) => part !== undefined);
+  const story = [campaign?.name, t(got, { date: format.moment(code.at) })].filter((part) => part !== undefined);
 
   const became = () => {
-    if (code.status === 'held') {
+    if (pass && (state === 'offered' || state === 'accepted')) return fateOf(pass);
+    if (state === 'held') {
       return code.until === undefined ? undefined : t('fan.heldUntil', { time: format.time(code.until) });
     }
-    if (code.status === 'redeemed') {
+    if (state === 'redeemed') {
       return code.since === undefined ? undefined : t('fan.boughtAt', { date: format.moment(code.since) });
     }
-    return given.length === 0
+    return given.length === 0 || state === 'revoked'
       ? undefined
       : t('fan.given', { channels: format.list(given.map((channel) => t(`channel.${channel}`))) });
   };
   const fate = became();
 
   return (
-    <li className={classes.row} data-testid="code-row" data-status={code.status}>
+    <li className={classes.row} data-testid="code-row" data-status={state}>
       <Stack gap={4}>
-        <ShownCode code={code.code} />
+        <ShownCode code={code.code} isUsable={state !== 'offered' && state !== 'accepted' && state !== 'revoked'} />
         <Text size="sm" c="dimmed">
           {story.join(' · ')}
         </Text>
@@ -62,11 +77,21 @@ export const CodeRow = ({ code, subject, name, campaignName, reward, given }: Co
         )}
       </Stack>
       <Group gap="sm">
-        <StatusBadge tone={tones[code.status]}>{t(`fan.status.${code.status}`)}</StatusBadge>
-        {code.status === 'unused' && (
+        <StatusBadge tone={tones[state]}>{t(`fan.status.${state}`)}</StatusBadge>
+        {mayPass && (isFree || state === 'offered' || state === 'accepted') && (
+          <PassOn
+            subject={subject}
+            name={name}
+            campaignId={code.campaignId}
+            code={code.code}
+            pass={pass}
+            isNext={given.length === 0}
+          />
+        )}
+        {isFree && (
           <Button
             size="xs"
-            variant={given.length === 0 ? 'filled' : 'default'}
+            variant="default"
             onClick={() => setGiving(true)}
             aria-label={t('fan.giveCode', { code: code.code })}
           >
@@ -80,7 +105,7 @@ export const CodeRow = ({ code, subject, name, campaignName, reward, given }: Co
         subject={subject}
         name={name}
         campaignId={code.campaignId}
-        campaignName={campaignName ?? ''}
+        campaignName={campaign?.name ?? ''}
         code={code}
       />
     </li>

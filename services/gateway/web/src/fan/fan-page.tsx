@@ -11,6 +11,7 @@ import { MyCodes } from './my-codes.tsx';
 import { ReferralList } from './referral-list.tsx';
 import { ShareTables } from './share-tables.tsx';
 import { StandingCard } from './standing-card.tsx';
+import { TransferList } from './transfer-list.tsx';
 
 const FanPage = () => {
   const { t } = useTranslation();
@@ -37,6 +38,8 @@ const FanPage = () => {
       <StandingCard subject={persona.subject} />
       <CampaignList subject={persona.subject} name={nameOf(persona)} />
       <MyCodes subject={persona.subject} name={nameOf(persona)} />
+      <TransferList subject={persona.subject} name={nameOf(persona)} direction="received" />
+      <TransferList subject={persona.subject} name={nameOf(persona)} direction="given" />
       <ShareTables subject={persona.subject} />
       <ReferralList subject={persona.subject} />
     </Stack>

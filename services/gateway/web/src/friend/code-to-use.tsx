@@ -1,16 +1,18 @@
-import { Button, Group, Stack, Text } from '@mantine/core';
+import { Group, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'react-router';
 import { ShownCode } from '../shown-code.tsx';
+import { ShopLink } from './shop-link.tsx';
+
+interface CodeToUseProps {
+  code: string | undefined;
+  inviteId?: string | undefined;
+  /** Whose the code is alone. */
+  memberId?: string;
+}
 
 /** The code, where there is one, and the way to the shop. */
-export const CodeToUse = ({ code, inviteId }: { code: string | undefined; inviteId: string | undefined }) => {
+export const CodeToUse = ({ code, inviteId, memberId }: CodeToUseProps) => {
   const { t } = useTranslation();
-  const shop = {
-    pathname: '/shop',
-    search: inviteId === undefined ? '' : new URLSearchParams({ invite: inviteId }).toString(),
-    hash: code ?? '',
-  };
   return (
     <Stack gap="md">
       {code !== undefined && (
@@ -22,9 +24,7 @@ export const CodeToUse = ({ code, inviteId }: { code: string | undefined; invite
         </Stack>
       )}
       <Group>
-        <Button component={Link} to={shop} size="lg" variant={code === undefined ? 'default' : 'filled'}>
-          {code === undefined ? t('friend.toShop') : t('friend.use')}
-        </Button>
+        <ShopLink code={code} inviteId={inviteId} {...(memberId !== undefined && { memberId })} />
       </Group>
     </Stack>
   );

@@ -7,6 +7,12 @@ const formatIn = (tag: string) => {
   const date = new Intl.DateTimeFormat(tag, { dateStyle: 'medium' });
   const moment = new Intl.DateTimeFormat(tag, { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' });
   const time = new Intl.DateTimeFormat(tag, { hour: 'numeric', minute: '2-digit', second: '2-digit' });
+  const units = [
+    ['day', 86_400],
+    ['hour', 3600],
+    ['minute', 60],
+    ['second', 1],
+  ] as const;
   const list = new Intl.ListFormat(tag);
   return {
     number: (value: number) => number.format(value),
@@ -15,6 +21,11 @@ const formatIn = (tag: string) => {
     date: (iso: string) => date.format(new Date(iso)),
     moment: (iso: string) => moment.format(new Date(iso)),
     time: (iso: string) => time.format(new Date(iso)),
+    /** Whole seconds, in the largest unit of which they are several: 24 hours rather than a day. */
+    duration: (seconds: number) => {
+      const [unit, size] = units.find(([, of]) => seconds % of === 0 && seconds > of) ?? ['second', 1];
+      return new Intl.NumberFormat(tag, { style: 'unit', unit, unitDisplay: 'long' }).format(seconds / size);
+    },
     list: (items: string[]) => list.format(items),
   };
 };

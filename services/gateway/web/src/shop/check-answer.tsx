@@ -10,11 +10,20 @@ export const CheckAnswer = ({ check }: { check: Check }) => {
   const format = useFormat();
   const { ofWord } = useProblemText();
   const whyNot = (refusal: string): string => {
-    const reason = check.reasons.find(({ code }) => code === 'held' || code === 'redeemed');
-    if (refusal !== 'code_in_use' || !reason) return ofWord(refusal, check.title);
-    return reason.code === 'redeemed'
-      ? t('shop.codeUsed')
-      : t('shop.codeHeld', { time: format.time(String(reason.until)) });
+    const reason = refusal === 'code_not_usable' ? check.reasons.find(({ code }) => code !== refusal) : undefined;
+    // Only to whom the code belongs is it told why.
+    switch (reason?.code) {
+      case 'redeemed':
+        return t('shop.codeUsed');
+      case 'held':
+        return t('shop.codeHeld', { time: format.time(String(reason.until)) });
+      case 'offered':
+        return t('shop.codeOffered', { date: format.moment(String(reason.until)) });
+      case 'passed_on':
+        return t('shop.codePassedOn', { date: format.moment(String(reason.until)) });
+      default:
+        return ofWord(refusal, check.title);
+    }
   };
   return (
     <Alert color={check.outcome === 'accepted' ? 'teal' : 'orange'} variant="light" py="xs">

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { friend, iso, namesake, noon, Story, secondCode, seconds, stranger } from './fixtures/story.ts';
-import { noSlots, slotsRef, takenByOthers } from './slots.ts';
+import { noSlots, slotsRef, takenByOthers } from './limits.ts';
 
 const holdEnds = noon + seconds(900);
 const buyer = 'm:mia';
@@ -98,7 +98,7 @@ describe('the list of slots', () => {
     const decision = story.hold(friend, { at: noon, buyer: 'm:bob' });
     const facts = decision.outcome === 'accepted' ? decision.facts : [];
     expect(facts).toHaveLength(1);
-    expect(facts.reduce(slotsRef('cmp_drop', buyer).evolve, noSlots)).toEqual(noSlots);
+    expect(facts.reduce(slotsRef('cmp_drop', 'buyer', { buyer, order: friend }).evolve, noSlots)).toEqual(noSlots);
   });
 
   it("tells by code and by order whose a slot is: another shop's same order id is another", () => {
@@ -110,10 +110,10 @@ describe('the list of slots', () => {
 
   it('is one a buyer and campaign', () => {
     const keys = [
-      slotsRef('cmp_a', 'm:mia'),
-      slotsRef('cmp_b', 'm:mia'),
-      slotsRef('cmp_a', 'm:bob'),
-      slotsRef('cmp_a', 'g:mia'),
+      slotsRef('cmp_a', 'buyer', { buyer: 'm:mia', order: friend }),
+      slotsRef('cmp_b', 'buyer', { buyer: 'm:mia', order: friend }),
+      slotsRef('cmp_a', 'buyer', { buyer: 'm:bob', order: friend }),
+      slotsRef('cmp_a', 'buyer', { buyer: 'g:mia', order: friend }),
     ];
     expect(new Set(keys.map(({ pk, sk }) => `${pk}#${sk}`)).size).toBe(4);
   });
