@@ -13,6 +13,7 @@ import { sessionOf } from './session.ts';
 interface GrantOptions {
   campaign: string;
   bearer?: number;
+  canaries?: number;
   member?: [string, number][];
   members?: string;
   reason: string;
@@ -35,8 +36,8 @@ const membersIn = async (file: string): Promise<[string, number][]> => {
     });
 };
 
-const granteesOf = async ({ bearer, member, members }: GrantOptions): Promise<GrantBody['to']> => {
-  if (bearer !== undefined) return { bearer };
+const granteesOf = async ({ bearer, canaries, member, members }: GrantOptions): Promise<GrantBody['to']> => {
+  if (bearer !== undefined) return { bearer, ...(canaries === undefined ? {} : { canaries }) };
   const shares = member ?? (await membersIn(members ?? ''));
   if (shares.length === 0) throw new Advice(`${members} names no member.`);
   if (shares.length > 1000) {
@@ -54,6 +55,11 @@ export const grantCommand = (): Command => {
     .requiredOption('--campaign <id>')
     .addOption(
       new Option('--bearer <codes>', 'this many codes for anybody').argParser(count).conflicts(['member', 'members']),
+    )
+    .addOption(
+      new Option('--canaries <codes>', 'this many more that nobody must be given: who tries one has the file')
+        .argParser(count)
+        .conflicts(['member', 'members']),
     )
     .addOption(new Option('--member <id=codes...>', 'codes for a member').argParser(each(share)).conflicts(['members']))
     .option('--members <file.csv>', 'codes for the members in a file of lines such as m_mia,2')
@@ -142,6 +148,21 @@ Examples:
       await pipeline(codes, createWriteStream(part, { mode: 0o600 }));
       await rename(part, out);
       show({ campaignId: campaign, batch, file: out }, () => `The codes of batch ${batch} are in ${out}`);
+    });
+
+  grant
+    .command('canaries')
+    .description('Which codes of an exported grant nobody must be given. That they were shown is kept')
+    .requiredOption('--campaign <id>')
+    .requiredOption('--batch <number>', 'its batch', count)
+    .action(async ({ campaign, batch }: { campaign: string; batch: number }, command: Command) => {
+      const { fcode, show } = sessionOf(command);
+      show(await fcode.canaries(campaign, batch), (canaries) =>
+        table(
+          canaries.map(({ code, index }) => ({ code, index })),
+          'This batch has none.',
+        ),
+      );
     });
 
   return grant;

@@ -9,6 +9,7 @@ import type {
   Campaign,
   CampaignDefinition,
   CampaignReceipt,
+  Canaries,
   Cancellation,
   Check,
   CheckoutOfCampaign,
@@ -303,6 +304,13 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
       itemsOf((query) =>
         dataOf(api.GET('/v1/campaigns/{campaignId}/batches', { params: { ...pathOf(campaignId), query } })),
       ),
+    /** The codes of an exported grant that nobody must be given. Problems: `batch_not_found` (404), `batch_not_exportable` (409). */
+    canaries: async (campaignId: string, batch: number): Promise<Canaries['items']> =>
+      (
+        await dataOf(
+          api.GET('/v1/campaigns/{campaignId}/batches/{batch}/canaries', { params: { path: { campaignId, batch } } }),
+        )
+      ).items,
     /**
      * The codes of a granted batch as a stream of CSV (UTF-8, CRLF) with the columns code, batch, index, and member_id
      * where the grant names members. Problems: `batch_not_found` (404), `batch_not_exportable` (409).

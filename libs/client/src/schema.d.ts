@@ -1440,6 +1440,11 @@ export interface paths {
                         } | {
                             /** @description How many codes. */
                             bearer: number;
+                            /**
+                             * @description Codes besides, that are in the export and that nobody must be given: whoever tries one has the file. They do not count against the quota.
+                             * @default 0
+                             */
+                            canaries?: number;
                         };
                         reason: string;
                         /** @description Where this grant stands in your books. */
@@ -1542,6 +1547,104 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaignId}/batches/{batch}/canaries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which rows of an exported grant nobody must be given
+         * @description Whoever tries one of them at a checkout has the file: `canary.touched` tells who. That they were shown is recorded.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    campaignId: string;
+                    batch: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description All of them */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Canaries"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing; `type` says what. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Refused; `type` says why. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -5562,7 +5665,9 @@ export interface components {
         Batch: {
             batch: number;
             campaignId: string;
+            /** @description Its codes, canaries included. */
             size: number;
+            canaries: number;
             /**
              * Format: date-time
              * @example 2026-11-21T12:00:00.000Z
@@ -5575,6 +5680,12 @@ export interface components {
             reason?: string;
             reference?: string;
             grantedBy?: string;
+        };
+        Canaries: {
+            items: {
+                code: string;
+                index: number;
+            }[];
         };
         Allotment: {
             campaignId: string;
@@ -6064,7 +6175,7 @@ export interface components {
             referrals: number;
             /** @description Vested and not reversed. */
             rewards: number;
-            /** @description Of those rewards. */
+            /** @description Of those rewards, less what returned lines took of them. */
             points: number;
         };
         Shares: {
@@ -6110,6 +6221,7 @@ export type CampaignDefinition = components['schemas']['CampaignDefinition'];
 export type Campaign = components['schemas']['Campaign'];
 export type Grant = components['schemas']['Grant'];
 export type Batch = components['schemas']['Batch'];
+export type Canaries = components['schemas']['Canaries'];
 export type Allotment = components['schemas']['Allotment'];
 export type Claim = components['schemas']['Claim'];
 export type MemberCode = components['schemas']['MemberCode'];

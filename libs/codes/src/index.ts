@@ -1,3 +1,4 @@
+export type { Canaries, Mined } from './canaries.ts';
 export { type CodeKey, parseCodeKeys } from './keys.ts';
 export { type CodeMint, codeMint, type Parsed } from './mint.ts';
 export { codeNumberOf } from './named.ts';

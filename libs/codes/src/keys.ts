@@ -14,8 +14,10 @@ export const SECRET_BYTES = 32;
  * One 32-byte AES key per purpose, by HKDF-SHA256 (RFC 5869). The version is part of the info string, so a secret that
  * is configured twice by mistake still gives unrelated codes. Changing these strings changes every code handed out.
  */
-export const subkey = ({ version, secret }: CodeKey, purpose: 'permutation' | 'authenticator'): Uint8Array =>
-  new Uint8Array(hkdfSync('sha256', secret, '', `fcode/codes/1/${purpose}/key-version=${version}`, 32));
+export const subkey = (
+  { version, secret }: CodeKey,
+  purpose: 'permutation' | 'authenticator' | 'canaries',
+): Uint8Array => new Uint8Array(hkdfSync('sha256', secret, '', `fcode/codes/1/${purpose}/key-version=${version}`, 32));
 
 const EXAMPLE =
   'expected "<version>:<secret>" entries joined by commas, for example "1:NEVER-USE-THIS-ONE-32-random-bytes-as-43-chars,2:…"; ' +

@@ -23,6 +23,7 @@
  * parse for as long as their key is configured: remove a key only when its last batch is over. Whoever holds a key can
  * compute every code of its version, and indexes no batch has; the latter are refused by `issued`.
  */
+import { type Canaries, canariesOf } from './canaries.ts';
 import { type CodeKey, SECRET_BYTES, subkey, VERSIONS } from './keys.ts';
 import { feistel } from './permutation.ts';
 import { aesPrf, LANES } from './prf.ts';
@@ -45,6 +46,8 @@ export interface CodeMint {
    * @throws RangeError as `mint` does, at the call, not at the first chunk
    */
   mintRange(batch: number, from: number, count: number, keyVersion?: number): Generator<string[]>;
+  /** The canaries of batches of a key version. @throws RangeError where there is no such key */
+  canaries(keyVersion: number): Canaries;
   /** Never throws, needs no store. Whether the batch exists and is that large is for the caller (`issued`). */
   parse(text: string): Parsed;
 }
@@ -58,6 +61,7 @@ const press = (key: CodeKey) => {
   const tag = new Uint32Array(LANES);
 
   return {
+    canaries: canariesOf(key),
     codes: (batch: number, from: number, count: number): string[] => {
       for (let lane = 0; lane < count; lane++) {
         const index = from + lane;
@@ -124,6 +128,7 @@ export const codeMint = (keys: readonly CodeKey[], current = Math.max(...keys.ma
       assertRange(ref, 1);
       return pressOf(keyVersion).codes(ref.batch, ref.index, 1)[0] as string;
     },
+    canaries: (keyVersion) => pressOf(keyVersion).canaries,
     mintRange(batch, from, count, keyVersion = current) {
       assertRange({ batch, index: from }, count);
       return inChunks(pressOf(keyVersion).codes, batch, from, count);

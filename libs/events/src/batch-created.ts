@@ -35,6 +35,8 @@ export const batchCreated = defineEvent({
     /** Indexes 0 to size − 1 are codes; anything beyond is refused. */
     size: z.int().min(1),
     keyVersion: z.int().min(0).max(31),
+    /** How many of its codes nobody is given; absent is none. */
+    canaries: z.int().min(0).optional(),
     terms: batchTerms,
     origin: z.discriminatedUnion('kind', [
       z.object({ kind: z.literal('claims') }),

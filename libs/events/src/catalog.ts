@@ -6,6 +6,7 @@ import { campaignCreated } from './campaign-created.ts';
 import { campaignPaused } from './campaign-paused.ts';
 import { campaignPublished } from './campaign-published.ts';
 import { campaignResumed } from './campaign-resumed.ts';
+import { canaryTouched } from './canary-touched.ts';
 import { checkoutKilled } from './checkout-killed.ts';
 import { checkoutPaused } from './checkout-paused.ts';
 import { checkoutResumed } from './checkout-resumed.ts';
@@ -49,6 +50,7 @@ export const catalog = {
   'campaign.paused': campaignPaused,
   'campaign.published': campaignPublished,
   'campaign.resumed': campaignResumed,
+  'canary.touched': canaryTouched,
   'checkout.killed': checkoutKilled,
   'checkout.paused': checkoutPaused,
   'checkout.resumed': checkoutResumed,

@@ -25,6 +25,7 @@ const promised: Record<EventType, { topic: string; subject: string; key: string 
   'campaign.paused': campaign(),
   'campaign.published': campaign(),
   'campaign.resumed': campaign(),
+  'canary.touched': { topic: 'redemption', subject: 'code/12.9', key: 'code/12.9' },
   'checkout.killed': { ...campaign(), topic: 'redemption' },
   'checkout.paused': { ...campaign(), topic: 'redemption' },
   'checkout.resumed': { ...campaign(), topic: 'redemption' },

@@ -6,6 +6,7 @@ export * from './campaign-created.ts';
 export * from './campaign-paused.ts';
 export * from './campaign-published.ts';
 export * from './campaign-resumed.ts';
+export * from './canary-touched.ts';
 export * from './catalog.ts';
 export * from './checkout-killed.ts';
 export * from './checkout-paused.ts';

@@ -30,7 +30,8 @@ describe('a system at work', { timeout: 60_000 }, () => {
     }
     load.abort();
     const did = await working;
-    for (const what of ['claims', 'held', 'confirmed', 'redeemed', 'released', 'contributions', 'grants', 'links']) {
+    const sold = ['held', 'extended', 'confirmed', 'redeemed', 'released', 'returned', 'cancelled', 'revoked'];
+    for (const what of ['claims', ...sold, 'contributions', 'grants', 'links']) {
       expect([what, (did[what] ?? 0) > 0]).toEqual([what, true]);
     }
     expect(rounds).toBeGreaterThan(3);

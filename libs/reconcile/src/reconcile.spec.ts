@@ -60,7 +60,7 @@ const life =
   ({ sk, state }: Planted) =>
     sk === 'life' && state.status === status ? change(state) : undefined;
 const edge =
-  (change: (state: State & { made: State; reward: State }) => State) =>
+  (change: (state: State & { made: State; reward: State }) => State | undefined) =>
   ({ sk, state }: Planted) =>
     sk === 'edge' && state.status === 'made' && (state.reward as State).status === 'vested'
       ? change(state as State & { made: State; reward: State })
@@ -344,6 +344,44 @@ const cases: Case[] = [
       ),
   ],
   [
+    'returns took nothing of a reward in the table',
+    'referral',
+    edge((state) => {
+      const { reduced, ...reward } = state.reward;
+      return reduced ? { ...state, reward } : undefined;
+    }),
+    ['rewards'],
+    ({ name }) =>
+      new RegExp(
+        `rewards \\| ${name} \\| reward:\\S+ of ${name} is vested in the table and vested with \\d+ left by the log`,
+      ),
+  ],
+  [
+    'what returns left of a reward counts otherwise',
+    'membership',
+    ({ pk, state }) =>
+      pk.startsWith('ledger/referral/') && pk.endsWith('/coat')
+        ? { ...state, recorded: { ...(state.recorded as State), points: 1000 } }
+        : undefined,
+    ['rewards'],
+    ({ pk }) => `rewards | ${pk} | ${pk} counts 1000 points for m_3, and no such reward vested`,
+  ],
+  [
+    'a reward counts beside what a return left of it',
+    'membership',
+    ({ pk, state }) => (pk.endsWith('/hat') ? { ...state, reversed: [] } : undefined),
+    ['ledger', 'rewards-counted'],
+    ({ pk }) => new RegExp(`rewards-counted \\| \\S+ \\| ${pk.slice(16)} of \\S+ is vested, and stands otherwise`),
+  ],
+  [
+    'what is left of a reward was taken back',
+    'membership',
+    ({ pk, state }) =>
+      pk.endsWith('/coat') ? { ...state, reversed: [{ memberId: 'm_3' } satisfies Reversal] } : undefined,
+    ['ledger', 'rewards', 'rewards-counted'],
+    ({ pk }) => new RegExp(`rewards \\| ${pk} \\| ${pk} was taken back, and reward:\\S+ was not reversed`),
+  ],
+  [
     'a purchase is still parked',
     'referral',
     ({ sk, state }) => (sk.startsWith('purchase/') ? { ...state, status: 'parked' } : undefined),
@@ -515,7 +553,9 @@ describe('a table that was changed', () => {
     ['order', 'code.revoked'],
   ] as const)('is found when a slot of the %s is still taken after %s', async (scope, type) => {
     const events = await eventsOf(system.log);
-    const [cancelled] = ofType(events, 'code.cancelled');
+    const cancelled = ofType(events, 'code.cancelled').find(
+      ({ aggregate, sequence }) => !events.some((one) => one.aggregate === aggregate && one.sequence > sequence),
+    );
     const [revoked] = ofType(events, 'code.revoked').flatMap(({ data: { hold, ...data } }) =>
       hold ? { ...data, ...hold, until: tomorrow() } : [],
     );
@@ -885,6 +925,48 @@ const logCases: LogCase[] = [
     },
     ['events', 'funnels', 'rewards'],
     (name) => new RegExp(`rewards \\| ${name} \\| reward:\\S+ of ${name} is (vested|reversed), and then reward.vested`),
+  ],
+  ...(
+    [
+      [{ left: 20 }, /reward:\S+ of \S+ had 20 points left, and hat takes 5 and leaves 20/],
+      [{ taken: 4 }, /reward:\S+ of \S+ had 20 points left, and hat takes 4 and leaves 15/],
+      [{ reductions: ['cap'] }, /reward:\S+ of \S+ was reduced by none, and reward.reduced says by cap/],
+    ] as const
+  ).map(
+    ([data, says]): LogCase => [
+      `reward.reduced says ${JSON.stringify(data)}`,
+      (db, events) => {
+        const event = first(events, 'reward.reduced');
+        rewrite(db, event, data);
+        return '';
+      },
+      ['rewards'],
+      () => says,
+    ],
+  ),
+  [
+    'a reward is reduced and nobody told',
+    (db, events) => {
+      const event = events.findLast((one) => typeOf(one) === 'reward.reduced') as Event;
+      remove(db, event);
+      return event.event.aggregate;
+    },
+    ['funnels', 'rewards', 'rewards-counted'],
+    (name) =>
+      new RegExp(
+        `rewards \\| ${name} \\| reward:\\S+ of ${name} is vested with 10 left in the table and vested with 15 left by the log`,
+      ),
+  ],
+  [
+    'a reward is reduced after it was reversed',
+    (db, events) => {
+      const event = first(events, 'reward.reversed');
+      const { type, data } = first(events, 'reward.reduced').event;
+      append(db, { ...later(event, 1, { ...(data as object), ...dataOf(event) }), type });
+      return event.event.aggregate;
+    },
+    ['events', 'rewards'],
+    (name) => new RegExp(`rewards \\| ${name} \\| reward:\\S+ of ${name} is reversed, and then reward.reduced`),
   ],
   [
     'a group has a dead letter',

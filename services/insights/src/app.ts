@@ -43,6 +43,7 @@ export const listenerOf = (store: Store, clock: () => number) => {
     'referral.made': onReferralMade(store, clock),
     'reward.pending': onRewardPending(store, clock),
     'reward.vested': onSettled,
+    'reward.reduced': onSettled,
     'reward.reversed': onSettled,
   });
 };

@@ -216,7 +216,7 @@ describe('events that come twice, late or in any order', () => {
       await listen(event);
     }
     // All but the pending reward, which counts nowhere and is a statement of its own.
-    expect(lost).toBe(9);
+    expect(lost).toBe(11);
     expect(await toldOf(index)).toEqual(await toldOf(straight));
     await proxy.stop();
   });

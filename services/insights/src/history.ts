@@ -11,7 +11,7 @@ export type LifeEvent =
   | 'code.refunded'
   | 'code.cancelled'
   | 'code.revoked';
-type ReferralEvent = 'referral.made' | 'reward.pending' | 'reward.vested' | 'reward.reversed';
+type ReferralEvent = 'referral.made' | 'reward.pending' | 'reward.vested' | 'reward.reduced' | 'reward.reversed';
 type HistoryEvent = 'code.claimed' | 'link.created' | 'link.clicked' | LifeEvent | ReferralEvent;
 
 interface CodeNumber {
@@ -60,6 +60,7 @@ const rank: Record<HistoryEvent, string> = {
   'referral.made': '2',
   'reward.pending': '2',
   'reward.vested': '2',
+  'reward.reduced': '2',
   'reward.reversed': '2',
 };
 

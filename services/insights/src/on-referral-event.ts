@@ -3,7 +3,7 @@ import type { Heard } from '@fcode/events';
 import { micropointsOf, talliesOf, tallyGrown } from './funnel.ts';
 import { addEntry, entryAdded, referralEntryRef } from './history.ts';
 import { once } from './once.ts';
-import { rewardHeard, rewardRef } from './reward.ts';
+import { type Reward, rewardHeard, rewardRef } from './reward.ts';
 
 /** Counts a referral for its inviter, by the channel that it came by. */
 export const onReferralMade =
@@ -24,16 +24,28 @@ export const onRewardPending =
   (heard: Heard<'reward.pending'>): Promise<void> =>
     addEntry(store, causedBy(heard, clock), referralEntryRef(heard), entryAdded(heard));
 
-/** Counts a reward from when it vested until it is reversed, whichever is heard first. */
+type Settled = Heard<'reward.vested' | 'reward.reduced' | 'reward.reversed'>;
+
+const toldBy = ({ type, data }: Settled): Reward => {
+  switch (type) {
+    case 'reward.vested':
+      return { micropoints: micropointsOf(data.points) };
+    case 'reward.reduced':
+      return { left: micropointsOf(data.left) };
+    case 'reward.reversed':
+      return { reversed: true };
+  }
+};
+
+/** Counts a reward from when it vested until it is reversed, less what returns take of it, whichever is heard first. */
 export const onRewardSettled =
   (store: Store, clock: () => number) =>
-  async (heard: Heard<'reward.vested' | 'reward.reversed'>): Promise<void> => {
-    const { rewardId, inviter, campaignId, channel, points } = heard.data;
-    const told = heard.type === 'reward.vested' ? { micropoints: micropointsOf(points) } : { reversed: true as const };
+  async (heard: Settled): Promise<void> => {
+    const { rewardId, inviter, campaignId, channel } = heard.data;
     await once(
       store,
       causedBy(heard, clock),
       [rewardRef(rewardId), ...talliesOf(heard.id, inviter, campaignId, channel), referralEntryRef(heard)],
-      ([reward]) => [...rewardHeard(reward, told), entryAdded(heard)],
+      ([reward]) => [...rewardHeard(reward, toldBy(heard)), entryAdded(heard)],
     );
   };

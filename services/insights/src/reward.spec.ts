@@ -46,6 +46,11 @@ describe('rewards and points of the funnel', () => {
     { heard: ['pending', 'reversed'], counts: [] },
     { heard: ['vested', 'reversed'], counts: [] },
     { heard: ['pending', 'vested', 'reversed'], counts: [] },
+    // Of a reward that returns reduced, what the last of them left counts.
+    { heard: ['reduced'], counts: [] },
+    { heard: ['vested', 'reduced'], counts: [['qr', 1, 18]] },
+    { heard: ['vested', 'reduced', 'reducedMore'], counts: [['qr', 1, 16]] },
+    { heard: ['vested', 'reduced', 'reducedMore', 'reversed'], counts: [] },
   ] as const)('are $counts after $heard, in any order, each twice', async ({ heard, counts }) => {
     for (const order of ordersOf(heard)) {
       const { campaignId, events } = nextReferral();

@@ -14,6 +14,6 @@ export const funnelChannel = z
     clicks: z.int(),
     referrals: z.int(),
     rewards: z.int().openapi({ description: 'Vested and not reversed.' }),
-    points: z.number().openapi({ description: 'Of those rewards.' }),
+    points: z.number().openapi({ description: 'Of those rewards, less what returned lines took of them.' }),
   })
   .openapi('FunnelChannel');

@@ -334,6 +334,29 @@ describe('the export of a grant', () => {
     expect(new Set(rows.map(([code]) => code)).size).toBe(10_000);
   });
 
+  it('of bearer codes has canaries among them, which ops alone can tell from the others', async () => {
+    const campaignId = await openCampaign({ quota: 500 });
+    // They take nothing from the quota.
+    const batch = await grant(campaignId, { bearer: 500, canaries: 10 });
+    const { rows } = csv(await (await exported(campaignId, batch)).text());
+    expect(rows).toHaveLength(510);
+    const path = `/v1/campaigns/${campaignId}/batches`;
+    const { body } = await issuance.ask('GET', `${path}/${batch}/canaries`, ops);
+    const canaries = body.items as { code: string; index: number }[];
+    expect(canaries).toHaveLength(10);
+    for (const { code, index } of canaries) expect(rows[index]?.[0]).toBe(code);
+    const { body: list } = await issuance.ask('GET', path, ops);
+    expect((list.items as unknown[])[0]).toMatchObject({ batch, size: 510, canaries: 10 });
+    for (const to of [
+      { bearer: 5, canaries: 6 },
+      { bearer: 5, canaries: -1 },
+      { members: [{ memberId: 'm', codes: 1 }], canaries: 1 },
+    ]) {
+      expect((await issuance.ask('POST', path, ops, { to, reason: 'press' }, key())).status).toBe(422);
+    }
+    expect((await issuance.ask('GET', `${path}/${batch}/canaries`, 'member:m_mia')).status).toBe(403);
+  });
+
   it('of a grant to members says whose each code is, and those are the codes in their hands', async () => {
     const campaignId = await openCampaign({ quota: 1000 });
     const members = Array.from({ length: 150 }, (_, member) => ({ memberId: `m_g${member}`, codes: 1 + (member % 3) }));

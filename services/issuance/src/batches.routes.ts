@@ -1,5 +1,18 @@
 import { batchExported } from '@fcode/events';
-import { type App, createRoute, instant, jsonAnswer, only, page, problems, receiptOf, requestOf, z } from '@fcode/http';
+import {
+  type App,
+  type AppEnv,
+  type Context,
+  createRoute,
+  instant,
+  jsonAnswer,
+  only,
+  page,
+  problems,
+  receiptOf,
+  requestOf,
+  z,
+} from '@fcode/http';
 import { accept, refuse } from '@fcode/policy';
 import { batchesOf, batchKind, batchRef } from './batch.ts';
 import type { Desk } from './desk.ts';
@@ -11,7 +24,8 @@ const batchView = z
   .object({
     batch: z.int(),
     campaignId: z.string(),
-    size: z.int(),
+    size: z.int().openapi({ description: 'Its codes, canaries included.' }),
+    canaries: z.int(),
     createdAt: instant,
     kind: z.enum(['claims', 'grant']),
     to: z.enum(['members', 'bearer']).optional(),
@@ -20,6 +34,14 @@ const batchView = z
     grantedBy: z.string().optional(),
   })
   .openapi('Batch');
+
+const batchPath = campaignPath.extend({
+  batch: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(2 ** 20 - 1),
+});
 
 const listRoute = createRoute({
   method: 'get',
@@ -34,6 +56,24 @@ const listRoute = createRoute({
   },
 });
 
+const canariesRoute = createRoute({
+  method: 'get',
+  path: '/v1/campaigns/{campaignId}/batches/{batch}/canaries',
+  summary: 'Which rows of an exported grant nobody must be given',
+  description:
+    'Whoever tries one of them at a checkout has the file: `canary.touched` tells who. That they were shown is recorded.',
+  tags: ['grants'],
+  ...only('ops'),
+  request: { params: batchPath },
+  responses: {
+    200: jsonAnswer(
+      z.object({ items: z.array(z.object({ code: z.string(), index: z.int() })) }).openapi('Canaries'),
+      'All of them',
+    ),
+    ...problems(404, 409),
+  },
+});
+
 const exportRoute = createRoute({
   method: 'get',
   path: '/v1/campaigns/{campaignId}/batches/{batch}/codes.csv',
@@ -43,13 +83,7 @@ const exportRoute = createRoute({
   tags: ['grants'],
   ...only('ops'),
   request: {
-    params: campaignPath.extend({
-      batch: z.coerce
-        .number()
-        .int()
-        .min(1)
-        .max(2 ** 20 - 1),
-    }),
+    params: batchPath,
   },
   responses: {
     200: { description: 'The codes', content: { 'text/csv': { schema: z.string() } } },
@@ -65,14 +99,14 @@ export const batchesRoutes = (app: App, { store, mint }: Desk) => {
     const found = await store.query(range, batchKind);
     const items = found.items.flatMap(({ state }) => {
       if (state.status === 'none') return [];
-      const { batch, size, createdAt, origin } = state;
-      return [{ batch, campaignId, size, createdAt, ...origin }];
+      const { batch, size, canaries = 0, createdAt, origin } = state;
+      return [{ batch, campaignId, size, canaries, createdAt, ...origin }];
     });
     return c.json({ items, ...(found.cursor === undefined ? {} : { cursor: found.cursor }) }, 200);
   });
 
-  app.openapi(exportRoute, async (c) => {
-    const { campaignId, batch } = c.req.valid('param');
+  /** A granted batch, for who is about to see codes of it: that is recorded. */
+  const shown = async (c: Context<AppEnv>, campaignId: string, batch: number) => {
     const by = c.get('caller').subject;
     const decision = await store.change(
       [batchRef(campaignId, batch)],
@@ -83,7 +117,19 @@ export const batchesRoutes = (app: App, { store, mint }: Desk) => {
       },
       requestOf(c),
     );
-    const exported = receiptOf(c, decision, refusals);
+    return receiptOf(c, decision, refusals);
+  };
+
+  app.openapi(canariesRoute, async (c) => {
+    const { campaignId, batch } = c.req.valid('param');
+    const { size, keyVersion, canaries = 0 } = await shown(c, campaignId, batch);
+    const indexes = mint.canaries(keyVersion).all({ batch, size, canaries });
+    return c.json({ items: indexes.map((index) => ({ code: mint.mint({ batch, index }, keyVersion), index })) }, 200);
+  });
+
+  app.openapi(exportRoute, async (c) => {
+    const { campaignId, batch } = c.req.valid('param');
+    const exported = await shown(c, campaignId, batch);
     return c.body(csvOf(store, mint, exported), 200, {
       'content-type': 'text/csv; charset=utf-8',
       'content-disposition': `attachment; filename="fcodes-${batch}.csv"`,

@@ -37,7 +37,18 @@ const route = createRoute({
       z.strictObject({
         to: z.union([
           z.strictObject({ members }),
-          z.strictObject({ bearer: z.int().min(1).max(codesAtMost).openapi({ description: 'How many codes.' }) }),
+          z
+            .strictObject({
+              bearer: z.int().min(1).max(codesAtMost).openapi({ description: 'How many codes.' }),
+              canaries: z.int().min(0).max(1000).default(0).openapi({
+                description:
+                  'Codes besides, that are in the export and that nobody must be given: whoever tries one has the file. They do not count against the quota.',
+              }),
+            })
+            .refine(({ bearer, canaries }) => canaries <= bearer, {
+              path: ['canaries'],
+              message: 'No more canaries than codes.',
+            }),
         ]),
         reason,
         reference: z

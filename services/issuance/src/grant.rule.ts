@@ -10,6 +10,8 @@ export interface Grant {
   batch: number;
   keyVersion: number;
   codes: number;
+  /** Codes besides, that nobody is given. */
+  canaries?: number;
   to: 'members' | 'bearer';
   reason: string;
   reference?: string;
@@ -27,7 +29,7 @@ export interface GrantReceipt {
 
 /** One small batch fact, however many codes: they are computed, not stored. `pool_short` asks for the leases back first. */
 export const grant = (
-  { campaignId, batch, keyVersion, codes, to, reason, reference, by, at }: Grant,
+  { campaignId, batch, keyVersion, codes, canaries = 0, to, reason, reference, by, at }: Grant,
   campaign: Campaign,
   pool: Pool,
 ): Decision<GrantReceipt, Refusal | 'pool_short'> => {
@@ -40,8 +42,9 @@ export const grant = (
   const created = batchCreated.of({
     campaignId,
     batch,
-    size: codes,
+    size: codes + canaries,
     keyVersion,
+    ...(canaries === 0 ? {} : { canaries }),
     terms: termsOf(campaign.definition),
     origin: { kind: 'grant', to, reason, ...(reference === undefined ? {} : { reference }), grantedBy: by },
   });

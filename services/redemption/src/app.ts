@@ -4,6 +4,7 @@ import type { EventLog, Subscription } from '@fcode/event-log';
 import { listenTo } from '@fcode/events';
 import { createApp, type Logger, type Service, type Verifier } from '@fcode/http';
 import { groups } from '@fcode/infra/topics';
+import { canaryAlarm } from './canary.ts';
 import { cancelRoute } from './cancel.route.ts';
 import { checkRoute } from './check.route.ts';
 import { CodeStore } from './code-store.ts';
@@ -52,7 +53,7 @@ export const createRedemption = (options: RedemptionOptions) => {
   });
 
   const guesses = new Guesses(store, buyerKey, clock, logger);
-  const checkout = { mint, book, codes: new CodeStore(store), guesses, buyerKey };
+  const checkout = { mint, book, codes: new CodeStore(store), guesses, alarm: canaryAlarm(store, logger), buyerKey };
   checkRoute(app, checkout);
   holdRoute(app, checkout);
   extendRoute(app, checkout);

@@ -1,10 +1,9 @@
 import { type App, bodyProblems, createRoute, jsonAnswer, jsonBody, only, requestOf, z } from '@fcode/http';
 import { appliedSchema, type Decision, refuse } from '@fcode/policy';
-import { pseudonym } from './buyer.ts';
 import type { Checkout } from './checkout.ts';
 import { sameOrder } from './code.ts';
+import { findFor } from './find.ts';
 import { type HoldReceipt, hold } from './hold.rule.ts';
-import { locate } from './locate.ts';
 import { type Refusal, refusals } from './refusals.ts';
 import { takeBody } from './schemas.ts';
 
@@ -35,22 +34,21 @@ const route = createRoute({
   },
 });
 
-export const checkRoute = (app: App, { mint, book, codes, guesses, buyerKey }: Checkout) =>
+export const checkRoute = (app: App, checkout: Checkout) =>
   app.openapi(route, async (c) => {
-    const { code: text, orderId, sku, buyer, price, shopper } = c.req.valid('json');
-    const { at, deadline } = requestOf(c);
-    const known = buyer && pseudonym(buyer, buyerKey);
-    const keys = guesses.guard(c, shopper, known);
-    const located = await locate(mint, book, text, deadline);
+    const body = c.req.valid('json');
+    const { orderId, sku, price } = body;
+    const request = requestOf(c);
+    const { at, deadline } = request;
+    const { located, buyer: known } = await findFor(c, checkout, 'check', body, request);
     const { subject, roles } = c.get('caller');
     let decision: Decision<HoldReceipt, Refusal> = refuse('code_not_valid');
-    if (!located) guesses.count(c, keys, text);
-    else {
+    if (located) {
       const { code, terms } = located;
       // An order without an id owns nothing: no order has the empty id.
       const order = { shop: subject, orderId: orderId ?? '' };
       const by = known === undefined ? undefined : { buyer: known, order };
-      const [state, uses] = await codes.look(code, by, terms, deadline);
+      const [state, uses] = await checkout.codes.look(code, by, terms, deadline);
       // Until the buyer is known, the order's own hold speaks for it.
       const own = state.status === 'held' && sameOrder(state.hold.order, order) ? state.hold.buyer : '';
       const take = { code, order, buyer: known ?? own, sku, price, at, byOps: roles.includes('ops') };

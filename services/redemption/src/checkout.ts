@@ -1,4 +1,5 @@
 import type { CodeMint } from '@fcode/codes';
+import type { canaryAlarm } from './canary.ts';
 import type { CodeStore } from './code-store.ts';
 import type { Guesses } from './guesses.ts';
 import type { TermsBook } from './terms.ts';
@@ -9,6 +10,7 @@ export interface Checkout {
   book: TermsBook;
   codes: CodeStore;
   guesses: Guesses;
+  alarm: ReturnType<typeof canaryAlarm>;
   /** For guests' pseudonyms. */
   buyerKey: Uint8Array;
 }

@@ -20,4 +20,4 @@ const route = createRoute({
 });
 
 export const holdRoute = (app: App, checkout: Checkout) =>
-  app.openapi(route, async (c) => c.json(await takeBy(c, checkout, c.req.valid('json'), hold), 200));
+  app.openapi(route, async (c) => c.json(await takeBy(c, checkout, 'hold', c.req.valid('json'), hold), 200));

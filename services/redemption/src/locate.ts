@@ -2,18 +2,28 @@ import { type CodeMint, type CodeRef, issued } from '@fcode/codes';
 import { Unavailable } from '@fcode/policy';
 import type { Terms, TermsBook } from './terms.ts';
 
-export type Located = { code: CodeRef; terms: Terms } | undefined;
+export interface Located {
+  code: CodeRef;
+  terms: Terms;
+  /** Nobody was given this one. */
+  isCanary: boolean;
+}
 
 /**
  * Which code a text is, and on what terms; undefined when it is none of ours, which arithmetic tells without the store.
  * An authentic code whose batch is not known here yet is never refused: it throws Unavailable.
  */
-export const locate = async (mint: CodeMint, book: TermsBook, text: string, deadline: number): Promise<Located> => {
+export const locate = async (
+  mint: CodeMint,
+  book: TermsBook,
+  text: string,
+  deadline: number,
+): Promise<Located | undefined> => {
   const parsed = mint.parse(text);
   if (!parsed.ok) return undefined;
   const code = { batch: parsed.batch, index: parsed.index };
   const terms = await book.find(code.batch, deadline);
   if (!terms) throw new Unavailable('This code is authentic, and its batch is not known here yet.');
   if (parsed.keyVersion !== terms.keyVersion || !issued(code, terms.size)) return undefined;
-  return { code, terms };
+  return { code, terms, isCanary: mint.canaries(terms.keyVersion).has({ ...terms, batch: code.batch }, code.index) };
 };

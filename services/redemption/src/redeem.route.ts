@@ -16,4 +16,4 @@ const route = createRoute({
 });
 
 export const redeemRoute = (app: App, checkout: Checkout) =>
-  app.openapi(route, async (c) => c.json(await takeBy(c, checkout, c.req.valid('json'), redeem), 200));
+  app.openapi(route, async (c) => c.json(await takeBy(c, checkout, 'redeem', c.req.valid('json'), redeem), 200));

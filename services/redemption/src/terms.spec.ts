@@ -67,6 +67,7 @@ describe('two instances with the same table', () => {
       campaignId: `cmp_${batch}`,
       size: 7,
       keyVersion: 2,
+      canaries: 0,
       skus: ['PHONE-1'],
       startsAt: noon,
       endsAt: noon + 86_400_000,

@@ -22,6 +22,8 @@ export interface Terms {
   campaignId: string;
   size: number;
   keyVersion: number;
+  /** How many of its codes nobody was given. */
+  canaries: number;
   skus: string[];
   startsAt: number;
   endsAt: number;
@@ -199,11 +201,12 @@ export class TermsBook {
       if (revoked) this.#batches.set(entry.batch, { ...revoked, isRevoked: true });
       return;
     }
-    const { campaignId, size, keyVersion, terms } = entry;
+    const { campaignId, size, keyVersion, canaries = 0, terms } = entry;
     this.#batches.set(entry.batch, {
       campaignId,
       size,
       keyVersion,
+      canaries,
       skus: terms.skus,
       startsAt: Date.parse(terms.startsAt),
       endsAt: Date.parse(terms.endsAt),

@@ -21,6 +21,7 @@ interface LeaseState {
 
 interface BatchState {
   size: number;
+  canaries?: number;
   origin: { kind: string };
 }
 
@@ -67,8 +68,9 @@ export const quotas: Family = (open) => {
       }
       let granted = 0;
       for await (const item of tables.partition('issuance', `batches/${campaignId}`)) {
-        const { origin, size } = item.state as unknown as BatchState;
-        if (origin.kind === 'grant') granted += size;
+        const { origin, size, canaries = 0 } = item.state as unknown as BatchState;
+        // What nobody is given takes nothing from anybody.
+        if (origin.kind === 'grant') granted += size - canaries;
       }
       const pool = await tables.item('issuance', key);
       if (before?.seq === pool?.seq) {

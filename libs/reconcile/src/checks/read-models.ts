@@ -97,8 +97,11 @@ export const funnels: Family = (open) => {
   const inFunnels: Counts = new Map();
   const inShares: Counts = new Map();
   const told: Counts = new Map();
-  const vested = new Set<string>();
-  const reversed = new Set<string>();
+  /** Each with the points that returns left of it. */
+  const rewards = new Map<
+    string,
+    { campaignId: string; channel: string; points: number; isVested?: true; isReversed?: true }
+  >();
 
   const add = (to: Counts, campaignId: string, by: string, count: Count, amount = 1) => {
     const name = `${campaignId} ${by} ${count}`;
@@ -116,16 +119,14 @@ export const funnels: Family = (open) => {
     ({ data }: { data: { campaignId: string } }) =>
       add(told, data.campaignId, 'totals', count);
 
-  /** A reward counts while it is vested and not reversed. */
-  const settle =
-    (of: Set<string>, others: Set<string>, amount: (isVested: boolean) => number) =>
-    ({ data }: Heard<'reward.vested' | 'reward.reversed'>) => {
-      const { rewardId, campaignId, channel = 'other', points } = data;
-      const change = amount(others.has(rewardId));
-      of.add(rewardId);
-      add(told, campaignId, channel, 'rewards', change);
-      add(told, campaignId, channel, 'micropoints', change * micropointsOf(points));
-    };
+  const onReward = ({ type, data }: Heard<'reward.vested' | 'reward.reduced' | 'reward.reversed'>) => {
+    const { rewardId, campaignId, channel = 'other', points } = data;
+    const reward = rewards.get(rewardId) ?? { campaignId, channel, points };
+    rewards.set(rewardId, reward);
+    if (type === 'reward.vested') reward.isVested = true;
+    else if (type === 'reward.reduced') reward.points = Math.min(reward.points, data.left);
+    else reward.isReversed = true;
+  };
 
   return {
     items: {
@@ -144,10 +145,17 @@ export const funnels: Family = (open) => {
       'link.created': one('links'),
       'link.clicked': one('clicks'),
       'referral.made': one('referrals'),
-      'reward.vested': settle(vested, reversed, (isReversed) => (isReversed ? 0 : 1)),
-      'reward.reversed': settle(reversed, vested, (isVested) => (isVested ? -1 : 0)),
+      'reward.vested': onReward,
+      'reward.reduced': onReward,
+      'reward.reversed': onReward,
     },
-    conclude: (system) =>
+    conclude: (system) => {
+      // A reward counts while it is vested and not reversed.
+      for (const { campaignId, channel, points, isVested, isReversed } of rewards.values()) {
+        if (!isVested || isReversed) continue;
+        add(told, campaignId, channel, 'rewards');
+        add(told, campaignId, channel, 'micropoints', micropointsOf(points));
+      }
       atRest(finding, system, () => {
         for (const name of new Set([...told.keys(), ...inFunnels.keys(), ...inShares.keys()])) {
           finding.looked();
@@ -161,7 +169,8 @@ export const funnels: Family = (open) => {
           compare(`funnel/${campaignId}`, inFunnels.get(name) ?? 0);
           if (by !== 'totals') compare(`shares/…/${campaignId}`, inShares.get(name) ?? 0);
         }
-      }),
+      });
+    },
   };
 };
 

@@ -3,13 +3,19 @@ import { atRest, each, type Family, skewMs } from '../check.ts';
 import { after } from '../names.ts';
 
 type Made = Heard<'referral.made'>['data'];
-type RewardEvent = Heard<'reward.pending' | 'reward.vested' | 'reward.reversed'>;
+type RewardEvent = Heard<'reward.pending' | 'reward.vested' | 'reward.reduced' | 'reward.reversed'>;
 type RewardStatus = 'pending' | 'vested' | 'reversed';
 
 interface EdgeState {
   status: string;
   made: Made;
-  reward?: { rewardId: string; points: number; status: RewardStatus; vestsAt: string };
+  reward?: {
+    rewardId: string;
+    points: number;
+    status: RewardStatus;
+    vestsAt: string;
+    reduced?: { left: number };
+  };
 }
 
 /** An edge as its item has it, or as it was told: who invited whom, by which purchase. */
@@ -19,16 +25,30 @@ interface Edge {
   redemptionId: string;
 }
 
+/** What is left of a reward after a return. */
+interface Reduction {
+  returnId: string;
+  left: number;
+}
+
+/** A reward as told, or as its edge has it. */
+interface Standing {
+  status: RewardStatus | 'unknown';
+  /** Of its points, once a return has reduced it. */
+  left?: number | undefined;
+}
+
 interface Reward {
   /** The edge that it is of. */
   name: string;
   inviter: string;
   points: number;
-  told: RewardStatus | 'unknown';
+  told: Standing;
   /** As told up to when its edge was read. */
-  toldThen?: RewardStatus | 'unknown';
+  toldThen?: Standing;
   wasVested?: true;
   vestsAt?: number;
+  reductions: Reduction[];
 }
 
 interface Read {
@@ -36,10 +56,10 @@ interface Read {
   edge: Edge;
   made?: true;
   rewardId?: string;
-  status?: RewardStatus;
+  standing?: Standing;
 }
 
-/** A reward in the ledger. */
+/** A reward in the ledger, or what a return left of it. */
 interface Counted {
   memberId?: string;
   points?: number;
@@ -52,11 +72,32 @@ const edgeOf = ({ inviter, invitee, redemptionId }: Made): Edge => ({ inviter, i
 const isSame = (a: Edge, b: Edge): boolean =>
   a.inviter === b.inviter && a.invitee === b.invitee && a.redemptionId === b.redemptionId;
 
-/** What may come before each step of a reward. */
-const before: Record<RewardStatus, readonly (RewardStatus | 'unknown')[]> = {
-  pending: ['unknown'],
-  vested: ['pending'],
-  reversed: ['pending', 'vested'],
+/** What a reward may be before each step of it. */
+const before: Record<RewardEvent['type'], readonly Standing['status'][]> = {
+  'reward.pending': ['unknown'],
+  'reward.vested': ['pending'],
+  'reward.reduced': ['vested'],
+  'reward.reversed': ['pending', 'vested'],
+};
+
+const inWords = ({ status, left }: Standing): string => (left === undefined ? status : `${status} with ${left} left`);
+
+/**
+ * What the ledger must have of a reward by the end: by reference, the points that count, or `nothing` where all that may stand
+ * there is taken back. A return takes back what stood before, and what it leaves stands under its own reference.
+ */
+const entriesOf = (
+  rewardId: string,
+  { told, points, reductions }: Reward,
+): { ref: string; points: number; counts: boolean }[] => {
+  const all = [
+    { ref: rewardId, points },
+    ...reductions.map(({ returnId, left }) => ({ ref: `${rewardId}/${returnId}`, points: left })),
+  ];
+  return all.map((entry, position) => ({
+    ...entry,
+    counts: told.status === 'vested' && position === all.length - 1,
+  }));
 };
 
 /** Who invited whom, and what it earned. */
@@ -67,9 +108,9 @@ export const referrals: Family = (open) => {
   );
   const rewards = open(
     'rewards',
-    'each reward is pending, vests and is reversed once at most, as its referral says, and is counted only when vested',
+    'each reward is pending, vests and is reversed once at most, falls with returns, as its referral says, and is counted only when vested',
   );
-  const counted = open('rewards-counted', "each vested reward stands in the inviter's ledger");
+  const counted = open('rewards-counted', "what is left of each vested reward stands in the inviter's ledger");
   const due = open('rewards-due', 'each reward vests at its time');
 
   const read = new Map<string, Read>();
@@ -87,21 +128,21 @@ export const referrals: Family = (open) => {
   };
 
   const rewardOf = (name: string, { rewardId, inviter, points }: RewardEvent['data']): Reward => {
-    const reward = known.get(rewardId) ?? { name, inviter, points, told: 'unknown' as const };
+    const reward = known.get(rewardId) ?? { name, inviter, points, told: { status: 'unknown' }, reductions: [] };
     known.set(rewardId, reward);
     return reward;
   };
 
-  const onReward = (status: RewardStatus) => (event: RewardEvent) => {
-    const { aggregate: name, sequence, data } = event;
+  const onReward = (event: RewardEvent) => {
+    const { type, aggregate: name, sequence, data } = event;
     const reward = rewardOf(name, data);
     const { seq } = read.get(name) ?? {};
     if (seq !== undefined && sequence > seq) reward.toldThen ??= reward.told;
     if (reward.name !== name) {
       rewards.differs(name, `${data.rewardId} is of ${reward.name}, and of ${name}`);
     }
-    if (!before[status].includes(reward.told)) {
-      rewards.differs(name, `${data.rewardId} of ${name} is ${reward.told}, and then reward.${status}`);
+    if (!before[type].includes(reward.told.status)) {
+      rewards.differs(name, `${data.rewardId} of ${name} is ${inWords(reward.told)}, and then ${type}`);
     }
     if (reward.inviter !== data.inviter || reward.points !== data.points) {
       rewards.differs(
@@ -109,9 +150,41 @@ export const referrals: Family = (open) => {
         `${data.rewardId} of ${name} is ${data.points} points for ${data.inviter}, and was ${reward.points} for ${reward.inviter}`,
       );
     }
-    reward.told = status;
-    if (status === 'vested') reward.wasVested = true;
-    if (event.type === 'reward.pending') reward.vestsAt = Date.parse(event.data.vestsAt);
+    if (type === 'reward.reduced' || type === 'reward.reversed') {
+      const told = (data.reductions ?? []).join();
+      const expected = reward.reductions.map(({ returnId }) => returnId).join();
+      if (told !== expected) {
+        rewards.differs(
+          name,
+          `${data.rewardId} of ${name} was reduced by ${expected || 'none'}, and ${type} says by ${told || 'none'}`,
+        );
+      }
+    }
+    switch (type) {
+      case 'reward.pending':
+        reward.told = { status: 'pending' };
+        reward.vestsAt = Date.parse(data.vestsAt);
+        return;
+      case 'reward.vested':
+        reward.told = { ...reward.told, status: 'vested' };
+        reward.wasVested = true;
+        return;
+      case 'reward.reduced': {
+        const { returnId, taken, left } = data;
+        const was = reward.told.left ?? reward.points;
+        if (!(left >= 0 && left < was && taken === was - left)) {
+          rewards.differs(
+            name,
+            `${data.rewardId} of ${name} had ${was} points left, and ${returnId} takes ${taken} and leaves ${left}`,
+          );
+        }
+        reward.told = { ...reward.told, left };
+        reward.reductions.push({ returnId, left });
+        return;
+      }
+      case 'reward.reversed':
+        reward.told = { ...reward.told, status: 'reversed' };
+    }
   };
 
   /** Names of those who stand above themselves, a circle at a time. */
@@ -142,19 +215,25 @@ export const referrals: Family = (open) => {
         if (status !== 'made') return;
         const edge = edgeOf(made);
         inviterOf.set(edge.invitee, `m:${edge.inviter}`);
-        const standing = reward ? { rewardId: reward.rewardId, status: reward.status } : {};
-        read.set(`${pk}#${sk}`, { seq, edge, ...standing });
+        const { rewardId, status: isNow, reduced } = reward ?? {};
+        const standing = isNow && { status: isNow, left: reduced?.left };
+        read.set(`${pk}#${sk}`, {
+          seq,
+          edge,
+          ...(rewardId === undefined ? {} : { rewardId }),
+          ...(standing === undefined ? {} : { standing }),
+        });
       },
       membership: ({ pk, state }) => {
-        const rewardId = after('ledger/referral/', pk);
-        if (rewardId === undefined) return;
+        const ref = after('ledger/referral/', pk);
+        if (ref === undefined) return;
         const { recorded, reversed = [] } = state as {
           recorded?: { memberId: string; points: number };
           reversed?: { memberId: string }[];
         };
         const isReversed = reversed.length > 0;
         inLedger.set(
-          rewardId,
+          ref,
           recorded ? { memberId: recorded.memberId, points: recorded.points, isReversed } : { isReversed },
         );
       },
@@ -175,20 +254,21 @@ export const referrals: Family = (open) => {
           );
         }
       },
-      'reward.pending': onReward('pending'),
-      'reward.vested': onReward('vested'),
-      'reward.reversed': onReward('reversed'),
+      'reward.pending': onReward,
+      'reward.vested': onReward,
+      'reward.reduced': onReward,
+      'reward.reversed': onReward,
     },
     conclude: async (system) => {
       const { tables } = system;
       const now = system.now();
-      for (const [name, { made, rewardId, status }] of read) {
+      for (const [name, { made, rewardId, standing }] of read) {
         if (!made) finding.differs(name, `${name} was made, and no event tells so`);
         const reward = rewardId === undefined ? undefined : known.get(rewardId);
         if (rewardId === undefined) rewards.differs(name, `${name} was made, and earns no reward`);
-        const told = reward?.toldThen ?? reward?.told ?? 'unknown';
-        if (rewardId !== undefined && told !== status) {
-          rewards.differs(name, `${rewardId} of ${name} is ${status} in the table and ${told} by the log`);
+        const told = inWords(reward?.toldThen ?? reward?.told ?? { status: 'unknown' });
+        if (standing && told !== inWords(standing)) {
+          rewards.differs(name, `${rewardId} of ${name} is ${inWords(standing)} in the table and ${told} by the log`);
         }
       }
       for (const circle of circles()) {
@@ -196,26 +276,33 @@ export const referrals: Family = (open) => {
         finding.differs(first, `${first} invited himself, by way of ${circle.length - 1} others`);
       }
 
-      for (const [rewardId, { memberId, points, isReversed }] of inLedger) {
-        const name = `ledger/referral/${rewardId}`;
+      for (const [ref, { memberId, points, isReversed }] of inLedger) {
+        const name = `ledger/referral/${ref}`;
+        const rewardId = ref.split('/')[0] as string;
         const reward = known.get(rewardId);
-        if (memberId !== undefined && !(reward?.wasVested && reward.inviter === memberId && reward.points === points)) {
+        const entry = reward && entriesOf(rewardId, reward).find((one) => one.ref === ref);
+        const isTold = reward?.wasVested && reward.inviter === memberId && entry?.points === points;
+        if (memberId !== undefined && !isTold) {
           rewards.differs(name, `${name} counts ${points} points for ${memberId}, and no such reward vested`);
         }
-        if (isReversed && reward?.told !== 'reversed') {
+        if (isReversed && (entry === undefined || entry.counts)) {
           rewards.differs(name, `${name} was taken back, and ${rewardId} was not reversed`);
         }
       }
       for (const _ of known) rewards.looked();
       atRest(counted, system, () => {
-        for (const [rewardId, { told, inviter, name }] of known) {
-          if (told !== 'vested' && told !== 'reversed') continue;
+        for (const [rewardId, reward] of known) {
+          const { told, inviter, name } = reward;
+          if (told.status !== 'vested' && told.status !== 'reversed') continue;
           counted.looked();
-          const entry = inLedger.get(rewardId);
-          const isRight = told === 'vested' ? entry?.memberId === inviter && !entry.isReversed : entry?.isReversed;
-          if (isRight) continue;
-          const stands = entry === undefined ? 'does not stand' : 'stands otherwise';
-          counted.differs(name, `${rewardId} of ${name} is ${told}, and ${stands} in the ledger of ${inviter}`);
+          for (const { ref, points, counts } of entriesOf(rewardId, reward)) {
+            const entry = inLedger.get(ref);
+            const isThere = entry?.memberId === inviter && !entry.isReversed;
+            // Nothing stands for what left nothing.
+            if (counts ? isThere || points === 0 : entry?.isReversed || points === 0) continue;
+            const stands = entry === undefined ? 'does not stand' : 'stands otherwise';
+            counted.differs(name, `${ref} of ${name} is ${told.status}, and ${stands} in the ledger of ${inviter}`);
+          }
         }
       });
 
@@ -223,7 +310,7 @@ export const referrals: Family = (open) => {
         due.skip('no process looks after rewards that are due: is referral running?');
         return;
       }
-      const pending = [...known].filter(([, { told }]) => told === 'pending');
+      const pending = [...known].filter(([, { told }]) => told.status === 'pending');
       due.looked(pending.length);
       const overdue = pending.filter(([, { vestsAt = now }]) => vestsAt + vestsWithinMs < now);
       await each(overdue, async ([rewardId, { name, vestsAt = now }]) => {
