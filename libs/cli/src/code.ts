@@ -1,6 +1,6 @@
 import type { Buyer, CodeHistory } from '@fcode/client';
 import { Command, Option } from 'commander';
-import { instant, printable, sheet } from './output.ts';
+import { instant, printable, sheet, table } from './output.ts';
 import { withFigures } from './refusal.ts';
 import { sessionOf, subjectHere } from './session.ts';
 
@@ -154,6 +154,52 @@ export const codeCommand = (): Command => {
       const { fcode, show } = sessionOf(command);
       show(await fcode.checkout.revokeCode(text, reason), ({ batch, index }) => `Code ${batch}.${index} is revoked.`);
     });
+
+  code
+    .command('lost')
+    .description('Paid orders that came too late for their code: make them good, or refund them')
+    .action(async (_: object, command: Command) => {
+      const { fcode, show } = sessionOf(command);
+      show(await Array.fromAsync(fcode.checkout.lostHolds()), (holds) =>
+        table(
+          holds.map(({ lostAt, shop, orderId, holdId, cause, campaignId, madeGoodAt }) => ({
+            lost: instant(lostAt),
+            shop,
+            order: orderId,
+            hold: holdId,
+            cause,
+            campaign: campaignId,
+            'made good': madeGoodAt && instant(madeGoodAt),
+          })),
+          'No paid order has lost its code.',
+        ),
+      );
+    });
+
+  buyerOptions(
+    code
+      .command('reissue <code>')
+      .description('Give a code of a grant to a paid order that lost its hold, as goodwill')
+      .requiredOption('--hold <id>', 'the hold that it lost')
+      .requiredOption('--order <id>', "the order's id at its shop")
+      .requiredOption('--sku <sku>', 'the product')
+      .requiredOption('--reason <text>', 'why; it is kept'),
+  ).action(
+    async (
+      text: string,
+      given: { hold: string; order: string; sku: string; reason: string; shop?: string } & BuyerOptions,
+      command: Command,
+    ) => {
+      const buyer = buyerOf(given);
+      if (!buyer) command.error("error: who buys? '--member <id>', '--email <address>' or '--phone <number>'");
+      if (given.shop === undefined) command.error("error: whose order is it? '--shop <id>'");
+      const { fcode, show } = sessionOf(command);
+      const { hold: holdId, order: orderId, sku, reason, shop } = given;
+      show(await fcode.checkout.reissue({ holdId, orderId, shop, sku, reason, buyer, code: text }), ({ redeemedAt }) =>
+        printable(`Order ${orderId} of ${shop} owns the code since ${instant(redeemedAt)}.`),
+      );
+    },
+  );
 
   return code;
 };

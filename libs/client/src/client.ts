@@ -22,6 +22,7 @@ import type {
   Hold,
   Invite,
   Link,
+  LostHold,
   MemberCode,
   MemberRevocation,
   Pins,
@@ -284,6 +285,12 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
             body: { reason },
           }),
         ),
+      /** Gives a code that ops have to a paid order that lost its hold. Problems: `code_not_valid` (404), `code_not_usable`, `…_limit_reached` (409). */
+      reissue: (body: BodyOf<paths['/v1/checkout/reissue']['post']>, request: Once = {}): Promise<Redemption> =>
+        dataOf(api.POST('/v1/checkout/reissue', { params: { header: once(request) }, body })),
+      /** Paid orders that lost their hold, the newest first, and which were made good. */
+      lostHolds: (): AsyncGenerator<LostHold> =>
+        itemsOf((query) => dataOf(api.GET('/v1/lost-holds', { params: { query } }))),
       /** One code, as printed or `batch.index`. Problems: `code_not_found` (404), `already_redeemed` (409). */
       revokeCode: (code: string, reason: string, request: Once = {}): Promise<Revocation> =>
         dataOf(api.POST('/v1/checkout/codes/revoke', { params: { header: once(request) }, body: { code, reason } })),

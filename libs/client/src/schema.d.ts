@@ -3295,6 +3295,156 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/checkout/reissue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a code to a paid order that lost its hold, as goodwill
+         * @description The orders are in `/v1/lost-holds`; the code is one that ops have, such as one of a grant. The shop confirms nothing more: the order owns it.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Names this request: sent again with the same key and body, it answers again and happens once. */
+                    "idempotency-key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        holdId: string;
+                        /**
+                         * @description Whose order it is.
+                         * @example shop-berlin
+                         */
+                        shop: string;
+                        /**
+                         * @description The order's id at the calling shop.
+                         * @example 1001
+                         */
+                        orderId: string;
+                        /**
+                         * @description As typed: case, hyphens and spaces do not matter.
+                         * @example 1ABC-DEFG-HJKM-NPQR
+                         */
+                        code: string;
+                        /** @example PHONE-1 */
+                        sku: string;
+                        buyer: components["schemas"]["Buyer"];
+                        reason: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description The redemption */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Redemption"];
+                    };
+                };
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing; `type` says what. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Refused; `type` says why. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/checkout/codes/revoke": {
         parameters: {
             query?: never;
@@ -6201,6 +6351,12 @@ export interface components {
              * @example 2026-11-21T12:00:00.000Z
              */
             lostAt: string;
+            /**
+             * Format: date-time
+             * @description When ops gave the order another code.
+             * @example 2026-11-21T12:00:00.000Z
+             */
+            madeGoodAt?: string;
         };
     };
     responses: never;

@@ -26,6 +26,8 @@ export const codeRedeemed = defineEvent({
     /** What the code does to the price, where it does something. */
     effect: appliedSchema.optional(),
     receipt: receiptSchema.optional(),
+    /** Given by ops for a paid order that had lost its hold. */
+    goodwill: z.object({ by: z.string(), reason: z.string(), holdId: z.string() }).optional(),
   }),
 });
 

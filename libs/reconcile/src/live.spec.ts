@@ -30,7 +30,17 @@ describe('a system at work', { timeout: 60_000 }, () => {
     }
     load.abort();
     const did = await working;
-    const sold = ['held', 'extended', 'confirmed', 'redeemed', 'released', 'returned', 'cancelled', 'revoked'];
+    const sold = [
+      'held',
+      'extended',
+      'confirmed',
+      'redeemed',
+      'released',
+      'returned',
+      'cancelled',
+      'revoked',
+      'offered',
+    ];
     for (const what of ['claims', ...sold, 'contributions', 'grants', 'links']) {
       expect([what, (did[what] ?? 0) > 0]).toEqual([what, true]);
     }

@@ -159,7 +159,7 @@ const cases: Case[] = [
       return refunds && { ...state, redemption: { ...redemption, refunds: { ...refunds, refunded: 399 } } };
     }),
     ['lives'],
-    ({ pk }) => `lives | ${pk} | ${pk} gave back 399 in the table and 150 by the log`,
+    ({ pk }) => new RegExp(`lives \\| ${pk} \\| ${pk} gave back 399 in the table and (150|200) by the log`),
   ],
   [
     'what came back of a purchase is not in the table',
@@ -169,7 +169,7 @@ const cases: Case[] = [
       return refunds ? { ...state, redemption } : undefined;
     }),
     ['lives'],
-    ({ pk }) => `lives | ${pk} | ${pk} gave back 0 in the table and 150 by the log`,
+    ({ pk }) => new RegExp(`lives \\| ${pk} \\| ${pk} gave back 0 in the table and (150|200) by the log`),
   ],
   [
     'a code forgot an order that was cancelled',
@@ -424,7 +424,7 @@ const cases: Case[] = [
     'insights',
     ({ sk, state }) => (sk.startsWith('totals/') ? { ...state, cancelled: Number(state.cancelled) + 1 } : undefined),
     ['funnels'],
-    ({ pk }) => new RegExp(`funnels \\| ${pk.slice(7)} \\| ${pk} counts 3 cancelled, the log 2`),
+    ({ pk }) => new RegExp(`funnels \\| ${pk.slice(7)} \\| ${pk} counts 4 cancelled, the log 3`),
   ],
   [
     'a paid order without a code is listed as another',
@@ -704,6 +704,16 @@ const logCases: LogCase[] = [
     (code) => new RegExp(`lives \\| ${code} \\| ${code} is held by \\S+, and then code.held by shop_1/somebody-else`),
   ],
   [
+    'a code was passed on and nobody told',
+    (db, events) => {
+      const event = first(events, 'code.offered');
+      remove(db, event);
+      return event.event.subject;
+    },
+    ['lives'],
+    (code) => `lives | ${code} | ${code} is free in the table and untouched by the log`,
+  ],
+  [
     'a hold is extended twice',
     (db, events) => {
       const event = first(events, 'code.hold_extended');
@@ -919,12 +929,17 @@ const logCases: LogCase[] = [
   [
     'a reward vests twice',
     (db, events) => {
-      const event = first(events, 'reward.vested');
+      // One of which nothing was taken back: it counts once, however often it is told.
+      const event = events.find(
+        (one) =>
+          typeOf(one) === 'reward.vested' &&
+          !events.some((two) => two.event.aggregate === one.event.aggregate && /reduced|reversed/.test(typeOf(two))),
+      ) as Event;
       append(db, later(event, 50));
       return event.event.aggregate;
     },
-    ['events', 'funnels', 'rewards'],
-    (name) => new RegExp(`rewards \\| ${name} \\| reward:\\S+ of ${name} is (vested|reversed), and then reward.vested`),
+    ['events', 'rewards'],
+    (name) => new RegExp(`rewards \\| ${name} \\| reward:\\S+ of ${name} is vested, and then reward.vested`),
   ],
   ...(
     [
@@ -965,7 +980,7 @@ const logCases: LogCase[] = [
       append(db, { ...later(event, 1, { ...(data as object), ...dataOf(event) }), type });
       return event.event.aggregate;
     },
-    ['events', 'rewards'],
+    ['events', 'rewards', 'rewards-counted'],
     (name) => new RegExp(`rewards \\| ${name} \\| reward:\\S+ of ${name} is reversed, and then reward.reduced`),
   ],
   [
@@ -987,12 +1002,20 @@ const logCases: LogCase[] = [
 /** What a code is after the last event of each, and what must not follow then. */
 const impossible = {
   // Held.
-  'code.hold_extended': ['code.held', 'code.refunded', 'code.cancelled'],
+  'code.hold_extended': ['code.offered', 'code.held', 'code.refunded', 'code.cancelled'],
   // Redeemed.
-  'code.refunded': ['code.held', 'code.hold_extended', 'code.released', 'code.redeemed', 'code.revoked'],
+  'code.refunded': [
+    'code.offered',
+    'code.held',
+    'code.hold_extended',
+    'code.released',
+    'code.redeemed',
+    'code.revoked',
+  ],
   // Free.
   'code.cancelled': ['code.hold_extended', 'code.released', 'code.refunded', 'code.cancelled'],
   'code.revoked': [
+    'code.offered',
     'code.held',
     'code.hold_extended',
     'code.released',

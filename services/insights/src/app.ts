@@ -7,7 +7,7 @@ import { groups } from '@fcode/infra/topics';
 import { funnelRoute } from './funnel.route.ts';
 import { historyRoute } from './history.route.ts';
 import { lostHoldsRoute } from './lost-holds.route.ts';
-import { onBatchCreated, onCodeEvent, onHoldLost } from './on-code-event.ts';
+import { onBatchCreated, onCodeEvent, onHoldLost, onRedeemed } from './on-code-event.ts';
 import { onLinkClicked, onLinkCreated } from './on-link-event.ts';
 import { onReferralMade, onRewardPending, onRewardSettled } from './on-referral-event.ts';
 import { sharesRoute } from './shares.route.ts';
@@ -30,10 +30,13 @@ export const listenerOf = (store: Store, clock: () => number) => {
   return listenTo({
     'batch.created': onBatchCreated(store, clock),
     'code.claimed': onCode,
+    'code.offered': onCode,
+    'code.accepted': onCode,
+    'code.withdrawn': onCode,
     'code.held': onCode,
     'code.hold_extended': onCode,
     'code.released': onCode,
-    'code.redeemed': onCode,
+    'code.redeemed': onRedeemed(store, clock),
     'code.hold_lost': onHoldLost(store, clock),
     'code.refunded': onCode,
     'code.cancelled': onCode,

@@ -1,4 +1,4 @@
-import { type Heard, hear } from '@fcode/events';
+import { codeAccepted, codeOffered, codeWithdrawn, type Heard, hear, toCloudEvent } from '@fcode/events';
 import { startStoreProxy, until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listenerOf } from './app.ts';
@@ -123,6 +123,34 @@ describe('the history of a code', () => {
     expect(body.entries).toHaveLength(story.length);
     expect(body.status).toBe('revoked');
     await proxy.stop();
+  });
+
+  it('tells how the code was passed on, which is nothing of its status', async () => {
+    const batch = await announce();
+    const code = { batch, index: 0, campaignId: `cmp_${batch}`, transferId: 'tr_1', from: 'm_mia' };
+    const until = iso(noon + 86_400_000);
+    const passes = [
+      codeOffered.of({ ...code, offeredAt: iso(noon), until }),
+      codeWithdrawn.of({ ...code, withdrawnAt: iso(noon) }),
+      codeOffered.of({ ...code, transferId: 'tr_2', offeredAt: iso(noon), until }),
+      codeAccepted.of({ ...code, transferId: 'tr_2', to: 'm_bob', acceptedAt: iso(noon), until }),
+    ].map((fact, position) =>
+      toCloudEvent(`code/${batch}.0#life`, {
+        ...fact,
+        sequence: 20 + position,
+        time: iso(noon),
+        correlationId: 'req-1',
+        causationId: 'req-1',
+      }),
+    );
+    const { held } = lifeOf({ batch, index: 0 });
+    const listen = listenerOf(bench.openStore(), () => noon);
+    for (const event of [...passes, ...passes]) await listen(event);
+    expect((await insights.ask(`${batch}.0`)).body.status).toBe('unused');
+    await listen(held);
+    const told = await insights.ask(`${batch}.0`);
+    expect(told.body.status).toBe('held');
+    expect(typesOf(told)).toEqual(['code.held', 'code.offered', 'code.withdrawn', 'code.offered', 'code.accepted']);
   });
 
   it('of an untouched code is empty', async () => {

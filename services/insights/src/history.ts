@@ -3,6 +3,9 @@ import { codeSubject, type Heard, padSequence } from '@fcode/events';
 import { accept, again, type Fact } from '@fcode/policy';
 
 export type LifeEvent =
+  | 'code.offered'
+  | 'code.accepted'
+  | 'code.withdrawn'
   | 'code.held'
   | 'code.hold_extended'
   | 'code.released'
@@ -49,6 +52,9 @@ const rank: Record<HistoryEvent, string> = {
   'code.claimed': '0',
   'link.created': '0/link',
   'link.clicked': '0/link',
+  'code.offered': '1',
+  'code.accepted': '1',
+  'code.withdrawn': '1',
   'code.held': '1',
   'code.hold_extended': '1',
   'code.released': '1',
@@ -166,18 +172,18 @@ const statusIn = ({ type, data }: Entry, at: number): Status | undefined => {
       return 'unused';
     case 'code.revoked':
       return 'revoked';
-    // That a paid order lost its hold says nothing of who has the code.
+    // Through whose hands it goes, and that a paid order lost its hold, says nothing of which order has the code.
     default:
       return undefined;
   }
 };
 
-/** As a rule the newest entry tells; each that a paid order without a code stands before costs one more. */
+/** As a rule one of the newest tells. */
 const entriesAtOnce = 25;
 
 /**
- * What happened last makes the status of the code. Entries that say nothing of it are passed over, however many: a code
- * keeps its 24 newest holds, each of which can be told lost once, and one that is told lost makes room for another.
+ * What happened last makes the status of the code. Entries that say nothing of it are passed over, however many they are: a
+ * code keeps 24 holds that ended, each of which can be told lost once, and one that is told so makes room for another.
  */
 export const readStatus = async (store: Store, code: CodeNumber, at: number): Promise<Status> => {
   const life = { pk: historyOf(code), prefix: lifePrefix, limit: entriesAtOnce, newestFirst: true };

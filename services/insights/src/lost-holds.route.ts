@@ -28,6 +28,7 @@ const route = createRoute({
                   'What became of the hold: given back; over, and the code taken by another; ended by ops; or over, and then another code took the use that the buyer, or the order, had left.',
               }),
               lostAt: instant,
+              madeGoodAt: instant.optional().openapi({ description: 'When ops gave the order another code.' }),
             })
             .openapi('LostHold'),
         ),

@@ -1,4 +1,4 @@
-import { codeHoldLost, toCloudEvent } from '@fcode/events';
+import { codeHoldLost, codeRedeemed, toCloudEvent } from '@fcode/events';
 import { startStoreProxy, until } from '@fcode/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { listenerOf } from './app.ts';
@@ -195,4 +195,36 @@ describe('lost holds that are told twice, late or in any order', () => {
       await proxy.stop();
     },
   );
+});
+
+describe('a lost hold that ops made good', () => {
+  const code = { batch: 8, index: 0, campaignId: 'cmp_drop', redemptionId: 'rdm_8_0_1' };
+  const good = (number: number) =>
+    toCloudEvent('code/8.0#life', {
+      ...codeRedeemed.of({
+        ...code,
+        order: { shop: 'shop-a', orderId: `${number}` },
+        buyer: 'm:m_mia',
+        sku: 'PHONE-1',
+        redeemedAt: iso(noon + 5000),
+        goodwill: { by: 'olga', reason: 'paid too late', holdId: `hold_7_${number}_1` },
+      }),
+      sequence: 1,
+      time: iso(noon + 5000),
+      correlationId: 'req-2',
+      causationId: 'req-2',
+    });
+
+  it.each([
+    ['after it was lost', false],
+    ['before that is heard', true],
+  ] as const)('says so, heard %s and twice', async (_, isFirst) => {
+    const hear = instance();
+    const told = [lostBy(1, iso(noon)), lostBy(2, iso(noon + 1))];
+    const all = isFirst ? [good(1), ...told] : [...told, good(1)];
+    for (const event of [...all, ...all]) await hear(event);
+    const { body } = await pageOf();
+    expect(body.items).toMatchObject([{ orderId: '2' }, { orderId: '1', madeGoodAt: iso(noon + 5000) }]);
+    expect(body.items[0]).not.toHaveProperty('madeGoodAt');
+  });
 });

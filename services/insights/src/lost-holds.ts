@@ -14,7 +14,9 @@ export interface LostHold {
   lostAt: string;
 }
 
-/** Has room for what is told of it later, such as that it was made good. */
+/** As it is listed: with when ops made it good. */
+type ListedHold = LostHold & { madeGoodAt?: string };
+
 interface Kept {
   lost?: LostHold;
 }
@@ -65,6 +67,29 @@ export const keepLostHold = async (store: Store, request: Request, heard: Heard<
   );
 };
 
+/** That ops have given the order another code. */
+interface MadeGood {
+  redeemedAt?: string;
+}
+const madeGoodRef = ({ holdId, shop, orderId }: Pick<LostHold, 'holdId' | 'shop' | 'orderId'>): Ref<MadeGood> => ({
+  pk: `made-good/${holdId}/${encodeURIComponent(shop)}/${orderId}`,
+  sk: 'made-good',
+  initial: {},
+  evolve: (state, { type, data }) => (type === 'made_good.heard' ? (data as MadeGood) : state),
+});
+
+/** Notes that a lost hold was made good, once; whichever of the two is heard first. */
+export const keepMadeGood = async (store: Store, request: Request, heard: Heard<'code.redeemed'>): Promise<void> => {
+  const { goodwill, order, redeemedAt } = heard.data;
+  if (!goodwill) return;
+  await store.change(
+    [madeGoodRef({ holdId: goodwill.holdId, ...order })],
+    (state) =>
+      state.redeemedAt === undefined ? accept([{ type: 'made_good.heard', data: { redeemedAt } }], {}) : again({}),
+    request,
+  );
+};
+
 /** The months that have any, the newest first; from `newest` on, itself included, where it is given. */
 async function* monthsOf(store: Store, newest: string | undefined): AsyncGenerator<string> {
   if (newest !== undefined) yield newest;
@@ -84,6 +109,19 @@ async function* monthsOf(store: Store, newest: string | undefined): AsyncGenerat
  * into no more of them than it has places. `cursor`: the place that the page before ended at. Rejects with StoreBusy.
  */
 export const readLostHolds = async (
+  store: Store,
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+): Promise<{ items: ListedHold[]; cursor?: string }> => {
+  const found = await findLostHolds(store, { limit, cursor });
+  const good = await store.read(found.items.map((lost) => madeGoodRef(lost)));
+  const items = found.items.map((lost, position) => {
+    const { redeemedAt } = good[position]?.state ?? {};
+    return redeemedAt === undefined ? lost : { ...lost, madeGoodAt: redeemedAt };
+  });
+  return { ...found, items };
+};
+
+const findLostHolds = async (
   store: Store,
   { limit, cursor }: { limit: number; cursor?: string | undefined },
 ): Promise<{ items: LostHold[]; cursor?: string }> => {

@@ -3,14 +3,17 @@ import type { Heard } from '@fcode/events';
 import { accept, again } from '@fcode/policy';
 import { partOf, stepTaken, type Totals, totalsRef } from './funnel.ts';
 import { addEntry, batchHeard, batchRef, codeEntryRef, entryAdded, type LifeEvent } from './history.ts';
-import { keepLostHold } from './lost-holds.ts';
+import { keepLostHold, keepMadeGood } from './lost-holds.ts';
 import { once } from './once.ts';
 
 type CodeHeard = Heard<'code.claimed' | LifeEvent>;
 
-/** The step of the funnel that an event is; a hold that goes on or ends leaves the funnel as it is. */
+/** The step of the funnel that an event is; what else is told of a code leaves the funnel as it is. */
 const stepOf: Record<CodeHeard['type'], keyof Totals | undefined> = {
   'code.claimed': 'claimed',
+  'code.offered': undefined,
+  'code.accepted': undefined,
+  'code.withdrawn': undefined,
   'code.held': 'held',
   'code.hold_extended': undefined,
   'code.released': undefined,
@@ -41,6 +44,15 @@ export const onHoldLost = (store: Store, clock: () => number) => {
   return async (heard: Heard<'code.hold_lost'>): Promise<void> => {
     await addToHistory(heard);
     await keepLostHold(store, causedBy(heard, clock), heard);
+  };
+};
+
+/** Also notes that a lost hold was made good. */
+export const onRedeemed = (store: Store, clock: () => number) => {
+  const addToHistory = onCodeEvent(store, clock);
+  return async (heard: Heard<'code.redeemed'>): Promise<void> => {
+    await addToHistory(heard);
+    await keepMadeGood(store, causedBy(heard, clock), heard);
   };
 };
 

@@ -17,6 +17,7 @@ import { onBatchCreated } from './on-batch-created.ts';
 import { onCampaignChanged } from './on-campaign-changed.ts';
 import { onCodeClaimed } from './on-code-claimed.ts';
 import { redeemRoute } from './redeem.route.ts';
+import { reissueRoute } from './reissue.route.ts';
 import { releaseRoute } from './release.route.ts';
 import { returnRoute } from './return.route.ts';
 import { revokeRoute } from './revoke.route.ts';
@@ -62,6 +63,7 @@ export const createRedemption = (options: RedemptionOptions) => {
   redeemRoute(app, checkout);
   cancelRoute(app, checkout);
   returnRoute(app, checkout);
+  reissueRoute(app, checkout);
   revokeRoute(app, checkout);
   stopRoutes(app, checkout);
   memberRevokeRoute(app, checkout, store);

@@ -56,7 +56,8 @@ type Later = number | keyof typeof edges | 'a hold later';
 /** `seldom` once where `often` comes `weight` times. */
 const mostly = <Often, Seldom>(often: fc.Arbitrary<Often>, weight: number, seldom: fc.Arbitrary<Seldom>) =>
   fc.oneof({ weight, arbitrary: often }, { weight: 1, arbitrary: seldom });
-const one = <const Item>(...items: Item[]) => fc.constantFrom(...items);
+const one = <const Items extends readonly unknown[]>(...items: Items): fc.Arbitrary<Items[number]> =>
+  fc.constantFrom(...items);
 
 const later: fc.Arbitrary<Later> = fc.oneof(
   { weight: 5, arbitrary: one(0, 1) },
@@ -64,17 +65,29 @@ const later: fc.Arbitrary<Later> = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...(Object.keys(edges) as (keyof typeof edges)[])) },
 );
 /** Which of the ids that an order was ever told, from the newest; another order's; or one that nobody was told. */
-const which = mostly(one(0), 1.5, one(1, 2, 3, 'theirs', 'none'));
-const back = fc.record({
+type Which = number | 'theirs' | 'none';
+const which: fc.Arbitrary<Which> = mostly(one(0), 2, one(1, 2, 3, 'theirs', 'none'));
+const back: fc.Arbitrary<Ask['back']> = fc.record({
   returnId: one('return-1', 'return-2', 'return-3'),
   refunded: one(100, 250, 400),
   paid: mostly(one(400), 9, one(500)),
   currency: mostly(one('EUR'), 15, one('CHF')),
 });
-const me = fc.record({
+interface Me {
+  code: number;
+  order: Order;
+  /** How far its buyer is from the one that the order usually has. */
+  by: number;
+  sku: string;
+  which: Which;
+  /** Who passes the code on: whose turn it is, another friend, or somebody who must not. */
+  member: 'right' | 'other' | 'wrong';
+  back: Ask['back'];
+  later: Later;
+}
+const me: fc.Arbitrary<Me> = fc.record({
   code: fc.constantFrom(...codes),
   order: fc.constantFrom(...orders),
-  /** How far its buyer is from the one that the order usually has. */
   by: mostly(one(0), 4, one(1, 2, 3)),
   sku: mostly(one('PHONE-1'), 12, one('PHONE-2', 'CASE-1')),
   which,
@@ -93,8 +106,10 @@ const step = fc.oneof(
     weight: 100,
     arbitrary: fc.record({
       kind: one('lead'),
-      to: fc.constantFrom(...states),
+      to: fc.constantFrom(...states, ...states.filter((state) => state.startsWith('held by me, '))),
       me,
+      /** One command by every id in turn, as if an order did not know which of its ids counts. */
+      sweep: mostly(one('none'), 3, one('oldest first', 'newest first')),
       tries: fc.array(fc.record({ command: fc.constantFrom(...commands), which, back }), {
         minLength: 1,
         maxLength: 3,
@@ -123,7 +138,6 @@ const setting = fc.record({
   early: one(0, 0, 0, 0, 1, 5000),
 });
 type In<Arbitrary> = Arbitrary extends fc.Arbitrary<infer Value> ? Value : never;
-type Me = In<typeof me>;
 type Step = In<typeof step>;
 
 const counted = <Row extends string>(rows: readonly Row[]) =>
@@ -160,7 +174,11 @@ class Play {
     this.story = new Story({
       holdSeconds: holdMs / 1000,
       transferSeconds: passMs / 1000,
-      ...{ buyerLimit, orderLimit, startsAt, endsAt, skus },
+      buyerLimit,
+      orderLimit,
+      startsAt,
+      endsAt,
+      skus,
     });
   }
 
@@ -212,7 +230,7 @@ class Play {
     this.#must(word === answer.word, () => `the rules say ${word}, the model ${answer.word}`);
     this.#must(
       said.outcome === 'accepted' || facts.length > 0 === (answer.lost !== undefined),
-      () => `facts ${facts.map(({ type }) => type)}, lost ${answer.lost}`,
+      () => `facts ${facts.map(({ type }) => type).join(' ')}, lost ${answer.lost}`,
     );
     for (const fact of facts) this.#happened(fact, ask, answer.lost);
     if (answer.of !== undefined) this.#toldOnce(answer.of, said);
@@ -224,7 +242,7 @@ class Play {
     const owners = [this.#owners.get(ask.code), ownerIn(this.model.life(ask.code))?.order];
     this.#must(
       owners.every((one) => one === owner),
-      () => `owned by ${owner}, by facts and model ${owners}`,
+      () => `owned by ${owner}, by facts and model ${owners.join(' and ')}`,
     );
     this.#limited(ask.at);
     return said;
@@ -240,10 +258,14 @@ class Play {
       this.#must(owner === nameOf(ask.order), () => `cancelled by ${nameOf(ask.order)}, but ${owner} owns it`);
       this.#owners.delete(ask.code);
     } else if (type === 'code.hold_lost') {
-      this.#must(data.holdId === lost && !this.#lost.has(lost as string), () => `${data.holdId} lost, not ${lost}`);
+      this.#must(
+        data.holdId === lost && !this.#lost.has(lost as string),
+        () => `${String(data.holdId)} lost, not ${lost}`,
+      );
       this.#lost.add(data.holdId as string);
     } else if (type === 'code.refunded') {
-      this.#must((data.refunded as number) <= (data.paid as number), () => `${data.refunded} of ${data.paid} refunded`);
+      const { refunded, paid } = data as { refunded: number; paid: number };
+      this.#must(refunded <= paid, () => `${refunded} of ${paid} refunded`);
     }
   }
 
@@ -269,7 +291,10 @@ class Play {
         `${code} ${order} ${until}`;
       const uses = this.model.usesOf(user, at).map((use) => told({ ...use, code: `code/${batch}.${use.code}` }));
       const now = taken.map(told);
-      this.#must(isDeepStrictEqual(now.sort(), uses.sort()), () => `${user} has slots ${now}, by the model ${uses}`);
+      this.#must(
+        isDeepStrictEqual(now.sort(), uses.sort()),
+        () => `${user} has slots ${now.join()}, by the model ${uses.join()}`,
+      );
     };
     if (buyerLimit > 0) for (const buyer of buyers) check(buyer, buyerLimit, this.story.slots(buyer));
     if (orderLimit > 0) for (const order of orders) check(nameOf(order), orderLimit, this.story.slotsOfOrder(order));
@@ -282,7 +307,7 @@ class Play {
       const what: Partial<Record<Command, string>> = {
         hold: `${buyer} ${sku}`,
         redeem: `${buyer} ${sku}`,
-        return: `${id} ${Object.values(back)}`,
+        return: `${id} ${Object.values(back).join(' ')}`,
         offer: member,
         accept: `${member} ${id}`,
         withdraw: `${member} ${id}`,
@@ -309,21 +334,28 @@ class Play {
     const friend = friendOf(buyer) ?? (friends[0] as string);
     const fans = { right: fan, other: friend, wrong: 'm_eve' };
     const theirs = { right: friend, other: another(friends, friend), wrong: fan };
-    const idOf = {
-      hold: () => '',
-      extend: () => pick(life.holds, `hold_c_${code}_zz`),
-      cancel: () => pick(life.sales, `rdm_c_${code}_zz`),
-      accept: () => pick(life.passes, `tr_c_${code}_zz`),
+    const ofHold = () => pick(life.holds, `hold_c_${code}_zz`);
+    const ofSale = () => pick(life.sales, `rdm_c_${code}_zz`);
+    const ofPass = () => pick(life.passes, `tr_c_${code}_zz`);
+    const ids: Partial<Record<Command, () => string>> = {
+      extend: ofHold,
+      confirm: ofHold,
+      release: ofHold,
+      cancel: ofSale,
+      return: ofSale,
+      accept: ofPass,
+      withdraw: ofPass,
     };
-    const ids = { ...idOf, redeem: idOf.hold, revoke: idOf.hold, offer: idOf.hold, confirm: idOf.extend };
-    const id = { ...ids, release: idOf.extend, return: idOf.cancel, withdraw: idOf.accept } satisfies Record<
-      Command,
-      () => string
-    >;
     return {
-      ...{ command, at: this.at, code, order, buyer, sku, back },
+      command,
+      at: this.at,
+      code,
+      order,
+      buyer,
+      sku,
+      back,
       member: (command === 'accept' ? theirs : fans)[member],
-      id: id[command](),
+      id: ids[command]?.() ?? '',
     };
   }
 }
@@ -517,6 +549,12 @@ const begin = ({ early, ...rest }: In<typeof setting>): Play => {
   return new Play({ ...rest, ...terms, status: 'published', isBatchRevoked: false }, noon - early);
 };
 
+const triesOf = ({ tries, sweep }: Step & { kind: 'lead' }) => {
+  if (sweep === 'none') return tries;
+  const newestFirst = [0, 1, 2, 3].map((which) => ({ ...(tries[0] as (typeof tries)[number]), which }));
+  return sweep === 'newest first' ? newestFirst : newestFirst.reverse();
+};
+
 const take = (play: Play, step: Step): Play => {
   switch (step.kind) {
     case 'command':
@@ -525,7 +563,7 @@ const take = (play: Play, step: Step): Play => {
       return play;
     case 'lead': {
       const found = lead(play, step.to, step.me);
-      for (const { command, ...rest } of step.tries) {
+      for (const { command, ...rest } of triesOf(step)) {
         play.do(play.askOf(command, { ...found, member: step.me.member, ...rest }));
       }
       return play;
@@ -577,7 +615,8 @@ describe(`${runs} lives of three codes, four orders and four buyers, by seed ${s
     const seldom = Object.entries({ ...reached, ...reachedIn }).flatMap(([row, cells]) =>
       commands.filter((command) => cells[command] < atLeast).map((command) => `${row} × ${command}: ${cells[command]}`),
     );
-    expect(seldom).toEqual([]);
+    // Who fails ends early.
+    expect(result.failed ? [] : seldom).toEqual([]);
   });
 });
 
@@ -593,8 +632,9 @@ describe('an order that is returned line by line', () => {
       wordOf(play.do(play.askOf('return', { ...mine, back: line(number) }))),
     );
     expect(words).toEqual([
-      ...Array(32).fill('refunded'),
-      ...['too_many_returns', 'too_many_returns', 'again refunded', 'again refunded'],
+      ...numbers.map((number) => (number < 32 ? 'refunded' : 'too_many_returns')),
+      'again refunded',
+      'again refunded',
     ]);
   });
 });

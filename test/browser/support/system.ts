@@ -62,6 +62,11 @@ export const quickDrop = { name: 'Quick drop', skus: ['LAMP-1'], holdSeconds: 5 
 export const openQuickDrop = async (system: Embedded): Promise<string> =>
   publishDrop(await opsOf(system), system.url, quickDrop);
 
+/** A campaign of which a code that is passed on comes back in the time that a test has. */
+export const shortDrop = { name: 'Short drop', skus: ['LAMP-1'], allotment: { fan: 2 }, transferSeconds: 12 };
+export const openShortDrop = async (system: Embedded): Promise<string> =>
+  publishDrop(await opsOf(system), system.url, shortDrop);
+
 export const pause = async (system: Embedded, campaignId: string): Promise<void> => {
   const ops = await opsOf(system);
   done(await ops(system.url, 'POST', `/v1/campaigns/${campaignId}/pause`, { reason: 'test' }, key()));

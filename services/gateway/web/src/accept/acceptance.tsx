@@ -34,7 +34,7 @@ export const Acceptance = ({ subject, name, token }: { subject: string; name: st
   );
 
   if (accept.data) {
-    const { from, until, code } = accept.data;
+    const { from, until, code, skus } = accept.data;
     return (
       <Stack gap="lg" maw={640} mx="auto" data-testid="accepted">
         <Stack gap="sm">
@@ -45,7 +45,7 @@ export const Acceptance = ({ subject, name, token }: { subject: string; name: st
         </Stack>
         <Paper withBorder p="lg">
           <Stack gap="lg">
-            <CodeToUse code={code} memberId={subject} />
+            <CodeToUse code={code} sku={skus[0]} memberId={subject} />
             <Text size="sm" c="dimmed">
               {t('accept.buyAs', { name })}
             </Text>

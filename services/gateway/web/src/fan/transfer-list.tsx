@@ -67,7 +67,7 @@ export const TransferList = ({ subject, name, direction }: TransferListProps) =>
           <StatusBadge tone={mine === undefined ? tones[transfer.status] : 'ready'}>
             {t(`pass.status.${wordOf(transfer)}`)}
           </StatusBadge>
-          {mine !== undefined && <ShopLink code={mine} memberId={subject} size="xs" />}
+          {mine !== undefined && <ShopLink code={mine} sku={campaign?.skus[0]} memberId={subject} size="xs" />}
           {mayPass && transfer.code !== undefined && (
             <PassOn
               subject={subject}

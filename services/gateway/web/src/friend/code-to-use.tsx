@@ -1,17 +1,11 @@
 import { Group, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { ShownCode } from '../shown-code.tsx';
-import { ShopLink } from './shop-link.tsx';
-
-interface CodeToUseProps {
-  code: string | undefined;
-  inviteId?: string | undefined;
-  /** Whose the code is alone. */
-  memberId?: string;
-}
+import { ShopLink, type ShopLinkProps } from './shop-link.tsx';
 
 /** The code, where there is one, and the way to the shop. */
-export const CodeToUse = ({ code, inviteId, memberId }: CodeToUseProps) => {
+export const CodeToUse = (props: Omit<ShopLinkProps, 'size'>) => {
+  const { code } = props;
   const { t } = useTranslation();
   return (
     <Stack gap="md">
@@ -24,7 +18,7 @@ export const CodeToUse = ({ code, inviteId, memberId }: CodeToUseProps) => {
         </Stack>
       )}
       <Group>
-        <ShopLink code={code} inviteId={inviteId} {...(memberId !== undefined && { memberId })} />
+        <ShopLink {...props} />
       </Group>
     </Stack>
   );

@@ -3,20 +3,25 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useBuyer } from '../shop/use-buyer.ts';
 
-interface ShopLinkProps extends Pick<ButtonProps, 'size'> {
+export interface ShopLinkProps extends Pick<ButtonProps, 'size'> {
   code: string | undefined;
   inviteId?: string | undefined;
+  /** What the code is for, where no invitation tells it. */
+  sku?: string | undefined;
   /** Whose the code is alone: the shop is told so. */
   memberId?: string;
 }
 
 /** The way to the shop: with the code behind the `#`, where there is one. */
-export const ShopLink = ({ code, inviteId, memberId, size = 'lg' }: ShopLinkProps) => {
+export const ShopLink = ({ code, inviteId, sku, memberId, size = 'lg' }: ShopLinkProps) => {
   const { t } = useTranslation();
   const [choice, setChoice] = useBuyer();
   const shop = {
     pathname: '/shop',
-    search: inviteId === undefined ? '' : new URLSearchParams({ invite: inviteId }).toString(),
+    search: new URLSearchParams({
+      ...(inviteId !== undefined && { invite: inviteId }),
+      ...(sku !== undefined && { sku }),
+    }).toString(),
     hash: code ?? '',
   };
   return (

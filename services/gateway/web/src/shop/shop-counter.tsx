@@ -2,6 +2,7 @@ import { Skeleton, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useSearchParams } from 'react-router';
 import type { Demo } from '../demo.ts';
 import { NothingYet } from '../nothing-yet.tsx';
 import { ProblemAlert } from '../problem-alert.tsx';
@@ -17,7 +18,8 @@ import { useOrder } from './use-order.ts';
 export const ShopCounter = ({ demo }: { demo: Demo }) => {
   const { t } = useTranslation();
   const [order, setOrder] = useOrder();
-  const [chosenSku, setChosenSku] = useState<string>();
+  const [search] = useSearchParams();
+  const [chosenSku, setChosenSku] = useState(search.get('sku'));
   const { inviteId, forget } = useInviteId();
   const {
     data: invite,
