@@ -84,7 +84,10 @@ export const evolve = (code: Code, fact: { type: string; data: unknown }): Code 
     }
     case 'code.released': {
       const { holdId, order, cause, releasedAt } = data;
-      return { ...touched, status: 'free', past: ended(past, { holdId, order, ended: cause, endedAt: releasedAt }) };
+      // By whichever of its ids an order gives the code back: none of them speaks for it any more.
+      const isGivenBack = (hold: PastHold) => cause === 'released' && sameOrder(hold.order, order) && cameBack(hold);
+      const left = past.map((hold) => (isGivenBack(hold) ? { ...hold, ended: cause, endedAt: releasedAt } : hold));
+      return { ...touched, status: 'free', past: ended(left, { holdId, order, ended: cause, endedAt: releasedAt }) };
     }
     case 'code.redeemed':
       return {
@@ -125,11 +128,15 @@ export const evolve = (code: Code, fact: { type: string; data: unknown }): Code 
       return code.pass ? { ...code, pass: { ...code.pass, withdrawnAt: data.withdrawnAt } } : code;
     case 'code.hold_lost': {
       const { holdId, order, lostAt } = data;
-      const told = past.map((hold) => (sameOrder(hold.order, order) ? { ...hold, lost: true } : hold));
+      const owner = ownerOf(code);
+      // What still speaks for a hold or a purchase that its order has is not lost with another id.
+      const isKept = (hold: PastHold) =>
+        hold.holdId !== holdId && owner !== undefined && sameOrder(owner.order, order) && cameBack(hold);
+      const told = past.map((hold) => (sameOrder(hold.order, order) && !isKept(hold) ? { ...hold, lost: true } : hold));
       // A hold of so long ago that it is not kept any more: kept again, so that its order is told once.
-      const isKept = past.some((hold) => hold.holdId === holdId && sameOrder(hold.order, order));
+      const isKnown = past.some((hold) => hold.holdId === holdId && sameOrder(hold.order, order));
       const again: PastHold = { holdId, order, ended: 'expired', endedAt: lostAt, lost: true };
-      return { ...code, past: isKept ? told : ended(told, again) };
+      return { ...code, past: isKnown ? told : ended(told, again) };
     }
     default:
       return code;
@@ -144,7 +151,16 @@ const touchedOf = ({ turns, past, cancelled, offers, pass }: Touched): Touched =
   ...(pass === undefined ? {} : { pass }),
 });
 
-const ended = (past: PastHold[], hold: PastHold): PastHold[] => [...past, hold].slice(-pastKept);
+/** Whether it still speaks for a later hold of its order: it ran out, and nobody was told of a loss. */
+const cameBack = ({ ended, lost }: PastHold): boolean => ended === 'expired' && !lost;
+
+/** With one more, each id once; that its order was told of a loss stays so. */
+const ended = (past: PastHold[], hold: PastHold): PastHold[] => {
+  const before = past.find((one) => one.holdId === hold.holdId && sameOrder(one.order, hold.order));
+  return [...past.filter((one) => one !== before), { ...hold, ...(before?.lost ? { lost: true } : {}) }].slice(
+    -pastKept,
+  );
+};
 
 /**
  * What an order's hold id is to a code: `isMine` tells an owner that is this order by this hold, `past` is the hold once it
@@ -153,9 +169,9 @@ const ended = (past: PastHold[], hold: PastHold): PastHold[] => [...past, hold].
  */
 export const holdOf = (code: Code, holdId: string, order: OrderRef) => {
   const past = code.past.find((hold) => hold.holdId === holdId && sameOrder(hold.order, order));
-  const cameBack = past?.ended === 'expired' && !past.lost;
+  const mayHaveCome = past !== undefined && cameBack(past);
   const isMine = (owner: { order: OrderRef; holdId?: string | undefined }) =>
-    sameOrder(owner.order, order) && (owner.holdId === holdId || cameBack);
+    sameOrder(owner.order, order) && (owner.holdId === holdId || mayHaveCome);
   return { past, isMine, cancelled: code.cancelled?.findLast(isMine) };
 };
 

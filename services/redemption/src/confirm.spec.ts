@@ -227,3 +227,44 @@ describe('a late payment of a buyer with a limit of one', () => {
     expect(story.slots(buyer).slots).toEqual([{ code: 'code/12.7', order: friend }]);
   });
 });
+
+describe('an order that came back for its code', () => {
+  /** Three holds of one order: given back, run out, and the one that it has. */
+  const thrice = () => {
+    const story = new Story();
+    const first = story.held(friend, { at: noon });
+    story.release(friend, first, { at: noon });
+    const second = story.held(friend, { at: noon + 1 });
+    const third = story.held(friend, { at: noon + 1 + seconds(900) });
+    return { story, first, second, third, at: noon + 2 + seconds(900) };
+  };
+
+  it('loses nothing of what it has when it is told that an older hold of its is gone', () => {
+    const { story, first, second, at } = thrice();
+    expect(story.confirm(friend, first, { at })).toMatchObject({ refusal: 'hold_lost', facts: [{}] });
+    expect(story.confirm(friend, second, { at })).toMatchObject({ outcome: 'accepted' });
+    expect(story.confirm(friend, first, { at })).toMatchObject({ refusal: 'hold_lost', facts: [] });
+    expect(story.confirm(friend, second, { at })).toMatchObject({ outcome: 'again' });
+  });
+
+  it('gives nothing back that it took later, when an old release is sent once more', () => {
+    const { story, second, at } = thrice();
+    expect(story.release(friend, second, { at })).toMatchObject({ outcome: 'accepted' });
+    const fourth = story.held(friend, { at: at + 1 });
+    expect(story.release(friend, second, { at: at + 2 })).toMatchObject({ outcome: 'again' });
+    expect(story.confirm(friend, second, { at: at + 2 })).toMatchObject({ refusal: 'hold_lost' });
+    expect(story.confirm(friend, fourth, { at: at + 3 })).toMatchObject({ outcome: 'accepted' });
+  });
+
+  it('is told the same of a release again, also when its campaign was killed before', () => {
+    const story = new Story();
+    const holdId = story.held(friend, { at: noon });
+    story.terms = { ...story.terms, status: 'killed' };
+    story.confirm(friend, holdId, { at: noon + 1 });
+    const first = story.release(friend, holdId, { at: noon + 2 });
+    const again = story.release(friend, holdId, { at: noon + 3 });
+    expect(first.outcome !== 'refused' && again.outcome === 'again' && again.receipt).toEqual(
+      first.outcome !== 'refused' && first.receipt,
+    );
+  });
+});
