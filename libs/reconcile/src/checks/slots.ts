@@ -89,7 +89,8 @@ export const slots: Family = (open) => {
       const order = orderName(slot.order);
       const ended = state.past.some(
         (hold) =>
-          orderName(hold.order) === order && hold.ended === 'expired' && until !== undefined && hold.endedAt >= until,
+          // Ran out; when its order came back and gave the code back by another id, that is told of this one too.
+          orderName(hold.order) === order && hold.ended !== 'revoked' && until !== undefined && hold.endedAt >= until,
       );
       const isForgotten = state.past.length >= pastKept && until !== undefined && Date.parse(until) <= now + skewMs;
       if (ended || isForgotten) continue;
