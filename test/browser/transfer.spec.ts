@@ -165,7 +165,7 @@ describe.concurrent.each([
     await phone.getByTestId('no-token').waitFor();
     // Nothing but what stands behind the # changes: the page follows.
     await friend.go(link);
-    await looks(friend, phone.getByTestId(`persona-m_${receiver}`), 'accept-nobody');
+    await phone.getByRole('heading', { level: 1, name: words.accept.title }).waitFor();
     await phone.getByTestId(`persona-m_${receiver}`).click();
     const acceptIt = button(phone, words.accept.accept);
     await looks(friend, acceptIt, 'accept');
@@ -197,16 +197,20 @@ describe.concurrent.each([
     await friend.go('/fan');
     await passed(phone, 'received', 'used', filled(words.pass.received.used, { name: name.leo })).waitFor();
   });
+});
+
+describe.concurrent('an offer', () => {
+  const words = wordsOf.en;
 
   it('can be taken back while nobody has accepted; the link is then good for nothing', async (test) => {
     const { expect } = test;
     const { code } = await claimCode(system, 'm_mia', demo);
-    const giver = await visitor(test, { language, remembers: as('m_mia') });
+    const giver = await visitor(test, { remembers: as('m_mia') });
     await giver.go('/fan');
     const link = await passOn(giver.page, code, words);
 
     // Somebody who opens the own link is told whose it is.
-    const own = await visitor(test, { language, remembers: as('m_mia') });
+    const own = await visitor(test, { remembers: as('m_mia') });
     own.watch.expect('409 /v1/transfers/accept');
     await accept(own, link, words);
     await own.page.getByRole('heading', { level: 1, name: words.accept.refused.transfer_own }).waitFor();
@@ -219,17 +223,14 @@ describe.concurrent.each([
     const again = button(back, filled(words.pass.codeOn, { code }));
     await expect.poll(() => again.evaluate((element) => element === document.activeElement)).toBe(true);
 
-    const friend = await visitor(test, { language, remembers: as('m_fay') });
+    // The link has ended, and one that somebody made up has never begun.
+    const friend = await visitor(test, { remembers: as('m_fay') });
+    friend.watch.expect('404 /v1/transfers/accept');
+    await accept(friend, `${link}-`, words);
+    await friend.page.getByRole('heading', { level: 1, name: words.accept.refused.transfer_not_found }).waitFor();
+    expect(await friend.page.getByTestId('refused').innerText()).toBe(words.problem.transfer_not_found);
     friend.watch.expect('409 /v1/transfers/accept');
     await accept(friend, link, words);
     await friend.page.getByRole('heading', { level: 1, name: words.accept.refused.transfer_over }).waitFor();
-  });
-
-  it('has no link that somebody made up', async (test) => {
-    const visit = await visitor(test, { language, remembers: as('m_fay') });
-    visit.watch.expect('404 /v1/transfers/accept');
-    await accept(visit, '/accept#tr_1_1_1.cut-off', words);
-    await visit.page.getByRole('heading', { level: 1, name: words.accept.refused.transfer_not_found }).waitFor();
-    test.expect(await visit.page.getByTestId('refused').innerText()).toBe(words.problem.transfer_not_found);
   });
 });

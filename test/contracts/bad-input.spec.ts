@@ -13,7 +13,16 @@ interface Operation {
 
 /** A good request for every route; the document below tells when one is missing here. */
 const good = (campaignId: string): Record<string, { path?: string; body?: Record<string, unknown> }> => {
-  const take = { code: '0000-0000-0000-0000', orderId: 'o1', sku: 'PHONE-1', buyer: { memberId: 'm_1' } };
+  const take = {
+    code: '0000-0000-0000-0000',
+    orderId: 'o1',
+    sku: 'PHONE-1',
+    buyer: { memberId: 'm_1' },
+    price: { amount: 100, currency: 'EUR' },
+    shopper: { id: 's1', network: '203.0.113.7' },
+  };
+  const { price: _, shopper: _shopper, ...given } = take;
+  const redemption = { redemptionId: 'rdm_1_1_1', orderId: 'o1' };
   const hold = { holdId: 'hold_1_1_1', orderId: 'o1' };
   const reason = { reason: 'because' };
   const campaign = `/v1/campaigns/${campaignId}`;
@@ -23,6 +32,27 @@ const good = (campaignId: string): Record<string, { path?: string; body?: Record
     'POST /v1/checkout/redeem': { body: take },
     'POST /v1/checkout/confirm': { body: hold },
     'POST /v1/checkout/release': { body: { ...hold, ...reason } },
+    'POST /v1/checkout/extend': { body: hold },
+    'POST /v1/checkout/cancel': { body: { ...redemption, ...reason } },
+    'POST /v1/checkout/return': { body: { ...redemption, returnId: 'r1', refunded: 1, paid: 2, currency: 'EUR' } },
+    'POST /v1/checkout/reissue': { body: { ...given, holdId: 'hold_1_1_1', shop: 'shop_1', ...reason } },
+    'POST /v1/checkout/codes/revoke': { body: { code: '1.1', ...reason } },
+    'POST /v1/checkout/members/{memberId}/revoke': { path: '/v1/checkout/members/m_1/revoke', body: reason },
+    'POST /v1/checkout/batches/{batch}/revoke': { path: '/v1/checkout/batches/999999/revoke', body: reason },
+    'POST /v1/checkout/campaigns/{campaignId}/pause': {
+      path: `/v1/checkout/campaigns/${campaignId}/pause`,
+      body: reason,
+    },
+    'POST /v1/checkout/campaigns/{campaignId}/resume': {
+      path: `/v1/checkout/campaigns/${campaignId}/resume`,
+      body: reason,
+    },
+    'POST /v1/checkout/campaigns/{campaignId}/kill': { path: '/v1/checkout/campaigns/cmp_none/kill', body: reason },
+    'POST /v1/me/transfers': { body: { code: '0000-0000-0000-0000' } },
+    'GET /v1/me/transfers': {},
+    'POST /v1/me/transfers/{transferId}/withdraw': { path: '/v1/me/transfers/tr_1_1_1/withdraw', body: {} },
+    'POST /v1/transfers/accept': { body: { token: 'tr_1_1_1.x' } },
+    'GET /v1/lost-holds': {},
     'POST /v1/campaigns': {
       body: {
         name: 'Drop',
@@ -46,6 +76,7 @@ const good = (campaignId: string): Record<string, { path?: string; body?: Record
       path: `${campaign}/batches`,
       body: { to: { members: [{ memberId: 'm_1', codes: 1 }] }, ...reason, reference: 'r1' },
     },
+    'GET /v1/campaigns/{campaignId}/batches/{batch}/canaries': { path: `${campaign}/batches/1/canaries` },
     'GET /v1/campaigns/{campaignId}/batches/{batch}/codes.csv': { path: `${campaign}/batches/1/codes.csv` },
     'GET /v1/campaigns/{campaignId}/allotment': { path: `${campaign}/allotment` },
     'GET /v1/campaigns/{campaignId}/allotments/{memberId}': { path: `${campaign}/allotments/m_1` },

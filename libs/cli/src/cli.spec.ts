@@ -242,8 +242,8 @@ describe('a refusal', { timeout: 60_000 }, () => {
       body: JSON.stringify({ code: first, orderId: '7', sku: 'PHONE-1', buyer: { email: 'friend@example.com' } }),
     });
     const { holdUntil } = (await held.json()) as { holdUntil: string };
-    expect(await check(first, '--order', '8')).toBe('This code cannot be used. (code_not_usable)');
-    expect(await check(first, '--order', '8', ...buyer)).toBe(
+    // Whoever asks is ops here as well.
+    expect(await check(first, '--order', '8')).toBe(
       `This code cannot be used: held until ${holdUntil} (code_not_usable)`,
     );
     expect((await fcode('code', 'redeem', second, ...buyer, '--order', '8')).err).toBe(

@@ -59,10 +59,13 @@ const ranks = [...labels.keys()];
 /** A field that is not known here comes after those that are. */
 const rankOf = (name: string): number => (labels.has(name) ? ranks.indexOf(name) : ranks.length);
 
+/** What a decision at a checkout rested on is for who looks into one: with --json. */
+const kept = new Set(['reasons', 'termsVersion']);
+
 const fieldsIn = (data: object): [name: string, value: unknown][] =>
-  Object.entries(data as Record<string, unknown>).flatMap(([name, value]) =>
-    typeof value === 'object' && value !== null ? fieldsIn(value) : [[name, value]],
-  );
+  Object.entries(data as Record<string, unknown>)
+    .filter(([name]) => !kept.has(name))
+    .flatMap(([name, value]) => (typeof value === 'object' && value !== null ? fieldsIn(value) : [[name, value]]));
 
 const isInstant = (value: unknown): value is string =>
   typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value);

@@ -147,7 +147,11 @@ describe('a shop', () => {
       .redeem({ ...take, orderId: '2002' })
       .catch((error: unknown) => error);
     expect(other).toBeInstanceOf(FcodeProblem);
-    expect(other).toMatchObject({ word: 'code_in_use', status: 409, type: 'urn:fcode:problem:code_in_use' });
+    expect(other).toMatchObject({
+      word: 'code_not_usable',
+      status: 409,
+      type: 'urn:fcode:problem:code_not_usable',
+    });
   });
 });
 

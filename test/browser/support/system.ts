@@ -63,7 +63,7 @@ export const openQuickDrop = async (system: Embedded): Promise<string> =>
   publishDrop(await opsOf(system), system.url, quickDrop);
 
 /** A campaign of which a code that is passed on comes back in the time that a test has. */
-export const shortDrop = { name: 'Short drop', skus: ['LAMP-1'], allotment: { fan: 2 }, transferSeconds: 10 };
+export const shortDrop = { name: 'Short drop', skus: ['LAMP-1'], allotment: { fan: 2 }, transferSeconds: 8 };
 export const openShortDrop = async (system: Embedded): Promise<string> =>
   publishDrop(await opsOf(system), system.url, shortDrop);
 

@@ -235,11 +235,11 @@ export const en = {
   },
   give: {
     title: 'Share this code openly',
-    open: 'Whoever sees the link has the code, and the first to buy with it is first. For one friend alone, pass it on instead.',
+    open: 'Whoever sees the link sees the code, and the first to buy has it. If it is for one friend alone, pass it on instead.',
     titleWithout: 'Invite to {{name}}',
     how: 'How do you pass it on?',
     link: 'The link',
-    once: 'The code stands behind the # of the link: opening the link shows it to no server. It works once: give it to one person.',
+    once: 'The code stands behind the # of the link: opening the link shows it to no server. It works once: the first to buy has it.',
     onceWithout:
       'This link has no code in it. Whoever comes by it and buys with a code of their own still counts for you.',
     copy: 'Copy the link',
