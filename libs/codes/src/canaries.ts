@@ -10,9 +10,9 @@ export interface Mined {
 
 export interface Canaries {
   /** The indexes that are canaries, in order. */
-  all(mined: Mined): number[];
+  all: (mined: Mined) => number[];
   /** Whether an index of the batch is one. */
-  has(mined: Mined, index: number): boolean;
+  has: (mined: Mined, index: number) => boolean;
 }
 
 /**

@@ -48,7 +48,7 @@ describe('a code that nobody was given', () => {
       const all = await alarms(second);
       return all.length === 2 ? all : undefined;
     });
-    expect(mine.map(({ verb }) => verb).sort()).toEqual(['check', 'hold']);
+    expect(new Set(mine.map(({ verb }) => verb))).toEqual(new Set(['check', 'hold']));
     expect(mine[0]).toMatchObject({ batch: 1, campaignId: 'cmp_1', shop: 'shop-a', orderId: 'c1' });
     for (const { buyer, shopper, network } of mine) {
       expect([buyer, shopper, network]).toEqual([
