@@ -28,7 +28,7 @@ const gateway = (demo = demoOf(true), pages = folder) => createGateway({ upstrea
 const html = { headers: { accept: 'text/html' } };
 
 describe('the pages', () => {
-  it.each(['/', '/shop', '/fan', '/friend?invite=k7m2x9q4w8ra'])(
+  it.each(['/', '/shop', '/fan', '/accept', '/friend?invite=k7m2x9q4w8ra'])(
     'are served at %s, and may load nothing of others',
     async (path) => {
       const answer = await gateway().request(path, html);

@@ -380,6 +380,7 @@ export const en = {
     too_many_attempts: 'Too many codes that do not exist were tried from here. Wait ten minutes, then try again.',
     order_conflict: 'This order holds the code for another product or buyer. Start a new order.',
     already_redeemed: 'This order is paid with this code already. There is nothing more to do.',
+    currency_not_covered: 'This code takes an amount of another currency off. Pay in that one, or use another code.',
     sku_not_covered: 'This code is for another product. Choose that product, or use another code.',
     buyer_limit_reached: 'You have used as many codes of this campaign as one buyer may. Leave this one to a friend.',
     order_limit_reached:

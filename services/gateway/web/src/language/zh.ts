@@ -364,6 +364,7 @@ export const zh = {
     too_many_attempts: '从这里试了太多不存在的 F码。请过十分钟再试。',
     order_conflict: '这张订单已为别的商品或买家占用了这个 F码。请重新下单。',
     already_redeemed: '这张订单已经用这个 F码付过款，不用再操作了。',
+    currency_not_covered: '这个 F码减免的是另一种货币的金额。请换一种货币付款，或换一个 F码。',
     sku_not_covered: '这个 F码不适用于这件商品。请换商品，或换一个 F码。',
     buyer_limit_reached: '你在本次活动中能用的 F码已经用满，这个留给朋友吧。',
     order_limit_reached: '这张订单能用的 F码已经用满，这个请留给另一张订单。',
