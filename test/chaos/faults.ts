@@ -176,6 +176,7 @@ export interface StormOptions {
 const roundSeconds = 60;
 /** Time for what struck last to be over, and for some load after it. */
 const calmMs = 4000;
+const lateMs = 20_000;
 const atOnce = 4;
 const feltMs = 500;
 
@@ -184,6 +185,9 @@ export const startStorm = (options: StormOptions): Storm => {
   const { fleet, ground, draws, seconds, now, sent, kinds, tell } = options;
   const { rounds = Math.max(1, Math.round(seconds / roundSeconds)) } = options;
   const faults = faultsOf(fleet, ground).filter(({ kind }) => kinds?.includes(kind) ?? true);
+  const until = now() + seconds * 1000 - calmMs;
+  /** Each kind strikes once at least, also where those before it took their time. */
+  const latest = until + lateMs;
   const gapMs = (seconds * 1000 - calmMs) / (faults.length * rounds + 1);
   const deck = Array.from({ length: rounds }, () => draws.shuffled(faults)).flat();
   const struck: Struck[] = [];
@@ -202,14 +206,16 @@ export const startStorm = (options: StormOptions): Storm => {
     await sleep(Math.max(0, from + feltMs - now()));
     mine.to = now();
     if (hurt && sent() > before) struck.push(mine);
+    // Nobody has felt it: once more, later.
+    else if (now() < latest) deck.push(fault);
   };
   const isFree = (fault: Fault) =>
     !underWay.has(fault) && !(engines.has(fault.kind) && [...underWay.keys()].some(({ kind }) => engines.has(kind)));
   const run = async () => {
-    const until = now() + seconds * 1000 - calmMs;
-    while (deck.length > 0 && now() < until) {
+    const isDue = (fault: Fault) => now() < until || !struck.some(({ kind }) => kind === fault.kind);
+    while (now() < latest && (deck.some(isDue) || underWay.size > 0)) {
       // One that cannot strike now gives way to the next.
-      const position = underWay.size < atOnce ? deck.findIndex(isFree) : -1;
+      const position = underWay.size < atOnce ? deck.findIndex((fault) => isFree(fault) && isDue(fault)) : -1;
       const [fault] = position < 0 ? [] : deck.splice(position, 1);
       if (!fault) {
         await sleep(50);
