@@ -17,6 +17,7 @@ interface Mutation {
   seconds?: number;
   /** Two, where it takes two of a service to go wrong. */
   each?: number;
+  settleSeconds?: number;
   /** What must be among the findings, so that it was found for what it is. */
   found: RegExp;
 }
@@ -151,6 +152,8 @@ const mutations: Mutation[] = [
       ),
     ],
     kinds: ['killService', 'slow'],
+    // What is counted twice shows in what it comes to.
+    settleSeconds: 90,
     found: /counts|the log/,
   },
   {
