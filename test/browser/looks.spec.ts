@@ -1,9 +1,7 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Embedded } from '@fcode/embedded';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { barriers, languageOfPage, overflow, tabTo, textsOn } from './support/looks.ts';
+import { faultsOf } from './support/faults.ts';
 import {
   type ClaimedCode,
   checkout,
@@ -14,15 +12,8 @@ import {
   pause,
   startSystem,
 } from './support/system.ts';
-import { heightOf, openVisits, type Visit } from './support/visits.ts';
+import { openVisits, type Visit } from './support/visits.ts';
 import { filled, type Language, languages, wordsOf } from './support/words.ts';
-import { wrongWords } from './support/wrong-words.ts';
-
-const folder = process.env.FCODE_SCREENSHOTS;
-if (folder) mkdirSync(folder, { recursive: true });
-
-const widths = [1440, 390];
-const tags = { en: 'en', zh: 'zh-CN' } as const satisfies Record<Language, string>;
 
 let system: Embedded;
 let codes: string[];
@@ -330,26 +321,6 @@ const states: State[] = [
     },
   },
 ];
-
-/** What is wrong with a page: everything that no page may be, at each width. Takes a picture, where one is asked for. */
-const faultsOf = async ({ page }: Visit, next: Locator, language: Language, name: string): Promise<string[]> => {
-  await next.waitFor();
-  const faults: string[] = [];
-  const note = (what: string, found: string[]) => faults.push(...found.map((fault) => `${what}: ${fault}`));
-
-  const tag = await languageOfPage(page);
-  note('calls itself', tag === tags[language] ? [] : [tag]);
-  note('says', wrongWords(language, await textsOn(page)));
-  for (const width of widths) {
-    await page.setViewportSize({ width, height: heightOf(width) });
-    note(`sticks out on ${width} pixels`, await overflow(page));
-    note(`bars somebody on ${width} pixels`, await barriers(page));
-    if (folder) await page.screenshot({ path: join(folder, `${name}.${language}.${width}.png`), fullPage: true });
-  }
-  const byKeyboard = await tabTo(page, next);
-  note('by keyboard', byKeyboard === 'reached' ? [] : [byKeyboard]);
-  return faults;
-};
 
 describe.concurrent.each(languages)('in %s, anybody can read and use', (language) => {
   it.for(states)('$name', async ({ name, persona, remembers, refusal, open }, test) => {
