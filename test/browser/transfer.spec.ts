@@ -1,8 +1,8 @@
 import type { Embedded } from '@fcode/embedded';
 import type { Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { faultsOf } from './support/faults.ts';
-import { checkout, claimCode, demoCampaign, openShortDrop, shortDrop, startSystem } from './support/system.ts';
+import { checkout, claimCode, demoCampaign, offerOf, openShortDrop, shortDrop, startSystem } from './support/system.ts';
 import { openVisits, type Visit } from './support/visits.ts';
 import { filled, type Language, wordsOf } from './support/words.ts';
 
@@ -12,6 +12,9 @@ const names = {
   en: { leo: 'Leo', zoe: 'Zoe', kai: 'Kai', fay: 'Fay' },
   zh: { leo: '里奥', zoe: '佐伊', kai: '小凯', fay: '小菲' },
 } as const satisfies Record<Language, Record<string, string>>;
+
+/** What the demo's campaign is called. */
+const demoName = 'First drop';
 
 let system: Embedded;
 let demo: string;
@@ -65,6 +68,17 @@ const accept = async ({ page, go }: Visit, link: string, words: Words) => {
   await button(page, words.accept.accept).click();
 };
 
+type Refused = keyof Words['accept']['refused'];
+/** The page says at once that there is nothing to accept, and why. */
+const isRefused = async (page: Page, why: Refused, words: Words) => {
+  await page.getByRole('heading', { level: 1, name: words.accept.refused[why], exact: true }).waitFor();
+  await page
+    .getByTestId('refused')
+    .getByText(why === 'withdrawn' || why === 'used' ? words.accept.why[why] : words.problem[why], { exact: true })
+    .waitFor();
+  expect(await button(page, words.accept.accept).count()).toBe(0);
+};
+
 describe.concurrent.each([
   { language: 'en', width: 1440, fan: 'kai', friend: 'fay' },
   { language: 'zh', width: 390, fan: 'fay', friend: 'kai' },
@@ -94,17 +108,22 @@ describe.concurrent.each([
     expect(await button(waiting, filled(words.code.copyThis, { code })).count()).toBe(0);
     expect(await button(waiting, filled(words.fan.giveCode, { code })).count()).toBe(0);
 
-    // The friend accepts it on a page: there is the code.
+    // Another reads it first, and sees what it is and what it takes off; the friend accepts it on a page: there is the code.
+    await late.go(link);
+    const seenFirst = late.page.getByTestId('offer');
+    await seenFirst.getByText(shortDrop.skus[0] as string).waitFor();
+    await seenFirst.getByText(filled(words.effect.amount, { amount: '€50.00' })).waitFor();
+    await button(seenFirst, words.accept.accept).waitFor();
     await accept(receiver, link, words);
     await receiver.page.getByRole('heading', { level: 1, name: words.accept.yours }).waitFor();
     expect(await receiver.page.getByTestId('code').innerText()).toBe(code);
     await receiver.page.getByText(anyTime(words.accept.yoursText, { name: name[fan] })).waitFor();
 
-    // Whoever comes after that is told so.
-    late.watch.expect('409 /v1/transfers/accept');
-    await accept(late, link, words);
-    await late.page.getByRole('heading', { level: 1, name: words.accept.refused.transfer_taken }).waitFor();
-    await late.page.getByText(words.problem.transfer_taken).waitFor();
+    // Whoever read it, and whoever comes after that, is told so without a click.
+    await isRefused(late.page, 'transfer_taken', words);
+    const later = await visitor(test, { language, width });
+    await later.go(link);
+    await isRefused(later.page, 'transfer_taken', words);
 
     // The window ends, and the code is the fan's again: not the friend's, but the fan's to pass on and to buy with.
     const back = rowOf(giver.page, code, 'unused');
@@ -112,6 +131,11 @@ describe.concurrent.each([
     await passed(giver.page, 'given', 'returned', anyTime(words.pass.given.unused, { name: name[friend] })).waitFor();
     expect(await button(back, filled(words.code.copyThis, { code })).count()).toBe(1);
     expect(await button(back, filled(words.pass.codeOn, { code })).isEnabled()).toBe(true);
+    for (const { page, go } of [receiver, later]) {
+      await go('/');
+      await go(link);
+      await isRefused(page, 'transfer_over', words);
+    }
     await receiver.go('/fan');
     const gone = filled(words.pass.received.returned, { name: name[fan] });
     const went = passed(receiver.page, 'received', 'returned', gone);
@@ -166,12 +190,36 @@ describe.concurrent.each([
     // Nothing but what stands behind the # changes: the page follows.
     await friend.go(link);
     await phone.getByRole('heading', { level: 1, name: words.accept.title }).waitFor();
-    await phone.getByTestId(`persona-m_${receiver}`).click();
+    // Before anybody is signed in, it says for what it is and how long there is; not whose it is.
+    const offered = phone.getByTestId('offer');
+    await offered.getByText('PHONE-1').waitFor();
+    await offered
+      .getByTestId('left')
+      .getByText(anyTime(words.accept.left, { time: '\u0000' }))
+      .waitFor();
+    expect(await phone.getByRole('main').innerText()).not.toContain(code);
+    const choice = phone.getByTestId(`persona-m_${receiver}`);
+    await choice.waitFor();
+    // Whoever skips to the content by keyboard does not lose what stands behind the #.
+    const skip = button(phone, words.layout.skip);
+    await skip.focus();
+    await phone.keyboard.press('Enter');
+    expect(phone.url()).toBe(link);
+    expect(await phone.getByRole('main').evaluate((element) => element === document.activeElement)).toBe(true);
+    await choice.click();
     const acceptIt = button(phone, words.accept.accept);
+    await offered.getByText(demoName).waitFor();
     await looks(friend, acceptIt, 'accept');
     await acceptIt.click();
     const useIn = (within: Page | Locator) => within.getByRole('link', { name: words.friend.use, exact: true });
     await looks(friend, useIn(phone), 'accepted');
+    // The friend may come back by the same link; to everybody else it says that the code is taken.
+    await phone.reload();
+    await phone.getByRole('heading', { level: 1, name: words.accept.yours }).waitFor();
+    expect(await phone.getByTestId('code').innerText()).toBe(code);
+    const stranger = await visitor(test, { language });
+    await stranger.go(link);
+    await isRefused(stranger.page, 'transfer_taken', words);
     await rowOf(home, code, 'accepted').waitFor();
     await passed(home, 'given', 'accepted', anyTime(words.pass.given.accepted, { name: name[receiver] })).waitFor();
 
@@ -194,26 +242,45 @@ describe.concurrent.each([
       .getByText(filled(words.pass.given.used, { name: name[receiver] }))
       .waitFor();
     await rowOf(home, code, 'redeemed').waitFor();
+    await friend.go(link);
+    await isRefused(phone, 'used', words);
     await friend.go('/fan');
     await passed(phone, 'received', 'used', filled(words.pass.received.used, { name: name.leo })).waitFor();
   });
 });
 
-describe.concurrent('an offer', () => {
-  const words = wordsOf.en;
+describe.concurrent.each([
+  { language: 'en', fan: 'mia', other: 'zoe' },
+  { language: 'zh', fan: 'zoe', other: 'mia' },
+] as const)('an offer, in $language,', ({ language, fan, other }) => {
+  const words = wordsOf[language];
 
   it('can be taken back while nobody has accepted; the link is then good for nothing', async (test) => {
     const { expect } = test;
-    const { code } = await claimCode(system, 'm_mia', demo);
-    const giver = await visitor(test, { remembers: as('m_mia') });
+    const { code } = await claimCode(system, `m_${fan}`, demo);
+    const giver = await visitor(test, { language, remembers: as(`m_${fan}`) });
     await giver.go('/fan');
     const link = await passOn(giver.page, code, words);
 
-    // Somebody who opens the own link is told whose it is.
-    const own = await visitor(test, { remembers: as('m_mia') });
-    own.watch.expect('409 /v1/transfers/accept');
-    await accept(own, link, words);
-    await own.page.getByRole('heading', { level: 1, name: words.accept.refused.transfer_own }).waitFor();
+    // Somebody who opens the own link is told whose it is; a friend reads it meanwhile.
+    const own = await visitor(test, { language, remembers: as(`m_${fan}`) });
+    await own.go(link);
+    await isRefused(own.page, 'transfer_own', words);
+    const friend = await visitor(test, { language });
+    await friend.go(link);
+    const choice = friend.page.getByTestId('persona-m_fay');
+    expect(await faultsOf(friend, choice, language, 'accept-nobody')).toEqual([]);
+    await choice.click();
+    await button(friend.page, words.accept.accept).waitFor();
+    // This one's page hears no news: a click is answered all the same.
+    const behind = await visitor(test, { language, remembers: as(`m_${other}`) });
+    let first: string | undefined;
+    await behind.context.route('**/v1/transfers/look', async (route) => {
+      first ??= await (await route.fetch()).text();
+      await route.fulfill({ contentType: 'application/json', body: first });
+    });
+    await behind.go(link);
+    await button(behind.page, words.accept.accept).waitFor();
 
     const waiting = rowOf(giver.page, code, 'offered');
     await button(waiting, filled(words.pass.withdrawCode, { code })).click();
@@ -223,14 +290,52 @@ describe.concurrent('an offer', () => {
     const again = button(back, filled(words.pass.codeOn, { code }));
     await expect.poll(() => again.evaluate((element) => element === document.activeElement)).toBe(true);
 
-    // The link has ended, and one that somebody made up has never begun.
-    const friend = await visitor(test, { remembers: as('m_fay') });
-    friend.watch.expect('404 /v1/transfers/accept');
-    await accept(friend, `${link}-`, words);
-    await friend.page.getByRole('heading', { level: 1, name: words.accept.refused.transfer_not_found }).waitFor();
-    expect(await friend.page.getByTestId('refused').innerText()).toBe(words.problem.transfer_not_found);
-    friend.watch.expect('409 /v1/transfers/accept');
-    await accept(friend, link, words);
-    await friend.page.getByRole('heading', { level: 1, name: words.accept.refused.transfer_over }).waitFor();
+    // The friend is told without a click.
+    await isRefused(friend.page, 'withdrawn', words);
+    const toFan = friend.page.getByRole('link', { name: words.home.toFan, exact: true });
+    expect(await faultsOf(friend, toFan, language, 'accept-withdrawn')).toEqual([]);
+    behind.watch.expect('409 /v1/transfers/accept');
+    await button(behind.page, words.accept.accept).click();
+    await isRefused(behind.page, 'transfer_over', words);
+
+    // With a newer link the old one is good for nothing, as one that somebody made up.
+    const newer = await passOn(giver.page, code, words);
+    expect(newer).not.toBe(link);
+    friend.watch.expect('404 /v1/transfers/look');
+    for (const bad of [link, `${newer}-`]) {
+      await friend.go('/');
+      await friend.go(bad);
+      await isRefused(friend.page, 'transfer_not_found', words);
+    }
   });
+});
+
+describe('where nobody can be played', () => {
+  let plain: Embedded;
+  beforeAll(async () => {
+    plain = await startSystem({ hasDemo: false });
+  });
+  afterAll(() => plain.stop());
+  const stranger = openVisits(() => plain);
+
+  it.for(['en', 'zh'] as const)(
+    'a link says what it offers, and that members sign in at the shop, in %s',
+    async (language, test) => {
+      const words = wordsOf[language];
+      const { code } = await claimCode(plain, 'm_kim', await openShortDrop(plain));
+      const token = await offerOf(plain, 'm_kim', code);
+      const { page, go, watch } = await stranger(test, { language });
+      watch.expect('404 /demo/personas');
+      await go(`/accept#${token}`);
+      await page
+        .getByTestId('offer')
+        .getByText(shortDrop.skus[0] as string)
+        .waitFor();
+      await page.getByText(words.personas.noneText).waitFor();
+      expect(await page.getByRole('main').innerText()).not.toContain('m_kim');
+      // Its window is short, and its end is told too.
+      await page.getByTestId('refused').waitFor({ timeout: 20_000 });
+      await isRefused(page, 'transfer_over', words);
+    },
+  );
 });

@@ -38,6 +38,7 @@ const good = (campaignId: string): Record<string, { path?: string; body?: Record
     'POST /v1/checkout/reissue': { body: { ...given, holdId: 'hold_1_1_1', shop: 'shop_1', ...reason } },
     'POST /v1/checkout/codes/revoke': { body: { code: '1.1', ...reason } },
     'POST /v1/checkout/members/{memberId}/revoke': { path: '/v1/checkout/members/m_1/revoke', body: reason },
+    'GET /v1/checkout/names/{name}': { path: '/v1/checkout/names/SPRING-2026' },
     'POST /v1/checkout/batches/{batch}/revoke': { path: '/v1/checkout/batches/999999/revoke', body: reason },
     'POST /v1/checkout/campaigns/{campaignId}/pause': {
       path: `/v1/checkout/campaigns/${campaignId}/pause`,
@@ -51,6 +52,7 @@ const good = (campaignId: string): Record<string, { path?: string; body?: Record
     'POST /v1/me/transfers': { body: { code: '0000-0000-0000-0000' } },
     'GET /v1/me/transfers': {},
     'POST /v1/me/transfers/{transferId}/withdraw': { path: '/v1/me/transfers/tr_1_1_1/withdraw', body: {} },
+    'POST /v1/transfers/look': { body: { token: 'tr_1_1_1.x' } },
     'POST /v1/transfers/accept': { body: { token: 'tr_1_1_1.x' } },
     'GET /v1/lost-holds': {},
     'POST /v1/campaigns': {
@@ -186,7 +188,7 @@ describe('every route', () => {
     const unsaid = operations.filter(([, operation]) => !operation['x-roles']?.length && !operation['x-public']);
     expect(unsaid).toEqual([]);
     const open = operations.filter(([, operation]) => operation['x-public']).map(([name]) => name);
-    expect(open).toEqual(['GET /i/{linkId}', 'GET /v1/invites/{linkId}']);
+    expect(open.sort()).toEqual(['GET /i/{linkId}', 'GET /v1/invites/{linkId}', 'POST /v1/transfers/look']);
   });
 
   it('takes its good request past every check of form', async () => {

@@ -4,6 +4,7 @@ import { grantCodes, publishDrop } from '../support/drop.ts';
 import { type System, startSystem } from '../support/system.ts';
 
 const rounds = 100;
+const few = 20;
 let system: System;
 let shop: Calling;
 let ops: Calling;
@@ -65,6 +66,49 @@ describe('two redemption processes on one store', () => {
       const won = answers.filter(({ status }) => status === 200).length;
       const lost = answers.filter(({ word }) => word === 'buyer_limit_reached').length;
       expect({ round, won, lost }).toEqual({ round, won: 1, lost: 19 });
+    }
+  });
+
+  it(`lets an order that may use two codes use two of 16 at once, and one more when it gives one back, ${few} times`, async () => {
+    const campaign = await publishDrop(ops, issuance, { orderLimit: 2 });
+    const codes = await grantCodes(ops, shop, issuance, urls, campaign, few * 16);
+    for (let round = 0; round < few; round += 1) {
+      const orderId = `h${round}`;
+      // By holds; or by both verbs, as they come.
+      const verb = (n: number) => (round % 2 === 0 || n % 2 === 0 ? 'hold' : 'redeem');
+      const takeAll = async (texts: string[]) => {
+        const answers = await times(texts.length, (n) =>
+          take(verb(n), n, texts[n] as string, orderId, { memberId: 'm_1' }),
+        );
+        const won = texts.filter((_, n) => answers[n]?.status === 200);
+        const lost = texts.filter((_, n) => answers[n]?.word === 'order_limit_reached');
+        return { won, lost, of: (text: string) => answers[texts.indexOf(text)]?.body ?? {} };
+      };
+      const settle = (verb: string, n: number, body: object) =>
+        persistently(() => shop(at(n), 'POST', `/v1/checkout/${verb}`, { ...body, orderId }));
+
+      const first = await takeAll(codes.splice(0, 16));
+      expect({ round, won: first.won.length, lost: first.lost.length }).toEqual({ round, won: 2, lost: 14 });
+
+      const { holdId, redemptionId } = first.of(first.won[0] as string);
+      const giveBack = redemptionId === undefined ? ['release', { holdId }] : ['cancel', { redemptionId }];
+      const [given, during] = await Promise.all([
+        settle(giveBack[0] as string, round, giveBack[1] as object),
+        takeAll(first.lost),
+      ]);
+      expect(given.status, given.text).toBe(200);
+      const after = await takeAll(during.lost);
+      const more = [...during.won, ...after.won];
+      expect({ round, more: more.length, lost: after.lost.length }).toEqual({ round, more: 1, lost: 13 });
+
+      // The two that it has are its own, and there is room for none besides.
+      const [kept, next] = [first.won[1] as string, more[0] as string];
+      for (const [n, body] of [first.of(kept), (during.won.length > 0 ? during : after).of(next)].entries()) {
+        if (body.redemptionId === undefined)
+          expect((await settle('confirm', n, { holdId: body.holdId })).status).toBe(200);
+      }
+      const last = await takeAll(after.lost.slice(0, 4));
+      expect({ round, won: last.won.length, lost: last.lost.length }).toEqual({ round, won: 0, lost: 4 });
     }
   });
 

@@ -7,6 +7,7 @@ export interface Definition {
   quota?: number;
   allotment?: Record<string, number>;
   buyerLimit?: number;
+  orderLimit?: number;
   holdSeconds?: number;
 }
 
@@ -38,7 +39,36 @@ export const publishDrop = async (ops: Calling, issuanceUrl: string, definition:
   return campaignId;
 };
 
-/** Grants bearer codes, exports them, and waits until checkout knows their batch on every given process. */
+export interface Granting {
+  ops: Calling;
+  shop: Calling;
+  issuance: string;
+  redemption: string[];
+  campaignId: string;
+}
+
+/** Grants codes, exports them, and waits until checkout knows their batch on every given process; a row of the file a code. */
+const grant = async (
+  { ops, shop, issuance, redemption, campaignId }: Granting,
+  to: object,
+): Promise<[code: string, ...rest: string[]][]> => {
+  const batches = `/v1/campaigns/${campaignId}/batches`;
+  const granted = await ops(issuance, 'POST', batches, { to, reason: 'test' }, key());
+  if (granted.status !== 201) throw new Error(granted.text);
+  const exported = await ops(issuance, 'GET', `${batches}/${String(granted.body.batch)}/codes.csv`);
+  const lines = exported.text.trim().split('\r\n').slice(1);
+  const rows = lines.map((line) => line.split(',') as [string, ...string[]]);
+  for (const url of redemption) {
+    await until(
+      async () =>
+        (await shop(url, 'POST', '/v1/checkout/check', { code: rows[0]?.[0], sku: 'PHONE-1' })).status === 200,
+      'checkout to know the batch',
+    );
+  }
+  return rows;
+};
+
+/** Bearer codes. */
 export const grantCodes = async (
   ops: Calling,
   shop: Calling,
@@ -47,29 +77,16 @@ export const grantCodes = async (
   campaignId: string,
   count: number,
 ): Promise<string[]> => {
-  const grant = await ops(
-    issuanceUrl,
-    'POST',
-    `/v1/campaigns/${campaignId}/batches`,
-    { to: { bearer: count }, reason: 'test' },
-    key(),
-  );
-  if (grant.status !== 201) throw new Error(grant.text);
-  const exported = await ops(
-    issuanceUrl,
-    'GET',
-    `/v1/campaigns/${campaignId}/batches/${String(grant.body.batch)}/codes.csv`,
-  );
-  const codes = exported.text
-    .trim()
-    .split('\r\n')
-    .slice(1)
-    .map((line) => line.split(',')[0] as string);
-  for (const url of redemptionUrls) {
-    await until(
-      async () => (await shop(url, 'POST', '/v1/checkout/check', { code: codes[0], sku: 'PHONE-1' })).status === 200,
-      'checkout to know the batch',
-    );
-  }
-  return codes;
+  const granting = { ops, shop, issuance: issuanceUrl, redemption: redemptionUrls, campaignId };
+  return (await grant(granting, { bearer: count })).map(([code]) => code);
+};
+
+/** Codes of members, by member; whose they are, checkout hears later. */
+export const grantToMembers = async (
+  granting: Granting,
+  members: { memberId: string; codes: number }[],
+): Promise<Map<string, string[]>> => {
+  const rows = await grant(granting, { members });
+  const byMember = Map.groupBy(rows, (row) => row[3] as string);
+  return new Map([...byMember].map(([memberId, theirs]) => [memberId, theirs.map(([code]) => code)]));
 };

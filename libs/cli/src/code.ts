@@ -150,6 +150,25 @@ export const codeCommand = (): Command => {
   });
 
   code
+    .command('named <name>')
+    .description('A code by name: of which campaign and batch it is, and how often it is used')
+    .action(async (text: string, _: object, command: Command) => {
+      const { fcode, show } = sessionOf(command);
+      show(await fcode.checkout.named(text), ({ name, batch, campaignId, uses, perBuyer, held, redeemed, isRevoked }) =>
+        sheet({
+          name,
+          campaign: campaignId,
+          batch: `${batch}${isRevoked ? ', revoked' : ''}`,
+          'uses in all': uses,
+          'by one buyer': perBuyer === 0 ? 'no limit' : perBuyer,
+          redeemed,
+          held,
+          left: uses - held - redeemed,
+        }),
+      );
+    });
+
+  code
     .command('revoke <code>')
     .description('Take a code out of use for good; name it as printed, or by batch.index')
     .requiredOption('--reason <text>', 'why; it is kept')

@@ -16,6 +16,9 @@ interface GrantOptions {
   canaries?: number;
   member?: [string, number][];
   members?: string;
+  name?: string;
+  uses?: number;
+  perBuyer?: number;
   reason: string;
   reference?: string;
   idempotencyKey?: string;
@@ -36,7 +39,12 @@ const membersIn = async (file: string): Promise<[string, number][]> => {
     });
 };
 
-const granteesOf = async ({ bearer, canaries, member, members }: GrantOptions): Promise<GrantBody['to']> => {
+const granteesOf = async (options: GrantOptions): Promise<GrantBody['to']> => {
+  const { bearer, canaries, member, members, name, uses, perBuyer } = options;
+  if (name !== undefined) {
+    if (uses === undefined) throw new Advice("How often may it be used in all? '--uses <times>'");
+    return { name, uses, ...(perBuyer === undefined ? {} : { perBuyer }) };
+  }
   if (bearer !== undefined) return { bearer, ...(canaries === undefined ? {} : { canaries }) };
   const shares = member ?? (await membersIn(members ?? ''));
   if (shares.length === 0) throw new Advice(`${members} names no member.`);
@@ -62,22 +70,36 @@ export const grantCommand = (): Command => {
         .conflicts(['member', 'members']),
     )
     .addOption(new Option('--member <id=codes...>', 'codes for a member').argParser(each(share)).conflicts(['members']))
+    .addOption(
+      new Option('--name <NAME>', 'one code by this name, for everybody; with --uses').conflicts([
+        'bearer',
+        'canaries',
+        'member',
+        'members',
+      ]),
+    )
+    .addOption(new Option('--uses <times>', 'how often a code by name may be used in all').argParser(count))
+    .addOption(new Option('--per-buyer <times>', 'how often by one buyer; no limit when left out').argParser(count))
     .option('--members <file.csv>', 'codes for the members in a file of lines such as m_mia,2')
     .requiredOption('--reason <text>', 'why; it is kept')
     .option('--reference <text>', 'where this grant stands in your books')
     .addOption(onceOption())
     .action(async (given: GrantOptions, command: Command) => {
-      const { campaign, bearer, member, members, reason, reference } = given;
+      const { campaign, bearer, member, members, name, reason, reference } = given;
       const { fcode, show } = sessionOf(command);
-      if (bearer === undefined && member === undefined && members === undefined) {
-        command.error("error: to whom? '--bearer <codes>', '--member <id=codes>' or '--members <file.csv>'");
+      if (bearer === undefined && member === undefined && members === undefined && name === undefined) {
+        command.error(
+          "error: to whom? '--bearer <codes>', '--member <id=codes>', '--members <file.csv>' or '--name <NAME>'",
+        );
       }
       const body = { to: await granteesOf(given), reason, ...(reference === undefined ? {} : { reference }) };
       const granted = await sendOnce(given, (request) => fcode.grant(campaign, body, request));
       show(
         granted,
         ({ batch, codes }) =>
-          `Batch ${batch} has ${codes} codes. Export it: npx fcode grant export --campaign ${campaign} --batch ${batch}` +
+          (name === undefined
+            ? `Batch ${batch} has ${codes} codes. Export it: npx fcode grant export --campaign ${campaign} --batch ${batch}`
+            : `${name} may be used ${codes} times. How often it was: npx fcode code named ${name}`) +
           (given.idempotencyKey === undefined
             ? '\nRunning this again grants again; with --idempotency-key the same key is the same grant.'
             : ''),
@@ -93,6 +115,7 @@ ${create.helpInformation()}
 Examples:
   npx fcode grant --campaign ID --bearer 500 --reason "Press"
   npx fcode grant --campaign ID --member m_mia=2 m_leo=1 --reason "Contest prize" --reference PR-7
+  npx fcode grant --campaign ID --name SPRING-2026 --uses 500 --per-buyer 1 --reason "Partner week"
   npx fcode grant --campaign ID --members members.csv --reason "Contest prize"`,
   );
 

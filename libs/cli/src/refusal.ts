@@ -21,6 +21,7 @@ const words: Record<string, (figures: Figures) => string> = {
   covers: ({ skus }) => `it covers ${skus}`,
   buyer_limit: ({ limit, taken }) => `${taken} used, ${limit} allowed`,
   order_limit: ({ limit, taken }) => `${taken} used, ${limit} allowed`,
+  name_limit: ({ limit, taken }) => `${taken} used, ${limit} allowed`,
   held: ({ until }) => `held until ${until}`,
   redeemed: ({ at }) => `redeemed at ${at}`,
   revoked: ({ at }) => `revoked at ${at}`,

@@ -25,6 +25,7 @@ import type {
   LostHold,
   MemberCode,
   MemberRevocation,
+  NamedCode,
   Pins,
   Policy,
   paths,
@@ -38,6 +39,7 @@ import type {
   Standing,
   Transfer,
   TransferAcceptance,
+  TransferLook,
   TransferOffer,
   TransferWithdrawal,
 } from './schema.d.ts';
@@ -45,7 +47,7 @@ import type {
 export interface ClientOptions {
   /** Where the system answers, such as `http://127.0.0.1:8080`. */
   url: string;
-  /** The caller's bearer token, or what gets one before each request; none is needed to look at an invitation. */
+  /** The caller's bearer token, or what gets one before each request; none is needed to look at an invitation or an offer. */
   token?: string | (() => Promise<string> | string);
   fetch?: Send;
   /** How often at most a request that is safe to repeat is sent again; default 4. All tries together take 10 s at most. */
@@ -183,6 +185,11 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
           body: {},
         }),
       ),
+    /**
+     * What the `token` of a link offers, and whether it is still `open`; needs no token of a caller's, and changes nothing.
+     * Problem: `transfer_not_found` (404).
+     */
+    lookAtOffer: (token: string): Promise<TransferLook> => dataOf(api.POST('/v1/transfers/look', { body: { token } })),
     /** Accepts a code by the `token` of the link. Problems: `transfer_not_found` (404), `transfer_over`, `transfer_taken`, `transfer_own` (409). */
     accept: (token: string, request: Once = {}): Promise<TransferAcceptance> =>
       dataOf(api.POST('/v1/transfers/accept', { params: { header: once(request) }, body: { token } })),
@@ -291,13 +298,17 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
       /** Paid orders that lost their hold, the newest first, and which were made good. */
       lostHolds: (): AsyncGenerator<LostHold> =>
         itemsOf((query) => dataOf(api.GET('/v1/lost-holds', { params: { query } }))),
+      /** A code by name, and how often it is used. Problem: `code_not_found` (404). */
+      named: (name: string): Promise<NamedCode> =>
+        dataOf(api.GET('/v1/checkout/names/{name}', { params: { path: { name } } })),
       /** One code, as printed or `batch.index`. Problems: `code_not_found` (404), `already_redeemed` (409). */
       revokeCode: (code: string, reason: string, request: Once = {}): Promise<Revocation> =>
         dataOf(api.POST('/v1/checkout/codes/revoke', { params: { header: once(request) }, body: { code, reason } })),
     },
     /**
      * Grants a batch: `to: { bearer: 500 }` codes for anybody, or `to: { members: [{ memberId, codes }] }`, at most 1,000
-     * members. Counts against the quota. Problems: `campaign_not_found` (404), `quota_exceeded`, `campaign_…` (409).
+     * members, or `to: { name: 'SPRING-2026', uses: 500, perBuyer: 1 }`, one code for everybody. Counts against the quota.
+     * Problems: `campaign_not_found` (404), `quota_exceeded`, `name_taken`, `campaign_…` (409).
      */
     grant: (campaignId: string, body: GrantBody, request: Once = {}): Promise<Grant> =>
       dataOf(

@@ -28,6 +28,12 @@ describe('a request that meets a 503', () => {
     expect(three).not.toBe(one);
   });
 
+  it('is sent again where it only looks, without any key', async () => {
+    await using system = await answering(busy('0'), { status: 200, body: { status: 'open' } });
+    expect(await clientOf(system).lookAtOffer('tr_1_0_1.x')).toEqual({ status: 'open' });
+    expect(system.heard).toHaveLength(2);
+  });
+
   it('fails with the last answer after the retries that it was given', async () => {
     await using system = await answering(busy('0'));
     await expect(clientOf(system, 2).standing()).rejects.toMatchObject({ word: 'unavailable', status: 503 });

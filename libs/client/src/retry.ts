@@ -3,9 +3,11 @@ export type Send = (request: Request) => Promise<Response>;
 /** A request and its retries together take no longer, in ms; nor does an answer's head. A body may stream for longer. */
 const patienceMs = 10_000;
 
-/** Whether sending it twice does what sending it once does: checkout knows a retry by its order, rows have names. */
+/** Whether sending it twice does what sending it once does: checkout knows a retry by its order, rows have names, a look changes nothing. */
 const isSafeToRepeat = ({ method, headers, url }: Request): boolean =>
-  method === 'GET' || headers.has('idempotency-key') || /\/v1\/(checkout\/|contributions$)/.test(new URL(url).pathname);
+  method === 'GET' ||
+  headers.has('idempotency-key') ||
+  /\/v1\/(checkout\/|contributions$|transfers\/look$)/.test(new URL(url).pathname);
 
 /** Milliseconds to wait before retry `attempt` (from 0), spread so that a crowd does not come back at once. */
 const pauseBefore = (attempt: number, response?: Response): number => {

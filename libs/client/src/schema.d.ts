@@ -1413,7 +1413,7 @@ export interface paths {
         };
         put?: never;
         /**
-         * Grant a batch of codes, to named members or as bearer codes
+         * Grant a batch of codes: to members, as bearer codes, or as one code by name
          * @description Counts against the quota. One small write, however many codes.
          */
         post: {
@@ -1437,6 +1437,19 @@ export interface paths {
                                 memberId: string;
                                 codes: number;
                             }[];
+                        } | {
+                            /**
+                             * @description What shoppers type, in any case and with any hyphens and spaces. It is given once, in all campaigns.
+                             * @example SPRING-2026
+                             */
+                            name: string;
+                            /** @description How often it may be used in all. */
+                            uses: number;
+                            /**
+                             * @description How often by one buyer; 0 is no limit.
+                             * @default 0
+                             */
+                            perBuyer?: number;
                         } | {
                             /** @description How many codes. */
                             bearer: number;
@@ -4101,6 +4114,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/checkout/names/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A code by name, and how often it is used */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The code */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NamedCode"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing; `type` says what. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/checkout/members/{memberId}/revoke": {
         parameters: {
             query?: never;
@@ -4490,6 +4588,108 @@ export interface paths {
                 };
                 /** @description Refused; `type` says why. */
                 409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/transfers/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a one-time link offers, and whether it can still be accepted
+         * @description For whoever has the link, who need not be signed in. It changes nothing, and names no member and no code. The token is in the body, so that it is in no address and in no log.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description The secret of the one-time link. The page has it after the #, where no server and no log sees it. */
+                        token: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description The offer as it stands now */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TransferLook"];
+                    };
+                };
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing; `type` says what. */
+                404: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -5827,6 +6027,11 @@ export interface components {
             kind: "claims" | "grant";
             /** @enum {string} */
             to?: "members" | "bearer";
+            /** @description The one code that the batch is, by its name. */
+            named?: {
+                name: string;
+                perBuyer: number;
+            };
             reason?: string;
             reference?: string;
             grantedBy?: string;
@@ -5870,6 +6075,19 @@ export interface components {
                 /** @enum {string} */
                 tier: "angel" | "core" | "loyal" | "fan";
             };
+            decision: components["schemas"]["ClaimDecision"];
+        };
+        ClaimDecision: {
+            /** @enum {string} */
+            outcome: "accepted";
+            /** @description The tier and why, how many codes it may have here, and how many were claimed before. */
+            reasons: ({
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+            /** @description Which terms and switches of the campaign were known: it grows each time that the campaign is published, paused, resumed or closed. 0 where it was not kept yet. */
+            termsVersion: number;
         };
         MemberCode: {
             code: string;
@@ -5889,6 +6107,11 @@ export interface components {
              */
             status: "unused" | "held" | "redeemed" | "revoked";
             /**
+             * @description Why no order can take the code now; where its `status` is `revoked`, none ever can.
+             * @enum {string}
+             */
+            stopped?: "code_revoked" | "batch_revoked" | "campaign_killed" | "campaign_closed" | "campaign_paused" | "campaign_ended";
+            /**
              * Format: date-time
              * @example 2026-11-21T12:00:00.000Z
              */
@@ -5898,12 +6121,13 @@ export interface components {
              * @example 2026-11-21T12:00:00.000Z
              */
             until?: string;
+            decision?: components["schemas"]["ClaimDecision"];
         };
         Check: {
             /** @enum {string} */
             outcome: "accepted" | "refused";
             /** @enum {string} */
-            refusal?: "code_not_valid" | "code_not_usable" | "order_conflict" | "already_redeemed" | "campaign_not_open" | "campaign_ended" | "campaign_paused" | "campaign_closed" | "campaign_killed" | "currency_not_covered" | "sku_not_covered" | "buyer_limit_reached" | "order_limit_reached" | "hold_not_found" | "hold_lost" | "hold_ended" | "extension_used" | "order_cancelled" | "redemption_not_found" | "refund_exceeds_paid" | "refund_differs" | "too_many_returns" | "campaign_not_found" | "batch_not_found" | "code_not_found" | "transfers_used" | "code_not_yours" | "code_busy" | "transfer_not_found" | "transfer_own" | "transfer_taken" | "transfer_over";
+            refusal?: "code_not_valid" | "code_not_usable" | "code_used_up" | "order_conflict" | "already_redeemed" | "campaign_not_open" | "campaign_ended" | "campaign_paused" | "campaign_closed" | "campaign_killed" | "currency_not_covered" | "sku_not_covered" | "buyer_limit_reached" | "order_limit_reached" | "name_limit_reached" | "hold_not_found" | "hold_lost" | "hold_ended" | "extension_used" | "order_cancelled" | "redemption_not_found" | "refund_exceeds_paid" | "refund_differs" | "too_many_returns" | "campaign_not_found" | "batch_not_found" | "code_not_found" | "transfers_used" | "code_not_yours" | "code_busy" | "transfer_not_found" | "transfer_own" | "transfer_taken" | "transfer_over";
             /** @description The refusal, as a sentence. */
             title?: string;
             reasons: ({
@@ -6118,6 +6342,19 @@ export interface components {
             /** @enum {string} */
             status: "revoked";
         };
+        NamedCode: {
+            name: string;
+            /** @description To revoke it, revoke its batch. */
+            batch: number;
+            campaignId: string;
+            /** @description How often it may be used in all. */
+            uses: number;
+            /** @description How often by one buyer; 0 is no limit. */
+            perBuyer: number;
+            held: number;
+            redeemed: number;
+            isRevoked: boolean;
+        };
         MemberRevocation: {
             memberId: string;
             /**
@@ -6150,6 +6387,54 @@ export interface components {
              * @example 2026-11-21T12:00:00.000Z
              */
             withdrawnAt: string;
+        };
+        TransferLook: {
+            /**
+             * @description Whether it waits for a friend, somebody accepted it, the fan took it back, or it has ended.
+             * @enum {string}
+             */
+            status: "open" | "accepted" | "withdrawn" | "over";
+            transferId: string;
+            campaignId: string;
+            skus: string[];
+            /** @description What the code does to the price, besides letting the product be bought. */
+            effect: {
+                /** @enum {string} */
+                kind: "none";
+            } | {
+                /** @enum {string} */
+                kind: "amount";
+                off: {
+                    amount: number;
+                    currency: string;
+                };
+            } | {
+                /** @enum {string} */
+                kind: "percentage";
+                percent: number;
+            } | {
+                /** @enum {string} */
+                kind: "gift";
+                sku: string;
+            };
+            /**
+             * Format: date-time
+             * @description By when it is to be accepted, and then used: it goes back after that.
+             * @example 2026-11-21T12:00:00.000Z
+             */
+            until: string;
+            /**
+             * Format: date-time
+             * @description From when on codes of the campaign can be used.
+             * @example 2026-11-21T12:00:00.000Z
+             */
+            startsAt: string;
+            /**
+             * Format: date-time
+             * @description Until when they can be.
+             * @example 2026-11-21T12:00:00.000Z
+             */
+            endsAt: string;
         };
         TransferAcceptance: {
             /** @enum {string} */
@@ -6345,7 +6630,7 @@ export interface components {
              * @description What became of the hold: given back; over, and the code taken by another; ended by ops; or over, and then another code took the use that the buyer, or the order, had left.
              * @enum {string}
              */
-            cause: "released" | "expired" | "revoked" | "buyer_limit" | "order_limit";
+            cause: "released" | "expired" | "revoked" | "buyer_limit" | "order_limit" | "name_limit";
             /**
              * Format: date-time
              * @example 2026-11-21T12:00:00.000Z
@@ -6380,6 +6665,7 @@ export type Batch = components['schemas']['Batch'];
 export type Canaries = components['schemas']['Canaries'];
 export type Allotment = components['schemas']['Allotment'];
 export type Claim = components['schemas']['Claim'];
+export type ClaimDecision = components['schemas']['ClaimDecision'];
 export type MemberCode = components['schemas']['MemberCode'];
 export type Check = components['schemas']['Check'];
 export type Buyer = components['schemas']['Buyer'];
@@ -6393,9 +6679,11 @@ export type Return = components['schemas']['Return'];
 export type Revocation = components['schemas']['Revocation'];
 export type CheckoutOfCampaign = components['schemas']['CheckoutOfCampaign'];
 export type BatchRevocation = components['schemas']['BatchRevocation'];
+export type NamedCode = components['schemas']['NamedCode'];
 export type MemberRevocation = components['schemas']['MemberRevocation'];
 export type TransferOffer = components['schemas']['TransferOffer'];
 export type TransferWithdrawal = components['schemas']['TransferWithdrawal'];
+export type TransferLook = components['schemas']['TransferLook'];
 export type TransferAcceptance = components['schemas']['TransferAcceptance'];
 export type Transfer = components['schemas']['Transfer'];
 export type Link = components['schemas']['Link'];

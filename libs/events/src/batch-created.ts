@@ -37,6 +37,11 @@ export const batchCreated = defineEvent({
     keyVersion: z.int().min(0).max(31),
     /** How many of its codes nobody is given; absent is none. */
     canaries: z.int().min(0).optional(),
+    /**
+     * The batch is one code by name, each of its indexes one use of it, and has no other texts: how often one buyer may use
+     * it, where 0 is no limit. Absent: it has a text for each index.
+     */
+    named: z.object({ name: z.string(), perBuyer: z.int().min(0) }).optional(),
     terms: batchTerms,
     origin: z.discriminatedUnion('kind', [
       z.object({ kind: z.literal('claims') }),

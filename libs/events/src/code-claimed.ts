@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { codeRef, codeSubject } from './code.ts';
+import { codeRef, codeSubject, receiptSchema } from './code.ts';
 import { defineEvent, type FactOf } from './envelope.ts';
 
 /** A member has the code: taken from the allotment, or granted by ops. */
@@ -15,7 +15,9 @@ export const codeClaimed = defineEvent({
     memberId: z.string(),
     how: z.enum(['claimed', 'granted']),
     /** What the decision rested on: the allotment and the tier at that instant. Absent for a grant. */
-    receipt: z.object({ allotted: z.int(), claimed: z.int(), tier: z.string() }).optional(),
+    receipt: z
+      .object({ allotted: z.int(), claimed: z.int(), tier: z.string(), ...receiptSchema.partial().shape })
+      .optional(),
   }),
 });
 

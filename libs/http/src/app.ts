@@ -184,8 +184,8 @@ export const only = (...allowed: Role[]) => ({
   'x-roles': allowed,
 });
 
-/** Spread into a route that anybody may call, without a token: it shows nothing of anybody but what its address tells. */
-export const open = () => ({ security: [], 'x-public': true as const });
+/** Spread into a route that anybody may call, without a token: it shows nothing of anybody but what the request tells. */
+export const open = () => ({ security: [], middleware: [jsonOnly, limited], 'x-public': true as const });
 
 /** A required JSON body. Without `required` a request with no content type would skip validation. */
 export const jsonBody = <Schema extends z.ZodType>(schema: Schema) => ({

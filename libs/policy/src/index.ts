@@ -1,5 +1,6 @@
 export * from './allotment.ts';
 export * from './cutoffs.ts';
+export * from './decided.ts';
 export * from './decision.ts';
 export * from './effect.ts';
 export * from './policy.ts';

@@ -20,6 +20,7 @@ const paths: [string, UpstreamName][] = [
   ['/v1/me/transfers', 'redemption'],
   ['/v1/me/shares', 'insights'],
   ['/v1/members/', 'membership'],
+  ['/v1/badges/', 'membership'],
   ['/v1/contributions', 'membership'],
   ['/v1/policy', 'membership'],
   ['/v1/campaigns', 'issuance'],

@@ -54,7 +54,7 @@ const anyones = createRoute({
 
 export const allotmentRoutes = (app: App, { store, campaigns, ladders }: Desk) => {
   const look = async (campaignId: string, memberId: string, { at, deadline }: { at: number; deadline: number }) => {
-    const campaign = await campaigns.recent(campaignId, deadline);
+    const { campaign } = await campaigns.recent(campaignId, deadline);
     if (campaign.status === 'none' || campaign.status === 'draft')
       throw new Problem('campaign_not_found', refusals.campaign_not_found);
     const [ladder, [codes, known]] = await Promise.all([

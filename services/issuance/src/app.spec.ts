@@ -1,16 +1,25 @@
 import {
+  batchRevoked,
+  checkoutKilled,
+  checkoutPaused,
+  checkoutResumed,
   codeCancelled,
   codeHeld,
   codeHoldExtended,
   codeRedeemed,
   codeReleased,
   codeRevoked,
+  cutoffsPublished,
+  scoreChanged,
   toCloudEvent,
 } from '@fcode/events';
+import { defaultPolicy } from '@fcode/policy';
 import { until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Bench, definitionWith, mint, startBench } from './fixtures/bench.ts';
+import { type Bench, definitionWith, heardOf, mint, startBench } from './fixtures/bench.ts';
 import { ends, iso, noon, seconds } from './fixtures/drop.ts';
+import { onCutoffsPublished } from './on-cutoffs-published.ts';
+import { onScoreChanged } from './on-score-changed.ts';
 
 let bench: Bench;
 let issuance: ReturnType<Bench['openApp']>;
@@ -59,7 +68,16 @@ describe('my codes', () => {
     const { items } = await myCodes('m_mia');
     const { code, batch, index } = claimed.body;
     expect(items).toEqual([
-      { code, batch, index, campaignId, how: 'claimed', at: iso(bench.time.now), status: 'unused' },
+      {
+        code,
+        batch,
+        index,
+        campaignId,
+        how: 'claimed',
+        at: iso(bench.time.now),
+        status: 'unused',
+        decision: claimed.body.decision,
+      },
     ]);
     expect(mint.parse(String(code))).toMatchObject({ ok: true, batch, index });
   });
@@ -124,6 +142,102 @@ describe('my codes', () => {
     bench.time.now = before + seconds(1800);
     expect(await statuses()).toEqual(['unused', 'unused', ...now.slice(2)]);
     bench.time.now = before;
+  });
+
+  describe('that ops have stopped', () => {
+    let stopsTold = 0;
+    /** As redemption tells it: all stops have one sequence. */
+    const tell = async (fact: { type: string; data: unknown }) => {
+      stopsTold += 1;
+      const time = iso(bench.time.now);
+      const entry = { ...fact, sequence: stopsTold, time, correlationId: 'c', causationId: 'c' };
+      await bench.log.append([toCloudEvent('terms#version', entry)]);
+    };
+    const why = { by: 'olga', reason: 'a leak' };
+    /** Of each of their codes in one word, in alphabetical order. */
+    const standing = async (memberId: string) => {
+      const { items } = await myCodes(memberId);
+      return items.map(({ status, stopped }) => [status, stopped].filter(Boolean).join(': ')).toSorted();
+    };
+    const stands = (memberId: string, words: string[]) =>
+      until(async () => ((await standing(memberId)).join() === words.join() ? true : undefined));
+    const grantTo = async (campaignId: string, memberId: string, codes: number) => {
+      const batch = await grant(campaignId, { members: [{ memberId, codes }] });
+      await until(async () => ((await myCodes(memberId)).items.length >= codes ? true : undefined));
+      return batch;
+    };
+
+    it('are out of use with the campaign, claimed and granted, now and later, but for what an order owns', async () => {
+      const [killed, other] = [await openCampaign({ allotment: { fan: 2 } }), await openCampaign()];
+      const bought = (await claim(killed, 'm_sam')).body as unknown as { batch: number; index: number };
+      await claim(killed, 'm_sam');
+      await claim(other, 'm_sam');
+      await tell(checkoutKilled.of({ campaignId: killed, ...why }));
+      await stands('m_sam', ['revoked: campaign_killed', 'revoked: campaign_killed', 'unused']);
+      const { items } = await myCodes('m_sam');
+      for (const { campaignId, since } of items) {
+        expect([campaignId, since]).toEqual(campaignId === killed ? [killed, iso(bench.time.now)] : [other, undefined]);
+      }
+      // It was bought just before, and that is heard after.
+      const { batch, index } = bought;
+      const by = { campaignId: killed, order: { shop: 'shop-a', orderId: '2' }, buyer: 'm:m_friend' };
+      const redeemed = codeRedeemed.of({
+        batch,
+        index,
+        ...by,
+        sku: 'PHONE-1',
+        redemptionId: 'rdm_1_1_2',
+        redeemedAt: iso(bench.time.now),
+      });
+      const life = { sequence: 2, time: iso(bench.time.now), correlationId: 'c', causationId: 'c' };
+      await bench.log.append([toCloudEvent(`code/${batch}.${index}#life`, { ...redeemed, ...life })]);
+      await stands('m_sam', ['redeemed', 'revoked: campaign_killed', 'unused']);
+      // What is given out of it afterwards is of no use either.
+      await grantTo(killed, 'm_late', 1);
+      expect(await standing('m_late')).toEqual(['revoked: campaign_killed']);
+    });
+
+    it('are out of use with their batch, also when that was heard before the batch was known', async () => {
+      const campaignId = await openCampaign();
+      await claim(campaignId, 'm_ida');
+      const batch = await grantTo(campaignId, 'm_ida', 2);
+      await tell(batchRevoked.of({ campaignId, batch: batch + 1, ...why }));
+      await tell(batchRevoked.of({ campaignId, batch, ...why }));
+      await stands('m_ida', ['revoked: batch_revoked', 'revoked: batch_revoked', 'unused']);
+      expect(await grantTo(campaignId, 'm_new', 1)).toBe(batch + 1);
+      expect(await standing('m_new')).toEqual(['revoked: batch_revoked']);
+    });
+
+    it('are unused all the while that they wait, and say for what', async () => {
+      const campaignId = await openCampaign();
+      const path = `/v1/campaigns/${campaignId}`;
+      await claim(campaignId, 'm_eve');
+      await tell(checkoutPaused.of({ campaignId, ...why }));
+      await stands('m_eve', ['unused: campaign_paused']);
+      await tell(checkoutResumed.of({ campaignId, ...why }));
+      await stands('m_eve', ['unused']);
+      // What issuance does itself it need not hear.
+      const seen: unknown[] = [];
+      for (const verb of ['pause', 'resume', 'close']) {
+        await issuance.ask('POST', `${path}/${verb}`, ops, { reason: 'a test' });
+        seen.push(...(await standing('m_eve')));
+      }
+      expect(seen).toEqual(['unused: campaign_paused', 'unused', 'unused: campaign_closed']);
+    });
+
+    it('cost one request more for a page, however many campaigns and batches it has', async () => {
+      const { store, ask } = bench.openApp();
+      const costs: number[] = [];
+      for (let campaigns = 1; campaigns <= 8; campaigns += 1) {
+        const campaignId = await openCampaign({ allotment: { fan: 3 } });
+        for (let codes = 0; codes < 3; codes += 1) await claim(campaignId, 'm_many');
+        const { reads, queries } = store.table.sent;
+        const { body } = await ask('GET', '/v1/me/codes?limit=20', 'member:m_many');
+        expect(body.items).toHaveLength(3 * campaigns);
+        costs.push(store.table.sent.reads - reads + store.table.sent.queries - queries);
+      }
+      expect(costs).toEqual(costs.map(() => 2));
+    });
   });
 
   it('are mine alone, and come in pages', async () => {
@@ -269,6 +383,89 @@ describe('a claim over HTTP', () => {
     // Keys are the caller's own.
     expect((await claim(campaignId, 'm_key2', 'same')).replayed).toBe(false);
   });
+
+  it('says what it rested on, to the letter in every answer, on any instance, whatever has changed since', async () => {
+    const clock = () => bench.time.now;
+    const { t0 } = defaultPolicy;
+    const cutoffs = { tier: 'loyal' as const, share: 0.294, places: 3, S: '1000000' };
+    await onCutoffsPublished(
+      bench.desk.store,
+      clock,
+    )(
+      heardOf<'cutoffs.published'>(
+        cutoffsPublished.of({
+          policy: 2,
+          t0,
+          halfLifeDays: 180,
+          asOf: iso(noon),
+          until: iso(ends),
+          scored: 10,
+          cutoffs: [cutoffs],
+        }),
+        'cutoffs#current',
+        1,
+      ),
+    );
+    const score = (S: string, sequence: number) =>
+      onScoreChanged(
+        bench.desk.store,
+        clock,
+      )(
+        heardOf<'score.changed'>(
+          scoreChanged.of({ memberId: 'm_dot', S, t0, halfLifeDays: 180, pins: [] }),
+          'member/m_dot#standing',
+          sequence,
+        ),
+      );
+    await score('33333333333', 1);
+    const instances = [bench.openApp(), bench.openApp()];
+    const campaignId = await openCampaign({ allotment: { loyal: 20, fan: 1 } });
+    const claims = (wish: string) =>
+      instances.map(({ ask }) => ask('POST', `/v1/campaigns/${campaignId}/claims`, 'member:m_dot', {}, wish));
+    const wishes = Array.from({ length: 20 }, (_, wish) => `dot ${wish}`);
+    const first: string[] = [];
+    // Many times, since a store may give back the fields of a map in the order in which they came.
+    for (const [before, wish] of wishes.entries()) {
+      const [one, other] = await Promise.all(claims(wish));
+      expect([one?.status, one?.body]).toEqual([201, other?.body]);
+      expect(one?.body.decision).toMatchObject({
+        outcome: 'accepted',
+        reasons: [
+          { code: 'tier_by_share', tier: 'loyal', places: 3, share: 0.294, score: expect.any(Number) },
+          { code: 'allotted_by_tier', tier: 'loyal', codes: 20 },
+          { code: 'claimed', codes: before },
+        ],
+      });
+      first.push(JSON.stringify(one?.body));
+    }
+    const decisionIn = (text: string) => (JSON.parse(text) as { decision: object }).decision;
+    await score('0', 2);
+    for (const verb of ['pause', 'resume', 'close']) {
+      await issuance.ask('POST', `/v1/campaigns/${campaignId}/${verb}`, ops, { reason: 'a test' });
+    }
+    for (const [position, wish] of wishes.entries()) {
+      for (const { status, replayed, body } of await Promise.all(claims(wish))) {
+        expect([status, replayed, JSON.stringify(body)]).toEqual([201, true, first[position]]);
+      }
+    }
+    // The fan's own list and the log tell the same.
+    const { items } = await myCodes('m_dot');
+    expect(items.map(({ decision }) => JSON.stringify(decision))).toEqual(
+      first.map((text) => JSON.stringify(decisionIn(text))),
+    );
+    const events = await until(async () => {
+      const found = (await bench.logged('code.claimed')).map(
+        ({ data }) => data as { campaignId: string; receipt: object },
+      );
+      const ours = found.filter((data) => data.campaignId === campaignId);
+      return ours.length >= 20 ? ours : undefined;
+    });
+    for (const text of first) {
+      const { receipt, decision } = JSON.parse(text) as { receipt: object; decision: Record<string, unknown> };
+      const { reasons, termsVersion: version } = decision;
+      expect(events.map((data) => data.receipt)).toContainEqual({ ...receipt, reasons, termsVersion: version });
+    }
+  });
 });
 
 /** Parsed as RFC 4180 has it; none of our fields is quoted. */
@@ -332,6 +529,40 @@ describe('the export of a grant', () => {
         expect(parsed).toEqual({ batch, position });
     }
     expect(new Set(rows.map(([code]) => code)).size).toBe(10_000);
+  });
+
+  it('is refused for a code by name, whose uses have no codes of their own', async () => {
+    const campaignId = await openCampaign({ quota: 500 });
+    const batch = await grant(campaignId, { name: 'PARTNER-WEEK', uses: 20, perBuyer: 2 });
+    const refused = await exported(campaignId, batch);
+    expect([refused.status, ((await refused.json()) as { type: string }).type]).toEqual([
+      409,
+      'urn:fcode:problem:batch_is_named',
+    ]);
+    const path = `/v1/campaigns/${campaignId}/batches`;
+    const { body: list } = await issuance.ask('GET', path, ops);
+    const named = { name: 'PARTNER-WEEK', perBuyer: 2 };
+    expect((list.items as unknown[])[0]).toMatchObject({ batch, size: 20, to: 'bearer', named });
+    for (const to of [
+      { name: 'AB', uses: 5 },
+      { name: '1ABC-DEFG-HJKM-NPQR', uses: 5 },
+      { name: 'HALF/PRICE', uses: 5 },
+      { name: 'FINE', uses: 0 },
+      { name: 'FINE', uses: 100_001 },
+      { name: 'FINE', uses: 5, perBuyer: 21 },
+      { name: 'FINE', uses: 5, bearer: 5 },
+      { name: 'FINE' },
+    ]) {
+      expect((await issuance.ask('POST', path, ops, { to, reason: 'press' }, key())).status).toBe(422);
+    }
+    const taken = await issuance.ask(
+      'POST',
+      path,
+      ops,
+      { to: { name: 'partner week', uses: 1 }, reason: 'press' },
+      key(),
+    );
+    expect([taken.status, taken.body.type]).toEqual([409, 'urn:fcode:problem:name_taken']);
   });
 
   it('of bearer codes has canaries among them, which ops alone can tell from the others', async () => {

@@ -24,6 +24,7 @@ import { onBatchCreated } from './on-batch-created.ts';
 import { onCodeChanged } from './on-code-changed.ts';
 import { onCutoffsPublished } from './on-cutoffs-published.ts';
 import { onScoreChanged } from './on-score-changed.ts';
+import { onStopped } from './on-stopped.ts';
 
 export interface IssuanceOptions {
   store: Store;
@@ -71,8 +72,13 @@ export const createIssuance = (options: IssuanceOptions) => {
   myCodesRoute(app, desk);
 
   const onCode = onCodeChanged(store, clock);
+  const onStop = onStopped(store, desk.campaignStore, clock);
   const handle = listenTo({
     'batch.created': onBatchCreated(store, clock),
+    'batch.revoked': onStop,
+    'checkout.killed': onStop,
+    'checkout.paused': onStop,
+    'checkout.resumed': onStop,
     'cutoffs.published': onCutoffsPublished(store, clock),
     'score.changed': onScoreChanged(store, clock),
     'code.held': onCode,

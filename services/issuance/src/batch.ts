@@ -36,6 +36,18 @@ export const numberRef: Ref<{ last: number }> = {
   evolve: ({ last }) => ({ last: last + 1 }),
 };
 
+/** Names of codes are one for all campaigns, and never given twice; as `normalizeName` writes them. */
+export interface Named {
+  batch?: number;
+}
+export const nameRef = (name: string): Ref<Named> => ({
+  pk: `name/${name}`,
+  sk: 'batch',
+  initial: {},
+  evolve: (state, { type, data }) =>
+    type === 'batch.created' ? { batch: (data as BatchCreated['data']).batch } : state,
+});
+
 export interface Grantee {
   memberId: string;
   /** The first of its indexes in the batch. */

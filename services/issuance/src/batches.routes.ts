@@ -29,6 +29,10 @@ const batchView = z
     createdAt: instant,
     kind: z.enum(['claims', 'grant']),
     to: z.enum(['members', 'bearer']).optional(),
+    named: z
+      .object({ name: z.string(), perBuyer: z.int() })
+      .optional()
+      .openapi({ description: 'The one code that the batch is, by its name.' }),
     reason: z.string().optional(),
     reference: z.string().optional(),
     grantedBy: z.string().optional(),
@@ -99,8 +103,8 @@ export const batchesRoutes = (app: App, { store, mint }: Desk) => {
     const found = await store.query(range, batchKind);
     const items = found.items.flatMap(({ state }) => {
       if (state.status === 'none') return [];
-      const { batch, size, canaries = 0, createdAt, origin } = state;
-      return [{ batch, campaignId, size, canaries, createdAt, ...origin }];
+      const { batch, size, canaries = 0, createdAt, origin, named } = state;
+      return [{ batch, campaignId, size, canaries, createdAt, ...origin, ...(named && { named }) }];
     });
     return c.json({ items, ...(found.cursor === undefined ? {} : { cursor: found.cursor }) }, 200);
   });
@@ -112,6 +116,7 @@ export const batchesRoutes = (app: App, { store, mint }: Desk) => {
       [batchRef(campaignId, batch)],
       (state) => {
         if (state.status === 'none') return refuse('batch_not_found');
+        if (state.named) return refuse('batch_is_named');
         if (state.origin.kind !== 'grant') return refuse('batch_not_exportable');
         return accept([batchExported.of({ campaignId, batch, by })], state);
       },

@@ -44,7 +44,7 @@ export const campaignReadRoutes = (app: App, { store, campaigns, claims }: Desk)
   app.openapi(oneRoute, async (c) => {
     const { campaignId } = c.req.valid('param');
     const request = requestOf(c);
-    const campaign = await campaigns.now(campaignId, request.deadline);
+    const { campaign } = await campaigns.now(campaignId, request.deadline);
     const isOps = c.get('caller').roles.includes('ops');
     if (campaign.status === 'none' || (campaign.status === 'draft' && !isOps))
       throw new Problem('campaign_not_found', refusals.campaign_not_found);

@@ -116,6 +116,13 @@ export const campaignRef = (campaignId: string): Ref<Campaign> => ({
   ...campaignKind,
 });
 
+/** A campaign as whoever decides knows it. */
+export interface KnownCampaign {
+  campaign: Campaign;
+  /** The sequence of its item: it grows each time that the campaign is published, paused, resumed or closed. */
+  version: number;
+}
+
 /** Scheduled, open and ended follow from the window; they are never stored. */
 export type Phase = 'draft' | 'scheduled' | 'open' | 'ended' | 'paused' | 'closed';
 

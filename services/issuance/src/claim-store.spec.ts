@@ -225,6 +225,20 @@ describe('a pause', () => {
     expect(countOf(decisions)).toEqual({ accepted: 4, sold_out: 2 });
   });
 
+  it('and its end are terms that the next claim rests on, and a retry of one before does not', async () => {
+    const campaignId = await bench.openCampaign({ allotment: { fan: 3 } });
+    const restedOn = async (wish: string) => {
+      const decision = await bench.open().claim(campaignId, 'm_mia', wish);
+      return decision.outcome === 'refused' ? undefined : decision.receipt.decision.termsVersion;
+    };
+    const [first, second] = [await restedOn('a'), await restedOn('b')];
+    expect([first, second]).toEqual([expect.any(Number), first]);
+    await switched(campaignId, pause);
+    await switched(campaignId, resume);
+    expect(await restedOn('c')).toBe(Number(first) + 2);
+    expect([await restedOn('a'), await restedOn('b')]).toEqual([first, first]);
+  });
+
   it('gives a retry the first answer, and finishes what a crash left half done', async () => {
     const campaignId = await bench.openCampaign({ quota: 100, allotment: { fan: 1 } });
     await bench.desk.claim(campaignId, 'm_first', 'wish');

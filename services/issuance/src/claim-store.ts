@@ -54,16 +54,17 @@ export class ClaimStore {
     // The claim's own request id stands on the code that it made, for as long as the code does.
     const { idempotency: _, ...unkeyed } = request;
     const allotment = allotmentRef(memberId, campaignId);
-    const [campaign, ladder, [mine, known]] = await Promise.all([
+    const [known, ladder, [mine, standing]] = await Promise.all([
       this.#campaigns.recent(campaignId, request.deadline),
       this.#ladders.recent(request.deadline),
       this.#store.read([allotment, standingRef(memberId)], request.deadline),
     ]);
+    const { campaign } = known;
     if ('keyVersion' in campaign && campaign.keyVersion !== undefined && !this.#mint.has(campaign.keyVersion)) {
       throw new Unavailable('This instance does not have the key of the campaign yet.');
     }
     const rules = campaign.status === 'none' ? {} : campaign.definition.allotment;
-    const allotted = allotmentAt(ladder, rules, known.state.standing, at);
+    const allotted = allotmentAt(ladder, rules, standing.state.standing, at);
     const settled = settledBefore(command, mine.state, campaign, allotted);
     if (settled) return settled;
 
@@ -75,7 +76,7 @@ export class ClaimStore {
         const decision = await this.#counter(campaignId).submit(
           {
             refs: [allotment, leaseRef(campaignId, this.#instance)],
-            rule: (codes, lease) => claim(command, codes, lease, campaign, allotted),
+            rule: (codes, lease) => claim(command, codes, lease, known, allotted),
             request: unkeyed,
             known: [mine, undefined],
           },
@@ -121,7 +122,7 @@ export class ClaimStore {
       );
       if (decision.outcome !== 'refused') return decision.receipt;
       if (decision.refusal === 'pool_stopped') {
-        const { status } = await this.#campaigns.now(campaignId, own.deadline);
+        const { status } = (await this.#campaigns.now(campaignId, own.deadline)).campaign;
         if (status === 'paused') return { refused: 'campaign_paused' };
         if (status === 'closed') return { refused: 'campaign_closed' };
       } else if (await this.#nothingLeft(campaignId, own)) {

@@ -35,7 +35,7 @@ export const claimRoute = (app: App, { claims, mint }: Desk) =>
       request: request.idempotency?.key ?? request.causationId,
       at: request.at,
     };
-    const { batch, index, keyVersion, claimedAt, allotted, claimed, tier } = receiptOf(
+    const { batch, index, keyVersion, claimedAt, allotted, claimed, tier, decision } = receiptOf(
       c,
       await claims.claim(command, request),
       refusals,
@@ -48,6 +48,7 @@ export const claimRoute = (app: App, { claims, mint }: Desk) =>
         index,
         claimedAt,
         receipt: { allotted, claimed, tier: tier as Tier },
+        decision,
       },
       201,
     );

@@ -1,6 +1,15 @@
 import { codeClaimed } from '@fcode/events';
-import { type Allotment, accept, again, type Decision, type Reason, refuse } from '@fcode/policy';
-import { type Campaign, phaseAt } from './campaign.ts';
+import {
+  type Allotment,
+  accept,
+  again,
+  type Decided,
+  type Decision,
+  decided,
+  type Reason,
+  refuse,
+} from '@fcode/policy';
+import { type Campaign, type KnownCampaign, phaseAt } from './campaign.ts';
 import { codeKept, type MemberCode, type MemberCodes } from './member-codes.ts';
 import { type Lease, leftIn } from './quota.ts';
 import type { Refusal } from './refusals.ts';
@@ -22,6 +31,7 @@ export interface ClaimReceipt {
   allotted: number;
   claimed: number;
   tier: string;
+  decision: Decided;
 }
 
 const closed = {
@@ -40,10 +50,15 @@ export const whyNotClaim = (
   const phase = campaign.status === 'none' ? 'draft' : phaseAt(campaign, at);
   if (phase !== 'open') return { refusal: closed[phase], reasons: [{ code: closed[phase] }] };
   if (allotted.codes === 0) return { refusal: 'nothing_allotted', reasons: allotted.reasons };
-  if (claimed >= allotted.codes)
-    return { refusal: 'allotment_used', reasons: [...allotted.reasons, { code: 'claimed', codes: claimed }] };
+  if (claimed >= allotted.codes) return { refusal: 'allotment_used', reasons: reasonsOf(allotted, claimed) };
   return undefined;
 };
+
+/** Why so many, and how many were claimed before. */
+const reasonsOf = ({ reasons }: Allotment, claimed: number): Reason[] => [
+  ...reasons,
+  { code: 'claimed', codes: claimed },
+];
 
 /** What needs no code to be decided: a retry, or a refusal whatever the quota. */
 export const settledBefore = (
@@ -54,7 +69,7 @@ export const settledBefore = (
 ): Decision<ClaimReceipt, Refusal> | undefined => {
   const position = mine.codes.findIndex((code) => code.request === request);
   const before = mine.codes[position];
-  if (before) return again(receipt(campaignId, before, position + 1), allotted.reasons);
+  if (before) return again(receipt(campaignId, before, position + 1), before.reasons);
   const refused = whyNotClaim(campaign, { allotted, claimed: mine.codes.length, at });
   return refused && refuse(refused.refusal, refused.reasons);
 };
@@ -64,13 +79,15 @@ export const claim = (
   command: Claim,
   mine: MemberCodes,
   lease: Lease,
-  campaign: Campaign,
+  { campaign, version }: KnownCampaign,
   allotted: Allotment,
 ): Decision<ClaimReceipt, Refusal | 'lease_empty'> => {
   const settled = settledBefore(command, mine, campaign, allotted);
   if (settled) return settled;
   const { campaignId, memberId, request, at } = command;
   if (lease.status !== 'open' || leftIn(lease) === 0) return refuse('lease_empty');
+  const claimedBefore = mine.codes.length;
+  const rested = { reasons: reasonsOf(allotted, claimedBefore), termsVersion: version };
   const code: MemberCode = {
     batch: lease.batch,
     index: lease.next,
@@ -80,17 +97,18 @@ export const claim = (
     request,
     allotted: allotted.codes,
     tier: allotted.tier,
+    ...rested,
   };
-  const claimed = mine.codes.length + 1;
+  const claimed = claimedBefore + 1;
   const fact = codeClaimed.of({
     batch: code.batch,
     index: code.index,
     campaignId,
     memberId,
     how: 'claimed',
-    receipt: { allotted: allotted.codes, claimed, tier: allotted.tier },
+    receipt: { allotted: allotted.codes, claimed, tier: allotted.tier, ...rested },
   });
-  return accept([fact, codeKept(code)], receipt(campaignId, code, claimed), allotted.reasons);
+  return accept([fact, codeKept(code)], receipt(campaignId, code, claimed), rested.reasons);
 };
 
 const receipt = (campaignId: string, code: MemberCode, claimed: number): ClaimReceipt => ({
@@ -102,4 +120,5 @@ const receipt = (campaignId: string, code: MemberCode, claimed: number): ClaimRe
   allotted: code.allotted ?? 0,
   claimed,
   tier: code.tier ?? '',
+  decision: decided(code),
 });

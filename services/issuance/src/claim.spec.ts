@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { close, pause } from './campaign.rules.ts';
 import type { Campaign } from './campaign.ts';
-import { claim } from './claim.rule.ts';
+import { claim, settledBefore } from './claim.rule.ts';
 import {
   allottedTo,
   campaignAfter,
@@ -34,13 +34,18 @@ const desk = (lease: Lease = openLease()) => {
     lease: () => slice,
     claim: (
       request: string,
-      { at = noon, campaign = published(), standing = { pins: ['core'] } as { pins: string[]; S?: string } } = {},
+      {
+        at = noon,
+        campaign = published(),
+        version = 4,
+        standing = { pins: ['core'] } as { pins: string[]; S?: string },
+      } = {},
     ) => {
       const decision = claim(
         frozen({ campaignId, memberId: 'm_mia', request, at }),
         frozen(mine),
         frozen(slice),
-        campaign,
+        { campaign, version },
         frozen(allottedTo(standing, at)),
       );
       if (decision.outcome === 'accepted') {
@@ -56,6 +61,11 @@ const wordOf = (decision: { outcome: string; refusal?: string }) => decision.ref
 
 describe('a member who may have three codes', () => {
   it('takes the next code of the slice, and sees what the decision rested on', () => {
+    const reasons = [
+      { code: 'tier_pinned', tier: 'core' },
+      { code: 'allotted_by_tier', tier: 'core', codes: 3, policy: 2 },
+      { code: 'claimed', codes: 0 },
+    ];
     expect(desk().claim('wish-1')).toMatchObject({
       outcome: 'accepted',
       receipt: {
@@ -67,6 +77,7 @@ describe('a member who may have three codes', () => {
         allotted: 3,
         claimed: 1,
         tier: 'core',
+        decision: { outcome: 'accepted', reasons, termsVersion: 4 },
       },
       facts: [
         {
@@ -77,12 +88,12 @@ describe('a member who may have three codes', () => {
             campaignId,
             memberId: 'm_mia',
             how: 'claimed',
-            receipt: { allotted: 3, claimed: 1, tier: 'core' },
+            receipt: { allotted: 3, claimed: 1, tier: 'core', reasons, termsVersion: 4 },
           },
         },
         {},
       ],
-      reasons: [{ code: 'tier_pinned' }, { code: 'allotted_by_tier', codes: 3 }],
+      reasons,
     });
   });
 
@@ -104,6 +115,7 @@ describe('a member who may have three codes', () => {
       {},
       { standing: { pins: [] } },
       { at: ends },
+      { version: 7 },
       { campaign: campaignAfter(drafting(), publishing(), close(command, published(), 'over')) },
     ]) {
       const again = mia.claim('wish-1', later);
@@ -111,6 +123,23 @@ describe('a member who may have three codes', () => {
       expect(again.outcome !== 'refused' && again.receipt).toEqual(first.outcome === 'accepted' && first.receipt);
     }
     expect(mia.mine().codes).toHaveLength(2);
+  });
+
+  it('is told nothing of what a code rested on that was claimed before that was kept', () => {
+    const mia = desk();
+    mia.claim('wish-1');
+    const before = mia.mine().codes.map(({ reasons: _, termsVersion: _version, ...code }) => code);
+    const again = settledBefore(
+      { campaignId, memberId: 'm_mia', request: 'wish-1', at: noon },
+      { campaignId, codes: before },
+      published(),
+      allottedTo({ pins: ['core'] }),
+    );
+    expect(again).toMatchObject({
+      outcome: 'again',
+      receipt: { index: 40, decision: { outcome: 'accepted', reasons: [], termsVersion: 0 } },
+      reasons: [],
+    });
   });
 
   it('keeps what it has and claims no more when the tier falls below what was claimed', () => {

@@ -115,3 +115,60 @@ describe('the same grant sent twice', () => {
     expect(await grantsOf(campaignId)).toHaveLength(1);
   });
 });
+
+describe('a code by name', () => {
+  let names = 0;
+  const named = (instance: Instance, campaignId: string, name: string, key = `named ${names++}`) =>
+    instance.grants.grant(
+      { campaignId, to: 'bearer', bearer: 10, named: { name, perBuyer: 1 }, reason: 'press', by: 'olga' },
+      request(bench.time.now, `${campaignId} ${key}`, name),
+    );
+
+  it('is a batch with its name, and takes its uses from the quota', async () => {
+    const campaignId = await bench.openCampaign({ quota: 15 });
+    expect(await named(bench.desk, campaignId, 'SPRING-1')).toMatchObject({
+      outcome: 'accepted',
+      receipt: { codes: 10 },
+    });
+    expect(await grantsOf(campaignId)).toMatchObject([{ size: 10, named: { name: 'SPRING-1', perBuyer: 1 } }]);
+    expect(await poolLeft(campaignId)).toBe(5);
+    expect(await named(bench.desk, campaignId, 'SPRING-2')).toMatchObject({ refusal: 'quota_exceeded' });
+    // Nothing was granted by that name.
+    expect(await named(bench.desk, await bench.openCampaign({ quota: 15 }), 'SPRING-2')).toMatchObject({
+      outcome: 'accepted',
+    });
+  });
+
+  it('has a name that no other has, in whatever campaign and however it is written', async () => {
+    const [first, second] = [await bench.openCampaign({ quota: 50 }), await bench.openCampaign({ quota: 50 })];
+    expect(await named(bench.desk, first, '橙色 星期五')).toMatchObject({ outcome: 'accepted' });
+    for (const [campaignId, name] of [
+      [first, '橙色 星期五'],
+      [second, '橙色-星期五'],
+    ] as const) {
+      expect(await named(bench.desk, campaignId, name)).toMatchObject({ refusal: 'name_taken' });
+      expect(await poolLeft(campaignId)).toBe(campaignId === first ? 40 : 50);
+    }
+  });
+
+  it('of two of one name at once, in two campaigns, is there once, in ten tries out of ten', async () => {
+    const [one, other] = [bench.open(), bench.open()];
+    const campaigns = [await bench.openCampaign({ quota: 200 }), await bench.openCampaign({ quota: 200 })] as const;
+    for (let round = 0; round < 10; round += 1) {
+      const decisions = await Promise.all([
+        named(one, campaigns[0], `RUSH-${round}`),
+        named(other, campaigns[1], `rush ${round}`),
+      ]);
+      expect(decisions.map(wordOf).sort()).toEqual(['accepted', 'name_taken']);
+    }
+    expect((await poolLeft(campaigns[0])) + (await poolLeft(campaigns[1]))).toBe(300);
+  });
+
+  it('is granted once for one request, and that gets its first answer though the name is taken by then', async () => {
+    const campaignId = await bench.openCampaign({ quota: 50 });
+    const first = await named(bench.desk, campaignId, 'ONCE', 'same');
+    const again = await named(bench.open(), campaignId, 'ONCE', 'same');
+    expect(again).toMatchObject({ outcome: 'again' });
+    expect(again.outcome !== 'refused' && again.receipt).toEqual(first.outcome === 'accepted' && first.receipt);
+  });
+});

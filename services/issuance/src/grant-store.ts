@@ -1,12 +1,22 @@
+import { normalizeName } from '@fcode/codes';
 import type { Request, Store } from '@fcode/dynamo';
 import { accept, again, type Decision, refuse, Unavailable } from '@fcode/policy';
-import { batchKept, batchRef, type Grantee, granteesPerPage, granteesRef } from './batch.ts';
-import { campaignRef } from './campaign.ts';
+import {
+  type Batch,
+  batchKept,
+  batchRef,
+  type Grantee,
+  granteesPerPage,
+  granteesRef,
+  type Named,
+  nameRef,
+} from './batch.ts';
+import { type Campaign, campaignRef } from './campaign.ts';
 import { takeBatchNumber, unkeyed } from './campaign-store.ts';
 import type { ClaimStore } from './claim-store.ts';
-import { answerBefore, answered, firstAnswerRef } from './first-answer.ts';
+import { answerBefore, answered, type FirstAnswer, firstAnswerRef } from './first-answer.ts';
 import { type Grant, type GrantReceipt, grant } from './grant.rule.ts';
-import { poolRef } from './quota.ts';
+import { type Pool, poolRef } from './quota.ts';
 import type { Refusal } from './refusals.ts';
 
 type Decided = Decision<GrantReceipt, Refusal | 'idempotency_key_reused'>;
@@ -40,9 +50,13 @@ export class GrantStore {
     const codes = bearer ?? members.reduce((sum, member) => sum + member.codes, 0);
     const { campaignId } = asked;
     // Numbers are finite: what would be refused takes none.
-    const [campaign, pool] = await this.#store.read([campaignRef(campaignId), poolRef(campaignId)], request.deadline);
+    const nameRefs = asked.named ? [nameRef(normalizeName(asked.named.name) ?? '')] : [];
+    const [campaign, pool, name] = await this.#store.read(
+      [campaignRef(campaignId), poolRef(campaignId), ...nameRefs],
+      request.deadline,
+    );
     const draft = { ...asked, batch: 0, keyVersion: this.#keyVersion, codes, at: request.at };
-    const likely = grant(draft, campaign.state, pool.state);
+    const likely = grant(draft, campaign.state, pool.state, name?.state);
     if (likely.outcome === 'refused') {
       const refused = likely.refusal === 'pool_short' ? await this.#short(campaignId, codes, quiet) : likely;
       if (refused) return refused as Decided;
@@ -54,12 +68,16 @@ export class GrantStore {
     const pages = await this.#writeGrantees(batch, members, quiet);
     const createdAt = new Date(request.at).toISOString();
     for (let round = 0; round < roundsAtMost; round += 1) {
-      const decision = await this.#store.change(
-        [batchRef(campaignId, batch), poolRef(campaignId), campaignRef(campaignId), first],
-        (_, pool, campaign, answer): Decision<GrantReceipt, Refusal | 'pool_short' | 'idempotency_key_reused'> => {
+      const decision = await this.#store.change<
+        [Batch, Pool, Campaign, FirstAnswer, ...Named[]],
+        GrantReceipt,
+        Refusal | 'pool_short' | 'idempotency_key_reused'
+      >(
+        [batchRef(campaignId, batch), poolRef(campaignId), campaignRef(campaignId), first, ...nameRefs],
+        (_, pool, campaign, answer, ...names) => {
           const already = answerBefore<GrantReceipt>(answer, request);
           if (already) return already;
-          const decided = grant({ ...draft, batch }, campaign, pool);
+          const decided = grant({ ...draft, batch }, campaign, pool, names[0] as Named | undefined);
           if (decided.outcome !== 'accepted') return decided;
           return {
             ...decided,

@@ -1,3 +1,4 @@
+import { normalizeName } from '@fcode/codes';
 import {
   type App,
   bodyProblems,
@@ -23,10 +24,46 @@ const members = z
   .max(1000)
   .refine((list) => new Set(list.map((grantee) => grantee.memberId)).size === list.length, 'Each member once.');
 
+const usesAtMost = 100_000;
+
+const named = z.strictObject({
+  name: z
+    .string()
+    .max(64)
+    .refine(
+      (name) => normalizeName(name) !== undefined,
+      'Three to 32 letters and digits, other than 16 that could be a printed code.',
+    )
+    .openapi({
+      description:
+        'What shoppers type, in any case and with any hyphens and spaces. It is given once, in all campaigns.',
+      example: 'SPRING-2026',
+    }),
+  uses: z.int().min(1).max(usesAtMost).openapi({ description: 'How often it may be used in all.' }),
+  perBuyer: z.int().min(0).max(20).default(0).openapi({ description: 'How often by one buyer; 0 is no limit.' }),
+});
+
+const wishes = z.union([
+  z.strictObject({ members }),
+  named,
+  z
+    .strictObject({
+      bearer: z.int().min(1).max(codesAtMost).openapi({ description: 'How many codes.' }),
+      canaries: z.int().min(0).max(1000).default(0).openapi({
+        description:
+          'Codes besides, that are in the export and that nobody must be given: whoever tries one has the file. They do not count against the quota.',
+      }),
+    })
+    .refine(({ bearer, canaries }) => canaries <= bearer, {
+      path: ['canaries'],
+      message: 'No more canaries than codes.',
+    }),
+]);
+
 const route = createRoute({
   method: 'post',
   path: '/v1/campaigns/{campaignId}/batches',
-  summary: 'Grant a batch of codes, to named members or as bearer codes',
+  summary: 'Grant a batch of codes: to members, as bearer codes, or as one code by name',
   description: 'Counts against the quota. One small write, however many codes.',
   tags: ['grants'],
   ...only('ops'),
@@ -35,21 +72,7 @@ const route = createRoute({
     headers: idempotencyKeyRequired,
     body: jsonBody(
       z.strictObject({
-        to: z.union([
-          z.strictObject({ members }),
-          z
-            .strictObject({
-              bearer: z.int().min(1).max(codesAtMost).openapi({ description: 'How many codes.' }),
-              canaries: z.int().min(0).max(1000).default(0).openapi({
-                description:
-                  'Codes besides, that are in the export and that nobody must be given: whoever tries one has the file. They do not count against the quota.',
-              }),
-            })
-            .refine(({ bearer, canaries }) => canaries <= bearer, {
-              path: ['canaries'],
-              message: 'No more canaries than codes.',
-            }),
-        ]),
+        to: wishes,
         reason,
         reference: z
           .string()
@@ -71,6 +94,14 @@ const route = createRoute({
   },
 });
 
+/** What is wanted, as the store takes it. */
+const codesFor = (to: z.infer<typeof wishes>) => {
+  if ('members' in to) return { to: 'members' as const, ...to };
+  if ('bearer' in to) return { to: 'bearer' as const, ...to };
+  const { name, uses, perBuyer } = to;
+  return { to: 'bearer' as const, bearer: uses, named: { name: name.trim(), perBuyer } };
+};
+
 export const grantRoute = (app: App, { grants }: Desk) =>
   app.openapi(route, async (c) => {
     const { campaignId } = c.req.valid('param');
@@ -80,8 +111,7 @@ export const grantRoute = (app: App, { grants }: Desk) =>
         campaignId,
         reason,
         by: c.get('caller').subject,
-        to: 'members' in wanted ? 'members' : 'bearer',
-        ...wanted,
+        ...codesFor(wanted),
         ...(reference === undefined ? {} : { reference }),
       },
       requestOf(c, c.req.valid('json')),

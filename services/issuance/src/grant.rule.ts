@@ -4,7 +4,7 @@ import { type Campaign, termsOf } from './campaign.ts';
 import { type Pool, poolTaken } from './quota.ts';
 import type { Refusal } from './refusals.ts';
 
-/** Ops grant a batch of codes: to named members, or as bearer codes for whoever holds them. */
+/** Ops grant a batch of codes: to members, as bearer codes for whoever has them, or as the uses of one code by name. */
 export interface Grant {
   campaignId: string;
   batch: number;
@@ -13,6 +13,8 @@ export interface Grant {
   /** Codes besides, that nobody is given. */
   canaries?: number;
   to: 'members' | 'bearer';
+  /** The one code that all of them are the uses of. */
+  named?: { name: string; perBuyer: number };
   reason: string;
   reference?: string;
   by: string;
@@ -29,15 +31,17 @@ export interface GrantReceipt {
 
 /** One small batch fact, however many codes: they are computed, not stored. `pool_short` asks for the leases back first. */
 export const grant = (
-  { campaignId, batch, keyVersion, codes, canaries = 0, to, reason, reference, by, at }: Grant,
+  { campaignId, batch, keyVersion, codes, canaries = 0, to, named, reason, reference, by, at }: Grant,
   campaign: Campaign,
   pool: Pool,
+  name: { batch?: number } = {},
 ): Decision<GrantReceipt, Refusal | 'pool_short'> => {
   if (campaign.status === 'none') return refuse('campaign_not_found');
   if (campaign.status === 'closed') return refuse('campaign_closed');
   if (campaign.status === 'paused') return refuse('campaign_paused');
   if (campaign.status !== 'published' || pool.status === 'none') return refuse('campaign_not_published');
   if (at >= Date.parse(campaign.definition.endsAt)) return refuse('campaign_ended');
+  if (name.batch !== undefined) return refuse('name_taken');
   if (pool.left < codes) return refuse('pool_short');
   const created = batchCreated.of({
     campaignId,
@@ -45,6 +49,7 @@ export const grant = (
     size: codes + canaries,
     keyVersion,
     ...(canaries === 0 ? {} : { canaries }),
+    ...(named === undefined ? {} : { named }),
     terms: termsOf(campaign.definition),
     origin: { kind: 'grant', to, reason, ...(reference === undefined ? {} : { reference }), grantedBy: by },
   });

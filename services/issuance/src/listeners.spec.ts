@@ -1,5 +1,9 @@
 import {
+  batchRevoked,
   type CodeHeld,
+  checkoutKilled,
+  checkoutPaused,
+  checkoutResumed,
   codeCancelled,
   codeHeld,
   codeHoldExtended,
@@ -21,7 +25,9 @@ import { onBatchCreated } from './on-batch-created.ts';
 import { onCodeChanged } from './on-code-changed.ts';
 import { onCutoffsPublished } from './on-cutoffs-published.ts';
 import { onScoreChanged } from './on-score-changed.ts';
+import { onStopped } from './on-stopped.ts';
 import { standingRef } from './standing.ts';
+import { batchStopRef, campaignStopRef, type Stop } from './stop.ts';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -135,6 +141,31 @@ describe("a member's standing that is heard", () => {
     expect(await known('m_mia')).toEqual(newest);
     await Promise.all([7, 5, 6, 4].map((sequence) => (sequence % 2 ? here : other)(said('m_mia', sequence))));
     expect(await known('m_mia')).toEqual({ standing: { S: '70', t0: noon, halfLifeDays: 180, pins: [] }, sequence: 7 });
+  });
+
+  it('has the badges of the newest, in whatever order and however often it is heard; where none are told, none', async () => {
+    const here = onScoreChanged(bench.desk.store, clock);
+    const other = onScoreChanged(bench.open().store, clock);
+    const holding = (sequence: number, ...badges: string[]) => {
+      const heard = said('m_badge', sequence);
+      return badges.length === 0 ? heard : { ...heard, data: { ...heard.data, badges } };
+    };
+    const badges = async () => (await known('m_badge')).standing.badges;
+    await here(holding(2, 'poet'));
+    await here(holding(4, 'poet', 'tester'));
+    // Late, and again: an award that is older, and one that was heard.
+    for (const late of [holding(2, 'poet'), holding(4, 'poet', 'tester'), holding(1)]) await other(late);
+    expect(await badges()).toEqual(['poet', 'tester']);
+    // Both withdrawn, the second heard first.
+    await other(holding(8));
+    await here(holding(6, 'tester'));
+    expect(await badges()).toBeUndefined();
+    await Promise.all(
+      [holding(12, 'poet', 'tester'), holding(10, 'tester'), holding(12, 'poet', 'tester'), holding(9)].map(
+        (heard, n) => (n % 2 ? here : other)(heard),
+      ),
+    );
+    expect(await known('m_badge')).toMatchObject({ standing: { badges: ['poet', 'tester'] }, sequence: 12 });
   });
 
   it('is kept when the answer of the store was lost, and when it is heard again after that', async () => {
@@ -285,5 +316,75 @@ describe('what became of a code, as it is heard', () => {
         }
       }),
     );
+  });
+});
+
+const stoppedAt = (instance: Pick<Bench['desk'], 'store' | 'campaignStore'>) =>
+  onStopped(instance.store, instance.campaignStore, clock);
+
+describe('what ops told checkout, as it is heard', () => {
+  /** Redemption tells all of it from one item. */
+  const terms = 'terms#version';
+  const ops = { by: 'olga', reason: 'a leak' };
+  const told = (campaignId: string) => ({
+    paused: heardOf<'checkout.paused'>(checkoutPaused.of({ campaignId, ...ops }), terms, 3),
+    resumed: heardOf<'checkout.resumed'>(checkoutResumed.of({ campaignId, ...ops }), terms, 5),
+    pausedAgain: heardOf<'checkout.paused'>(checkoutPaused.of({ campaignId, ...ops }), terms, 8),
+    killed: heardOf<'checkout.killed'>(checkoutKilled.of({ campaignId, ...ops }), terms, 9),
+  });
+  type Name = keyof ReturnType<typeof told>;
+  const since = iso(noon);
+  const known: Record<Name, Stop> = {
+    paused: { stop: 'paused', since, sequence: 3 },
+    resumed: { stop: 'none', since, sequence: 5 },
+    pausedAgain: { stop: 'paused', since, sequence: 8 },
+    killed: { stop: 'killed', since, sequence: 9 },
+  };
+  const names = Object.keys(known) as Name[];
+
+  it('is the newest of a campaign, in whatever order, twice each, by two instances', async () => {
+    const here = stoppedAt(bench.desk);
+    const other = stoppedAt(bench.open());
+    const rotated = names.map((_, position) => [...names.slice(position), ...names.slice(0, position)]);
+    const orders = [...rotated, ...rotated.map((order) => [...order].reverse())];
+    await Promise.all(
+      orders.map(async (order, position) => {
+        const campaignId = `cmp_stop_${position}`;
+        const events = told(campaignId);
+        const heard: Name[] = [];
+        for (const name of order) {
+          heard.push(name);
+          await Promise.all([here(events[name]), other(events[name])]);
+          const newest = names.findLast((one) => heard.includes(one)) as Name;
+          const [{ state }] = await bench.desk.store.read([campaignStopRef(campaignId)]);
+          expect([heard, state]).toEqual([heard, known[newest]]);
+        }
+      }),
+    );
+  });
+
+  it('closes a campaign that is killed, once, however often it is heard: nothing of it is claimed any more', async () => {
+    const campaignId = await bench.openCampaign({ quota: 10 });
+    expect(await bench.desk.claim(campaignId, 'm_before', 'wish')).toMatchObject({ outcome: 'accepted' });
+    const { killed } = told(campaignId);
+    const listens = [stoppedAt(bench.desk), stoppedAt(bench.open())];
+    await Promise.all([...listens, ...listens].map((listen) => listen(killed)));
+    const known = await bench.desk.campaigns.now(campaignId, performance.now() + 1000);
+    expect(known.campaign.status).toBe('closed');
+    expect(await bench.open().claim(campaignId, 'm_after', 'wish')).toMatchObject({ refusal: 'campaign_closed' });
+    const closed = (await bench.logged('campaign.closed')).filter(({ subject }) => subject?.includes(campaignId));
+    expect(closed).toMatchObject([{ data: { campaignId, ...ops } }]);
+  });
+
+  it('is kept of a batch that nobody knows yet, once, and of no other', async () => {
+    const revoked = heardOf<'batch.revoked'>(batchRevoked.of({ campaignId: 'cmp_new', batch: 901, ...ops }), terms, 10);
+    const listens = [stoppedAt(bench.desk), stoppedAt(bench.open())];
+    for (const listen of [...listens, ...listens]) await listen(revoked);
+    const states = await bench.desk.store.read([batchStopRef(901), batchStopRef(902), campaignStopRef('cmp_new')]);
+    expect(states.map(({ seq, state }) => [seq, state.stop])).toEqual([
+      [1, 'revoked'],
+      [0, 'none'],
+      [0, 'none'],
+    ]);
   });
 });

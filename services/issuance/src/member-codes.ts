@@ -1,5 +1,6 @@
 import type { Ref } from '@fcode/dynamo';
 import type { AnyFact, CodeClaimed } from '@fcode/events';
+import type { Reason } from '@fcode/policy';
 
 /** A code in a member's hands. The text is never stored: it is computed from batch and index. */
 export interface MemberCode {
@@ -12,6 +13,8 @@ export interface MemberCode {
   request?: string;
   allotted?: number;
   tier?: string;
+  reasons?: Reason[];
+  termsVersion?: number;
 }
 
 export interface MemberCodes {

@@ -1,9 +1,12 @@
-import type { Item } from '@fcode/dynamo';
+import type { Ref } from '@fcode/dynamo';
 import { type App, commonProblem, createRoute, jsonAnswer, only, page, problems, requestOf, z } from '@fcode/http';
-import { type CodeStatus, codeStatusRef } from './code-status.ts';
+import { decided } from '@fcode/policy';
+import { campaignRef } from './campaign.ts';
+import { type CodeStatus, codeStatusRef, standingAt } from './code-status.ts';
 import type { Desk } from './desk.ts';
 import { codesPrefix, memberCodesKind, memberPartition } from './member-codes.ts';
 import { memberCode } from './schemas.ts';
+import { batchStopRef, campaignStopRef } from './stop.ts';
 
 const readAtOnce = 100;
 
@@ -34,16 +37,42 @@ export const myCodesRoute = (app: App, { store, mint }: Desk) =>
     const codes = found.items.flatMap(({ state }) =>
       state.codes.map((code) => ({ ...code, campaignId: state.campaignId })),
     );
-    const statuses: Item<CodeStatus>[] = [];
     // A hundred at a time, one request each: a large page takes its time instead of everybody's.
-    for (let from = 0; from < codes.length; from += readAtOnce) {
-      statuses.push(...(await store.read(codes.slice(from, from + readAtOnce).map(codeStatusRef), deadline)));
-    }
-    const items = codes.map(({ batch, index, keyVersion, campaignId, how, at: claimedAt }, position) => {
-      const { sequence: _, ...known } = statuses[position]?.state ?? { status: 'unused' as const, sequence: 0 };
-      const expired = known.status === 'held' && known.until !== undefined && Date.parse(known.until) <= at;
-      const now = expired ? { status: 'unused' as const, since: known.until as string } : known;
-      return { code: mint.mint({ batch, index }, keyVersion), campaignId, batch, index, how, at: claimedAt, ...now };
+    const statesOf = async <State>(refs: Ref<State>[]): Promise<State[]> => {
+      const states: State[] = [];
+      for (let from = 0; from < refs.length; from += readAtOnce) {
+        const items = await store.read(refs.slice(from, from + readAtOnce), deadline);
+        states.push(...items.map(({ state }) => state));
+      }
+      return states;
+    };
+    /** Each of what many codes have in common, once. */
+    const statesBy = async <Name, State>(names: Name[], refOf: (name: Name) => Ref<State>) => {
+      const all = [...new Set(names)];
+      const states = await statesOf(all.map(refOf));
+      return (name: Name) => states[all.indexOf(name)] as State;
+    };
+    const campaignIds = codes.map(({ campaignId }) => campaignId);
+    const batches = codes.map(({ batch }) => batch);
+    const [statuses, campaignOf, checkoutOf, batchOf] = await Promise.all([
+      statesOf(codes.map(codeStatusRef)),
+      statesBy(campaignIds, campaignRef),
+      statesBy(campaignIds, campaignStopRef),
+      statesBy(batches, batchStopRef),
+    ]);
+    const items = codes.map(({ campaignId, keyVersion, ...code }, position) => {
+      const { batch, index, how } = code;
+      const around = { campaign: campaignOf(campaignId), checkout: checkoutOf(campaignId), batch: batchOf(batch) };
+      return {
+        code: mint.mint({ batch, index }, keyVersion),
+        campaignId,
+        batch,
+        index,
+        how,
+        at: code.at,
+        ...standingAt(statuses[position] as CodeStatus, around, at),
+        ...(how === 'claimed' ? { decision: decided(code) } : {}),
+      };
     });
     return c.json({ items, ...(found.cursor === undefined ? {} : { cursor: found.cursor }) }, 200);
   });

@@ -19,6 +19,8 @@ export const refusals = {
     status: 409,
     title: 'Claimable codes belong to those who claim them; only grants are exported.',
   },
+  batch_is_named: { status: 409, title: 'The uses of a code by name have no codes of their own.' },
+  name_taken: { status: 409, title: 'There is a code of this name already. Names are given once, in all campaigns.' },
   batches_used_up: { status: 409, title: 'All batch numbers are used. Start a new system with a new key.' },
 } as const satisfies Record<string, ProblemKind>;
 

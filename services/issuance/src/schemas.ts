@@ -1,6 +1,7 @@
-import { instant, z } from '@fcode/http';
+import { instant, reasons, z } from '@fcode/http';
 import { tierSchema } from '@fcode/policy';
 import { definitionSchema } from './campaign.ts';
+import { stops } from './code-status.ts';
 
 export const campaignId = z
   .string()
@@ -24,6 +25,19 @@ export const campaignReceipt = z
   .object({ campaignId: z.string(), status: z.enum(['draft', 'published', 'paused', 'closed']) })
   .openapi('CampaignReceipt');
 
+const claimDecision = z
+  .object({
+    outcome: z.literal('accepted'),
+    reasons: reasons.openapi({
+      description: 'The tier and why, how many codes it may have here, and how many were claimed before.',
+    }),
+    termsVersion: z.int().openapi({
+      description:
+        'Which terms and switches of the campaign were known: it grows each time that the campaign is published, paused, resumed or closed. 0 where it was not kept yet.',
+    }),
+  })
+  .openapi('ClaimDecision');
+
 export const memberCode = z
   .object({
     code: z.string(),
@@ -35,8 +49,13 @@ export const memberCode = z
     status: z.enum(['unused', 'held', 'redeemed', 'revoked']).openapi({
       description: '`unused` again after a release or when its order was cancelled; `revoked`: out of use for good.',
     }),
+    stopped: z.enum(stops).optional().openapi({
+      description: 'Why no order can take the code now; where its `status` is `revoked`, none ever can.',
+    }),
     since: instant.optional(),
     until: instant.optional(),
+    // What is granted, ops decide.
+    decision: claimDecision.optional(),
   })
   .openapi('MemberCode');
 
@@ -48,5 +67,6 @@ export const claimView = z
     index: z.int(),
     claimedAt: instant,
     receipt: z.object({ allotted: z.int(), claimed: z.int(), tier: tierSchema }),
+    decision: claimDecision,
   })
   .openapi('Claim');

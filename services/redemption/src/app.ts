@@ -13,6 +13,7 @@ import { extendRoute } from './extend.route.ts';
 import { Guesses } from './guesses.ts';
 import { holdRoute } from './hold.route.ts';
 import { memberRevokeRoute } from './member-revoke.route.ts';
+import { namedRoute } from './named.route.ts';
 import { onBatchCreated } from './on-batch-created.ts';
 import { onCampaignChanged } from './on-campaign-changed.ts';
 import { onCodeClaimed } from './on-code-claimed.ts';
@@ -66,6 +67,7 @@ export const createRedemption = (options: RedemptionOptions) => {
   reissueRoute(app, checkout);
   revokeRoute(app, checkout);
   stopRoutes(app, checkout);
+  namedRoute(app, checkout);
   memberRevokeRoute(app, checkout, store);
   transferRoutes(app, { mint, book, transfers: new TransferStore(store), tokens: new TransferTokens(buyerKey) });
 

@@ -39,7 +39,7 @@ export const checkRoute = (app: App, checkout: Checkout) =>
     const body = c.req.valid('json');
     const { orderId, sku, price } = body;
     const request = requestOf(c);
-    const { at, deadline } = request;
+    const { at } = request;
     const { located, buyer: known } = await findFor(c, checkout, 'check', body, request);
     const { subject, roles } = c.get('caller');
     let decision: Decision<HoldReceipt, Refusal> = refuse('code_not_valid');
@@ -48,11 +48,16 @@ export const checkRoute = (app: App, checkout: Checkout) =>
       // An order without an id owns nothing: no order has the empty id.
       const order = { shop: subject, orderId: orderId ?? '' };
       const by = known === undefined ? undefined : { buyer: known, order };
-      const [state, uses] = await checkout.codes.look(code, by, terms, deadline);
-      // Until the buyer is known, the order's own hold speaks for it.
-      const own = state.status === 'held' && sameOrder(state.hold.order, order) ? state.hold.buyer : '';
-      const take = { code, order, buyer: known ?? own, sku, price, at, byOps: roles.includes('ops') };
-      decision = hold(take, state, terms, uses);
+      const seen = await checkout.codes.look(code, by, terms, request);
+      if (seen) {
+        const [number, state, uses] = seen;
+        // Until the buyer is known, the order's own hold speaks for it.
+        const own = state.status === 'held' && sameOrder(state.hold.order, order) ? state.hold.buyer : '';
+        const take = { code: number, order, buyer: known ?? own, sku, price, at, byOps: roles.includes('ops') };
+        decision = hold(take, state, terms, uses);
+      } else {
+        decision = refuse('code_used_up');
+      }
     }
     const about = located ? { campaignId: located.terms.campaignId, termsVersion: located.terms.version } : {};
     if (decision.outcome !== 'refused') {

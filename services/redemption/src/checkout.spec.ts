@@ -41,7 +41,9 @@ const wish = (code: string, orderId: string, buyer: object = mia) => ({ code, or
 const itemsOf = async (batch: number, index: number, ...buyers: string[]) => {
   const keys = [
     codeRef({ batch, index }),
-    ...buyers.map((buyer) => slotsRef(`cmp_${batch}`, 'buyer', { buyer, order: { shop: '', orderId: '' } })),
+    ...buyers.map((buyer) =>
+      slotsRef({ campaignId: `cmp_${batch}`, batch }, 'buyer', { buyer, order: { shop: '', orderId: '' } }),
+    ),
   ];
   const items = await Promise.all(keys.map((key) => shop.store.table.read(key, performance.now() + 2000)));
   return items.map((item) => {
@@ -144,7 +146,7 @@ describe('a hold that another instance has granted on a batch that this one has 
       code,
       take,
       terms,
-      (state) => hold(take, state, terms, noUses),
+      (_, state) => hold(take, state, terms, noUses),
       request,
     );
     const { holdId } = held.outcome === 'accepted' ? held.receipt : { holdId: '' };
@@ -274,7 +276,7 @@ describe('races on two instances', () => {
     const words = Object.groupBy(answers, ({ status, body }) => (status === 200 ? 'ok' : String(body.type)));
     expect(words.ok).toHaveLength(3);
     const [{ state }] = await shop.store.read([
-      slotsRef(`cmp_${batch}`, 'buyer', { buyer: 'm:m_mia', order: { shop: '', orderId: '' } }),
+      slotsRef({ campaignId: `cmp_${batch}`, batch }, 'buyer', { buyer: 'm:m_mia', order: { shop: '', orderId: '' } }),
     ]);
     expect(state.slots).toHaveLength(3);
     // Nobody is refused but for the limit; who could not be decided in time may ask again.
@@ -304,12 +306,12 @@ describe('races on two instances', () => {
       const take = { code, order, buyer, sku: 'PHONE-1', at };
       const holdId = `hold_${code.batch.toString(36)}_${index.toString(36)}_1`;
       const [, paid] = await Promise.all([
-        codes.take(code, take, terms, (state, uses) => hold(take, state, terms, uses), request),
+        codes.take(code, take, terms, (_, state, uses) => hold(take, state, terms, uses), request),
         codes.settle(code, terms, (state, uses) => confirm({ code, holdId, order, at }, state, terms, uses), request),
       ]);
       const [{ state }, { state: slots }] = await shop.store.read([
         codeRef(code),
-        slotsRef('cmp_overtaken', 'buyer', { buyer, order }),
+        slotsRef({ campaignId: 'cmp_overtaken', batch: code.batch }, 'buyer', { buyer, order }),
       ]);
       const isOwned = (state as Code).status === 'redeemed';
       expect(isOwned).toBe(paid.outcome === 'accepted');

@@ -31,7 +31,7 @@ export const findFor = async (
     const { campaignId } = located.terms;
     const shop = c.get('caller').subject;
     const told = { ...(orderId === undefined ? {} : { orderId }), ...(known === undefined ? {} : { buyer: known }) };
-    await alarm({ ...located.code, campaignId, verb, shop, ...told, ...keys }, request);
+    await alarm({ ...located.code, index: located.code.index ?? 0, campaignId, verb, shop, ...told, ...keys }, request);
   }
   return { located: undefined, buyer: known };
 };

@@ -113,7 +113,7 @@ export class Guesses {
     throw new Problem('too_many_attempts', { ...tooMany, retryAfter: this.#seconds() });
   }
 
-  /** The text was no code. One that has not even the form of a code is no guess. */
+  /** The text was no code. One that has not even the form of a code is no guess: names are told to everybody. */
   count(c: Context<AppEnv>, keys: Keys, text: string): void {
     if (normalizeCode(text) === undefined) return;
     this.#turn();

@@ -1,8 +1,8 @@
 import { type CodeHeld, codeHeld } from '@fcode/events';
-import { type Applied, accept, again, type Decision, refuse } from '@fcode/policy';
+import { type Applied, accept, again, type Decided, type Decision, decided, refuse } from '@fcode/policy';
 import { type Code, turnId } from './code.ts';
 import type { Uses } from './limits.ts';
-import { applied, type Decided, decided } from './receipt.ts';
+import { applied } from './receipt.ts';
 import type { Refusal } from './refusals.ts';
 import { effectFor, ending, invitedBy, isForTheSame, ownHold, type Take, whyNot, whyYes } from './take.rule.ts';
 import type { Terms } from './terms.ts';

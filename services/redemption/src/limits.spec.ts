@@ -98,7 +98,9 @@ describe('the list of slots', () => {
     const decision = story.hold(friend, { at: noon, buyer: 'm:bob' });
     const facts = decision.outcome === 'accepted' ? decision.facts : [];
     expect(facts).toHaveLength(1);
-    expect(facts.reduce(slotsRef('cmp_drop', 'buyer', { buyer, order: friend }).evolve, noSlots)).toEqual(noSlots);
+    expect(
+      facts.reduce(slotsRef({ campaignId: 'cmp_drop', batch: 12 }, 'buyer', { buyer, order: friend }).evolve, noSlots),
+    ).toEqual(noSlots);
   });
 
   it("tells by code and by order whose a slot is: another shop's same order id is another", () => {
@@ -110,10 +112,10 @@ describe('the list of slots', () => {
 
   it('is one a buyer and campaign', () => {
     const keys = [
-      slotsRef('cmp_a', 'buyer', { buyer: 'm:mia', order: friend }),
-      slotsRef('cmp_b', 'buyer', { buyer: 'm:mia', order: friend }),
-      slotsRef('cmp_a', 'buyer', { buyer: 'm:bob', order: friend }),
-      slotsRef('cmp_a', 'buyer', { buyer: 'g:mia', order: friend }),
+      slotsRef({ campaignId: 'cmp_a', batch: 12 }, 'buyer', { buyer: 'm:mia', order: friend }),
+      slotsRef({ campaignId: 'cmp_b', batch: 12 }, 'buyer', { buyer: 'm:mia', order: friend }),
+      slotsRef({ campaignId: 'cmp_a', batch: 12 }, 'buyer', { buyer: 'm:bob', order: friend }),
+      slotsRef({ campaignId: 'cmp_a', batch: 12 }, 'buyer', { buyer: 'g:mia', order: friend }),
     ];
     expect(new Set(keys.map(({ pk, sk }) => `${pk}#${sk}`)).size).toBe(4);
   });

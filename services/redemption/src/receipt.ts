@@ -1,32 +1,8 @@
-import type { CodeHeld } from '@fcode/events';
-import type { Applied, Money, Reason } from '@fcode/policy';
-
-type Kept = NonNullable<CodeHeld['data']['receipt']>;
-
-/** What an answer rested on, as it goes out with it. */
-export interface Decided {
-  outcome: 'accepted';
-  reasons: Reason[];
-  /** How many terms and switches of campaigns and batches were known to who decided. */
-  termsVersion: number;
-}
-
-/** The store's maps have no order: written the same way each time, so that the same answer is the same to the letter. */
-const inOrder = ({ code, ...figures }: Reason): Reason => ({
-  code,
-  ...Object.fromEntries(Object.entries(figures).sort(([a], [b]) => (a < b ? -1 : 1))),
-});
-
-/** Codes that were taken before receipts were kept have none. */
-export const decided = (receipt: Kept | undefined): Decided => ({
-  outcome: 'accepted',
-  reasons: (receipt?.reasons ?? []).map(inOrder),
-  termsVersion: receipt?.termsVersion ?? 0,
-});
+import type { Applied, Money } from '@fcode/policy';
 
 const money = ({ amount, currency }: Money): Money => ({ amount, currency });
 
-/** In one order as well. */
+/** In one order: the store's maps have none, and the same answer is the same to the letter. */
 export const applied = (effect: Applied = { kind: 'none' }): Applied => {
   switch (effect.kind) {
     case 'none':

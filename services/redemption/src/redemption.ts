@@ -1,6 +1,6 @@
 import type { CodeRedeemed } from '@fcode/events';
-import type { Applied } from '@fcode/policy';
-import { applied, type Decided, decided } from './receipt.ts';
+import { type Applied, type Decided, decided } from '@fcode/policy';
+import { applied } from './receipt.ts';
 
 /** What an order that owns a code is told, now and whenever it asks again. */
 export interface RedeemReceipt {

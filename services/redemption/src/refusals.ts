@@ -4,6 +4,7 @@ import type { ProblemKind } from '@fcode/http';
 export const refusals = {
   code_not_valid: { status: 404, title: 'This is not a valid code. Look for a typing mistake.' },
   code_not_usable: { status: 409, title: 'This code cannot be used.' },
+  code_used_up: { status: 409, title: 'This code has been used as often as it may be.' },
   order_conflict: { status: 409, title: 'This order holds the code for another product or buyer. Release it first.' },
   already_redeemed: { status: 409, title: 'This order owns the code already.' },
   campaign_not_open: { status: 409, title: 'The campaign has not opened yet.' },
@@ -15,6 +16,7 @@ export const refusals = {
   sku_not_covered: { status: 409, title: 'The code does not cover this product.' },
   buyer_limit_reached: { status: 409, title: 'This buyer has used as many codes of the campaign as one buyer may.' },
   order_limit_reached: { status: 409, title: 'This order has as many codes of the campaign as one order may.' },
+  name_limit_reached: { status: 409, title: 'This buyer has used this code as often as one buyer may.' },
   hold_not_found: { status: 404, title: 'This order has no such hold.' },
   hold_lost: { status: 409, title: 'The hold ended before the payment, and the code is gone. Ops have been told.' },
   hold_ended: { status: 409, title: 'The hold has ended. Hold the code again.' },

@@ -55,13 +55,18 @@ export const reissueRoute = (app: App, { mint, book, codes, buyerKey }: Checkout
     }
     const { code, terms } = located;
     const take = {
-      code,
       order: { shop: body.shop, orderId: body.orderId },
       buyer: pseudonym(body.buyer, buyerKey),
       sku: body.sku,
       at: request.at,
       goodwill: { by: c.get('caller').subject, reason: body.reason, holdId: body.holdId },
     };
-    const decision = await codes.take(code, take, terms, (state, uses) => reissue(take, state, terms, uses), request);
+    const decision = await codes.take(
+      code,
+      take,
+      terms,
+      (number, state, uses) => reissue({ ...take, code: number }, state, terms, uses),
+      request,
+    );
     return c.json(receiptOf(c, decision, refusals), 200);
   });

@@ -36,12 +36,12 @@ export const takeBy = async <Receipt>(
   const { code, terms } = located;
   const order = { shop: c.get('caller').subject, orderId: body.orderId };
   const { sku, invite, price } = body;
-  const take = { code, order, buyer, sku, invite, price, at: request.at };
+  const take = { order, buyer, sku, invite, price, at: request.at };
   const decision = await checkout.codes.take(
     code,
     take,
     terms,
-    (state, uses) => rule(take, state, terms, uses),
+    (number, state, uses) => rule({ ...take, code: number }, state, terms, uses),
     request,
   );
   return receiptOf(c, decision, refusals);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { normalizeName } from '@fcode/codes';
 import type { KeyReused, Ref, Request, Store } from '@fcode/dynamo';
 import type { Logger } from '@fcode/event-log';
 import type { BatchCreated, Cause } from '@fcode/events';
@@ -33,6 +34,8 @@ export interface Terms {
   transferLimit: number;
   transferSeconds: number;
   effect: Effect;
+  /** The batch is one code by name, each index one use of it: how often one buyer may use it (0 is no limit). */
+  named: { name: string; perBuyer: number } | undefined;
   /** Whose its codes are: undefined where that was not kept yet. */
   isBearer: boolean | undefined;
   /** The stricter of what issuance and what ops say. */
@@ -92,6 +95,8 @@ const freshForMs = 2000;
 export class TermsBook {
   readonly #batches = new Map<number, Omit<Terms, 'status' | 'version'>>();
   readonly #campaigns = new Map<string, KnownCampaign>();
+  /** Batches by the names of their codes, as they are normalized. */
+  readonly #names = new Map<string, number>();
   #version = 0;
   /** performance.now() at which the last good look began: what we know was true then. */
   #seenAt = Number.NEGATIVE_INFINITY;
@@ -150,6 +155,16 @@ export class TermsBook {
     return this.of(batch);
   }
 
+  /**
+   * The batch that is the code of a name, as `normalizeName` writes it. From memory alone, which may be half a second behind:
+   * whatever people type would else have the store asked.
+   */
+  named(name: string): { batch: number; terms: Terms } | undefined {
+    const batch = this.#names.get(name);
+    const terms = batch === undefined ? undefined : this.of(batch);
+    return batch !== undefined && terms ? { batch, terms } : undefined;
+  }
+
   /** Reads what was added since the last look. All calls made while one is under way share the next. */
   look(): Promise<void> {
     if (!this.#looking) {
@@ -201,7 +216,9 @@ export class TermsBook {
       if (revoked) this.#batches.set(entry.batch, { ...revoked, isRevoked: true });
       return;
     }
-    const { campaignId, size, keyVersion, canaries = 0, terms } = entry;
+    const { campaignId, size, keyVersion, canaries = 0, terms, named } = entry;
+    const name = named && normalizeName(named.name);
+    if (name !== undefined) this.#names.set(name, entry.batch);
     this.#batches.set(entry.batch, {
       campaignId,
       size,
@@ -216,6 +233,7 @@ export class TermsBook {
       transferLimit: terms.transferLimit ?? 0,
       transferSeconds: terms.transferSeconds ?? 0,
       effect: terms.effect ?? { kind: 'none' },
+      named,
       isBearer: entry.isBearer,
       isRevoked: false,
     });

@@ -49,8 +49,12 @@ export const inListRef = (memberId: string, offeredAt: string, transferId: strin
 
 export type TransferStatus = 'offered' | 'accepted' | 'used' | 'withdrawn' | 'returned';
 
-/** What became of a transfer, at `at` in epoch ms, from the list's item and its code as it is. */
-export const statusOf = ({ to, until, withdrawnAt }: Listed, code: Code, at: number): TransferStatus => {
+/** What became of a transfer, at `at` in epoch ms, from the list's item, or the code's own, and its code as it is. */
+export const statusOf = (
+  { to, until, withdrawnAt }: Pick<Listed, 'to' | 'until' | 'withdrawnAt'>,
+  code: Code,
+  at: number,
+): TransferStatus => {
   if (withdrawnAt !== undefined) return 'withdrawn';
   const isFriends = (owner: { buyer: string }) => to !== undefined && owner.buyer === memberBuyer(to);
   if (code.status === 'redeemed' && isFriends(code.redemption)) return 'used';

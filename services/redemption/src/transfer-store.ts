@@ -65,6 +65,12 @@ export class TransferStore {
     return this.#answer(command, ({ from }) => [from], rule, request);
   }
 
+  /** A code as it is. `deadline` in ms of performance.now(). */
+  async code(code: CodeNumber, deadline: number): Promise<Code> {
+    const [{ state }] = await this.#store.read([codeRef(code)], deadline);
+    return state;
+  }
+
   /** A change of an offer, in the lists of `whose`. Of another offer than the newest nothing is ever written. */
   async #answer<Receipt>(
     { code, transferId }: { code: CodeNumber; transferId: string },

@@ -24,7 +24,7 @@ export class TransferTokens {
   }
 
   #tag(transferId: string): string {
-    // 132 bits.
+    // 132 bits: nobody finds one by trying, so bad links are counted nowhere. They are told by arithmetic, without the store.
     return createHmac('sha256', this.#key).update(transferId).digest('base64url').slice(0, 22);
   }
 }

@@ -11,18 +11,22 @@ import {
   jsonAnswer,
   jsonBody,
   only,
+  open,
+  openProblems,
+  Problem,
   page,
   problems,
   receiptOf,
   requestOf,
   z,
 } from '@fcode/http';
-import { refuse, Unavailable } from '@fcode/policy';
+import { effectSchema, refuse, Unavailable } from '@fcode/policy';
 import type { Checkout } from './checkout.ts';
 import { codeOfTurn, transferIdForm } from './code.ts';
 import { refusals } from './refusals.ts';
 import { codeText } from './schemas.ts';
 import type { Terms } from './terms.ts';
+import { offerStatus } from './transfer.rules.ts';
 import { statusOf, transfersPrefix } from './transfer-list.ts';
 import type { TransferStore } from './transfer-store.ts';
 import type { TransferTokens } from './transfer-token.ts';
@@ -84,6 +88,39 @@ const withdrawRoute = createRoute({
       'The end of the offer',
     ),
     ...bodyProblems(404, 409),
+  },
+});
+
+const lookRoute = createRoute({
+  method: 'post',
+  path: '/v1/transfers/look',
+  summary: 'What a one-time link offers, and whether it can still be accepted',
+  description:
+    'For whoever has the link, who need not be signed in. It changes nothing, and names no member and no code. The token is in the body, so that it is in no address and in no log.',
+  tags: ['transfers'],
+  ...open(),
+  request: { body: jsonBody(z.strictObject({ token })) },
+  responses: {
+    200: jsonAnswer(
+      z
+        .object({
+          status: z.enum(['open', 'accepted', 'withdrawn', 'over']).openapi({
+            description: 'Whether it waits for a friend, somebody accepted it, the fan took it back, or it has ended.',
+          }),
+          transferId: z.string(),
+          campaignId: z.string(),
+          skus: z.array(z.string()),
+          effect: effectSchema.describe('What the code does to the price, besides letting the product be bought.'),
+          until: instant.openapi({
+            description: 'By when it is to be accepted, and then used: it goes back after that.',
+          }),
+          startsAt: instant.openapi({ description: 'From when on codes of the campaign can be used.' }),
+          endsAt: instant.openapi({ description: 'Until when they can be.' }),
+        })
+        .openapi('TransferLook'),
+      'The offer as it stands now',
+    ),
+    ...openProblems(400, 404, 413, 415),
   },
 });
 
@@ -159,6 +196,13 @@ export const transferRoutes = (app: App, { mint, book, transfers, tokens }: Tran
     const isIssued = issued(code, terms.size) && (code.keyVersion ?? terms.keyVersion) === terms.keyVersion;
     return isIssued ? terms : undefined;
   };
+  /** The offer that a link is of; undefined when the link is none of ours. */
+  const opened = async (text: string, deadline: number) => {
+    const transferId = tokens.read(text);
+    const code = transferId === undefined ? undefined : codeOfTurn(transferId);
+    const terms = code && (await book.find(code.batch, deadline));
+    return transferId === undefined || !code || !terms ? undefined : { transferId, code, terms };
+  };
   const asked = (c: Context<AppEnv>, body: unknown) => ({
     memberId: c.get('caller').subject,
     request: requestOf(c, body),
@@ -186,15 +230,26 @@ export const transferRoutes = (app: App, { mint, book, transfers, tokens }: Tran
     return c.json(receiptOf(c, decision, refusals), 200);
   });
 
+  app.openapi(lookRoute, async (c) => {
+    const { at, deadline } = requestOf(c);
+    const offered = await opened(c.req.valid('json').token, deadline);
+    const code = offered && (await transfers.code(offered.code, deadline));
+    const status = code && offerStatus(offered.transferId, code, offered.terms, at);
+    const until = code?.pass?.until;
+    if (!offered || !status || until === undefined) {
+      throw new Problem('transfer_not_found', refusals.transfer_not_found);
+    }
+    const { campaignId, skus, effect, startsAt, endsAt } = offered.terms;
+    const window = { startsAt: new Date(startsAt).toISOString(), endsAt: new Date(endsAt).toISOString() };
+    return c.json({ status, transferId: offered.transferId, campaignId, skus, effect, until, ...window }, 200);
+  });
+
   app.openapi(acceptRoute, async (c) => {
     const body = c.req.valid('json');
     const { memberId, request } = asked(c, body);
-    const transferId = tokens.read(body.token);
-    const code = transferId === undefined ? undefined : codeOfTurn(transferId);
-    const terms = code && (await book.find(code.batch, request.deadline));
-    if (!terms || transferId === undefined) {
-      return receiptOf<never, 'transfer_not_found'>(c, refuse('transfer_not_found'), refusals);
-    }
+    const offered = await opened(body.token, request.deadline);
+    if (!offered) return receiptOf<never, 'transfer_not_found'>(c, refuse('transfer_not_found'), refusals);
+    const { transferId, code, terms } = offered;
     const decision = await transfers.accept(transferId, { code, memberId, terms }, request);
     const receipt = receiptOf(c, decision, refusals);
     return c.json({ ...receipt, code: mint.mint(code, terms.keyVersion), skus: terms.skus }, 200);

@@ -4,6 +4,7 @@ import { accept, again, type Decision, refuse } from '@fcode/policy';
 import { type Code, handsOf, type Pass, passAt, turnId } from './code.ts';
 import type { Refusal } from './refusals.ts';
 import type { Terms } from './terms.ts';
+import { statusOf } from './transfer-list.ts';
 
 /** A member passes a code on, or takes one. `at` in epoch ms. */
 export interface Transfer {
@@ -98,6 +99,28 @@ export const acceptTransfer = (
     [codeAccepted.of({ ...number, campaignId, transferId, from, to: memberId, acceptedAt, until })],
     receipt,
   );
+};
+
+export type OfferStatus = 'open' | 'accepted' | 'withdrawn' | 'over';
+
+/**
+ * How an offer stands for whoever has its link, at `at` in epoch ms: `open` says that a member who accepts now gets the
+ * code, `accepted` that somebody has it or has used it. Undefined for any offer but the newest of the code.
+ */
+export const offerStatus = (transferId: string, code: Code, terms: Terms, at: number): OfferStatus | undefined => {
+  const { pass } = code;
+  if (pass?.transferId !== transferId) return undefined;
+  switch (statusOf(pass, code, at)) {
+    case 'offered':
+      return isDead(terms, at) ? 'over' : 'open';
+    case 'accepted':
+    case 'used':
+      return 'accepted';
+    case 'withdrawn':
+      return 'withdrawn';
+    case 'returned':
+      return 'over';
+  }
 };
 
 export interface WithdrawReceipt {

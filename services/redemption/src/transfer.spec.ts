@@ -1,7 +1,7 @@
 import { until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Bench, batchAnnounced, claimSaid, mint, startBench } from './fixtures/bench.ts';
-import { noon, seconds } from './fixtures/story.ts';
+import { type Bench, batchAnnounced, campaignSaid, claimSaid, mint, startBench } from './fixtures/bench.ts';
+import { iso, noon, seconds } from './fixtures/story.ts';
 
 let bench: Bench;
 let shop: ReturnType<Bench['open']>;
@@ -19,6 +19,15 @@ const path = '/v1/me/transfers';
 const offer = (code: string, member = 'm_fan') => shop.ask(path, { code }, as(member));
 const accept = (token: unknown, member: string, instance = other) =>
   instance.ask('/v1/transfers/accept', { token }, as(member));
+/** As somebody who is not signed in. */
+const look = async (token: unknown) => {
+  const answer = await other.service.app.request('/v1/transfers/look', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token }),
+  });
+  return { status: answer.status, body: (await answer.json()) as Record<string, unknown> & { type?: string } };
+};
 const withdraw = (id: unknown, member = 'm_fan') => shop.ask(`${path}/${String(id)}/withdraw`, {}, as(member));
 /** What a member sees of the newest drop, but for what it takes to know that it is known. */
 const list = async (member: string) => {
@@ -168,6 +177,95 @@ describe('a code that a fan passes on', () => {
   });
 });
 
+describe('whoever has the link', () => {
+  it('is told what is offered and until when, signed in or not, however often, and nothing comes of it', async () => {
+    const effect = { kind: 'percentage', percent: 20 } as const;
+    const { batch: number, code } = await drop({ effect });
+    const { body } = await offer(code(0));
+    const told = await look(body.token);
+    expect(told).toEqual({
+      status: 200,
+      body: {
+        status: 'open',
+        transferId: body.transferId,
+        campaignId: `cmp_${number}`,
+        skus: ['PHONE-1'],
+        effect,
+        until: body.until,
+        startsAt: iso(noon),
+        endsAt: iso(noon + seconds(86_400)),
+      },
+    });
+    expect((await shop.ask('/v1/transfers/look', { token: body.token }, as('m_bob'))).body).toEqual(told.body);
+    expect(await list('m_bob')).toEqual([]);
+    expect(await list('m_fan')).toMatchObject([{ status: 'offered' }]);
+    expect((await accept(body.token, 'm_bob')).status).toBe(200);
+  });
+
+  type Given = { code: string; transferId: unknown; token: unknown; number: number };
+  const taken = ({ token }: Given) => accept(token, 'm_bob');
+  it.each([
+    ['open', 'while nobody has accepted', async () => {}],
+    ['accepted', 'once a friend has', taken],
+    [
+      'accepted',
+      'when the friend bought with it, also after the window',
+      async (given: Given) => {
+        await taken(given);
+        const { orderId, holdId } = (await buy(given.code, `look-${given.number}`, 'm_bob')).body;
+        expect(wordOf(await shop.ask('confirm', { orderId, holdId }))).toBe('ok');
+        bench.time.now += seconds(3600);
+      },
+    ],
+    ['withdrawn', 'once the fan took it back', ({ transferId }: Given) => withdraw(transferId)],
+    ['over', 'when its window ended and nobody had accepted', async () => (bench.time.now += seconds(3600))],
+    [
+      'over',
+      'when its window ended and the friend had not bought',
+      async (given: Given) => {
+        await taken(given);
+        bench.time.now += seconds(3600);
+      },
+    ],
+    [
+      'over',
+      'when ops revoked the code',
+      ({ code }: Given) => shop.ask('codes/revoke', { code, reason: 'Posted' }, { as: 'ops:ada' }),
+    ],
+    [
+      'over',
+      'when the campaign was closed',
+      async ({ number, token }: Given) => {
+        await bench.log.append([campaignSaid('closed', `cmp_${number}`, 3)]);
+        await until(async () => (await look(token)).body.status === 'over');
+        expect(wordOf(await accept(token, 'm_bob'))).toBe('transfer_over');
+      },
+    ],
+  ])('is told that it is %s %s, and of no member and no code', async (status, _, happens) => {
+    const { batch: number, code } = await drop();
+    const { body } = await offer(code(0));
+    await happens({ code: code(0), transferId: body.transferId, token: body.token, number });
+    const told = await look(body.token);
+    bench.time.now = noon + seconds(60);
+    expect(told).toMatchObject({ status: 200, body: { status, until: body.until } });
+    const text = JSON.stringify(told.body);
+    for (const secret of ['m_fan', 'm_bob', code(0), String(body.token)]) expect(text).not.toContain(secret);
+  });
+
+  it('is refused as one who made a link up when there is a newer offer of the code', async () => {
+    const { code } = await drop({ transferLimit: 2 });
+    const first = (await offer(code(0))).body;
+    await withdraw(first.transferId);
+    const second = (await offer(code(0))).body;
+    expect(wordOf(await look(first.token))).toBe('transfer_not_found');
+    expect((await look(second.token)).body.status).toBe('open');
+    await accept(second.token, 'm_bob');
+    const third = (await offer(code(0), 'm_bob')).body;
+    expect(wordOf(await look(second.token))).toBe('transfer_not_found');
+    expect((await look(third.token)).body.status).toBe('open');
+  });
+});
+
 describe('nobody passes on', () => {
   it.each([
     ['a code of somebody else', 'm_eve', (code: (index: number) => string) => code(0), 'code_not_yours'],
@@ -210,7 +308,18 @@ describe('a link', () => {
     ['is cut off', 'tr_1_0_1'],
     ['is of no transfer', '.AAAAAAAAAAAAAAAAAAAAAA'],
   ])('opens nothing that %s', async (_, token) => {
-    expect(wordOf(await accept(token, 'm_bob'))).toBe('transfer_not_found');
+    const refused = await accept(token, 'm_bob');
+    expect(wordOf(refused)).toBe('transfer_not_found');
+    const { type, title } = (await look(token)).body;
+    expect({ type, title }).toEqual({ type: refused.body.type, title: refused.body.title });
+  });
+
+  it('opens nothing whose secret is that of another offer', async () => {
+    const { code } = await drop();
+    const [one, two] = [(await offer(code(0))).body, (await offer(code(1))).body];
+    const mixed = `${String(one.transferId)}.${String(two.token).split('.')[1]}`;
+    expect(wordOf(await look(mixed))).toBe('transfer_not_found');
+    expect(wordOf(await accept(mixed, 'm_bob'))).toBe('transfer_not_found');
   });
 
   it('is not for whoever made it', async () => {

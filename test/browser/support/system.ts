@@ -63,13 +63,25 @@ export const openQuickDrop = async (system: Embedded): Promise<string> =>
   publishDrop(await opsOf(system), system.url, quickDrop);
 
 /** A campaign of which a code that is passed on comes back in the time that a test has. */
-export const shortDrop = { name: 'Short drop', skus: ['LAMP-1'], allotment: { fan: 2 }, transferSeconds: 8 };
+export const shortDrop = {
+  name: 'Short drop',
+  skus: ['LAMP-1'],
+  allotment: { fan: 2 },
+  transferSeconds: 12,
+  effect: { kind: 'amount', off: { amount: 5000, currency: 'EUR' } },
+};
 export const openShortDrop = async (system: Embedded): Promise<string> =>
   publishDrop(await opsOf(system), system.url, shortDrop);
 
 export const pause = async (system: Embedded, campaignId: string): Promise<void> => {
   const ops = await opsOf(system);
   done(await ops(system.url, 'POST', `/v1/campaigns/${campaignId}/pause`, { reason: 'test' }, key()));
+};
+
+/** Ops stop what checkout does with a campaign; it is so when this resolves. */
+export const tellCheckout = async (system: Embedded, verb: 'pause' | 'kill', campaignId: string): Promise<void> => {
+  const ops = await opsOf(system);
+  done(await ops(system.url, 'POST', `/v1/checkout/campaigns/${campaignId}/${verb}`, { reason: 'test' }, key()));
 };
 
 /** The shop's server at checkout, for an order that is not in any browser. */
@@ -90,6 +102,17 @@ export const claimCode = async (system: Embedded, memberId: string, campaignId: 
   const member = await callerOf(system, 'member', memberId);
   const answer = done(await member(system.url, 'POST', `/v1/campaigns/${campaignId}/claims`, {}, key()));
   return answer.body as unknown as ClaimedCode;
+};
+
+/** A member passes a code on; what opens the offer, to stand behind the # of the link. */
+export const offerOf = async (system: Embedded, memberId: string, code: string): Promise<string> => {
+  const member = await callerOf(system, 'member', memberId);
+  // Whose the code is, checkout is told a moment after the claim.
+  const offered = await until(async () => {
+    const answer = await member(system.url, 'POST', '/v1/me/transfers', { code });
+    return answer.status === 503 ? undefined : answer;
+  });
+  return String(done(offered).body.token);
 };
 
 /** A member makes a link, with a code to give or without; its id. */

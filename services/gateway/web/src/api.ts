@@ -14,6 +14,7 @@ export type {
   Shares,
   Standing,
   Transfer,
+  TransferLook,
 } from '@fcode/client';
 export { FcodeProblem } from '@fcode/client';
 
@@ -45,8 +46,8 @@ const firstOf = async <Item>(items: AsyncGenerator<Item>): Promise<Item[]> => {
 const url = location.origin;
 const clientAs = (subject: string) => createClient({ url, token: () => tokenOf(subject), fetch: fetchAs(subject) });
 
-/** What an invitation says; needs no sign-in. */
-export const { invite } = createClient({ url, fetch: observedFetch });
+/** What an invitation says, and what a one-time link offers; needs no sign-in. */
+export const { invite, lookAtOffer } = createClient({ url, fetch: observedFetch });
 
 /** What a member asks for. */
 export const memberApi = (subject: string) => {

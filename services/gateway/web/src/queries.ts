@@ -1,6 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
-import { invite, memberApi, type NewLink } from './api.ts';
+import { invite, lookAtOffer, memberApi, type NewLink } from './api.ts';
 import { demo } from './demo.ts';
+import { isUnknownLink } from './unknown-link.ts';
 
 /** How often a page that waits for something asks again, in ms. A hidden tab does not ask. */
 const soon = 2000;
@@ -14,6 +15,14 @@ export const demoQuery = queryOptions({
 
 export const inviteQuery = (linkId: string) =>
   queryOptions({ queryKey: ['invite', linkId], queryFn: () => invite(linkId), staleTime: 60_000 });
+
+/** While a friend may accept it, somebody else may, and the fan may take it back. */
+export const offerQuery = (token: string) =>
+  queryOptions({
+    queryKey: ['offer', token],
+    queryFn: () => lookAtOffer(token),
+    refetchInterval: ({ state }) => (state.data?.status === 'open' && !isUnknownLink(state.error) ? soon : false),
+  });
 
 export const campaignsQuery = (subject: string) =>
   queryOptions({

@@ -30,6 +30,8 @@ const tones = {
   accepted: 'waiting',
   held: 'waiting',
   redeemed: 'good',
+  paused: 'waiting',
+  over: 'over',
   revoked: 'over',
 } as const satisfies Record<ReturnType<typeof stateOf>, Tone>;
 
@@ -41,6 +43,7 @@ export const CodeRow = ({ code, subject, name, campaign, pass: known, reward, gi
   const pass = known === 'unknown' ? undefined : known;
   const state = stateOf(code, pass);
   const isFree = state === 'unused' && known !== 'unknown';
+  const isStopped = state === 'paused' || state === 'over' || state === 'revoked';
   const mayPass = pass !== undefined || (campaign?.transferLimit ?? 1) > 0;
   const got = code.how === 'claimed' ? 'fan.claimedAt' : 'fan.grantedAt';
   const story = [campaign?.name, t(got, { date: format.moment(code.at) })].filter((part) => part !== undefined);
@@ -53,7 +56,7 @@ export const CodeRow = ({ code, subject, name, campaign, pass: known, reward, gi
     if (state === 'redeemed') {
       return code.since === undefined ? undefined : t('fan.boughtAt', { date: format.moment(code.since) });
     }
-    return given.length === 0 || state === 'revoked'
+    return given.length === 0 || isStopped
       ? undefined
       : t('fan.given', { channels: format.list(given.map((channel) => t(`channel.${channel}`))) });
   };
@@ -62,11 +65,16 @@ export const CodeRow = ({ code, subject, name, campaign, pass: known, reward, gi
   return (
     <li className={classes.row} data-testid="code-row" data-status={state}>
       <Stack gap={4}>
-        <ShownCode code={code.code} isUsable={state !== 'offered' && state !== 'accepted' && state !== 'revoked'} />
+        <ShownCode code={code.code} isUsable={state !== 'offered' && state !== 'accepted' && !isStopped} />
         <Text size="sm" c="dimmed">
           {story.join(' · ')}
         </Text>
         {fate !== undefined && <Text size="sm">{fate}</Text>}
+        {code.stopped !== undefined && (
+          <Text size="sm" data-testid="why-stopped">
+            {t(`fan.stopped.${code.stopped}`)}
+          </Text>
+        )}
         {reward && (
           <Text size="sm" fw={600} c="teal.9" data-testid="code-reward">
             {t('fan.rewardFor', {

@@ -14,11 +14,15 @@ export const passOf = (transfers: Transfer[] | undefined, code: CodeNumber): Tra
   return newest && ['offered', 'accepted', 'used'].includes(newest.status) ? newest : undefined;
 };
 
-/** What became of a code: as checkout tells it, and while it lies untouched there, as its pass does. */
+/**
+ * What became of a code: as checkout tells it, and while it lies untouched there, as its pass does, or what keeps it from
+ * being used: a campaign that is paused, or over.
+ */
 export const stateOf = (
-  code: MemberCode,
+  { status, stopped }: MemberCode,
   pass: Transfer | undefined,
-): MemberCode['status'] | 'offered' | 'accepted' => {
-  if (code.status !== 'unused' || !pass) return code.status;
+): MemberCode['status'] | 'offered' | 'accepted' | 'paused' | 'over' => {
+  if (status !== 'unused') return status;
+  if (!pass) return stopped === undefined ? 'unused' : stopped === 'campaign_paused' ? 'paused' : 'over';
   return pass.status === 'offered' || pass.status === 'accepted' ? pass.status : 'redeemed';
 };

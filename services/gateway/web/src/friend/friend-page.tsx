@@ -6,7 +6,7 @@ import { codeInFragment } from '../code-text.ts';
 import { PageHeading } from '../page-heading.tsx';
 import { ProblemAlert } from '../problem-alert.tsx';
 import { inviteQuery } from '../queries.ts';
-import { isUnknownInvite } from '../unknown-invite.ts';
+import { isUnknownLink } from '../unknown-link.ts';
 import { CodeToUse } from './code-to-use.tsx';
 import { Invitation } from './invitation.tsx';
 
@@ -24,7 +24,7 @@ const FriendPage = () => {
   } = useQuery({ ...inviteQuery(inviteId ?? ''), enabled: inviteId !== undefined });
 
   if (isLoading) return <Skeleton height={420} maw={640} mx="auto" />;
-  const isUnknown = isUnknownInvite(error);
+  const isUnknown = isUnknownLink(error);
   return (
     <Stack gap="lg" maw={640} mx="auto">
       {invite ? (

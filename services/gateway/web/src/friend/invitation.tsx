@@ -1,11 +1,10 @@
-import { Alert, Box, Group, Paper, Stack, Text } from '@mantine/core';
+import { Alert, Paper, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Invite } from '../api.ts';
 import { useFormat } from '../language/use-format.ts';
 import { PageHeading } from '../page-heading.tsx';
-import { ProductPicture } from '../shop/product-picture.tsx';
 import { CodeToUse } from './code-to-use.tsx';
-import classes from './invitation.module.css';
+import { ProductFacts } from './product-facts.tsx';
 
 /** Who invites, to what, until when; and the code. */
 export const Invitation = ({ invite, code }: { invite: Invite; code: string | undefined }) => {
@@ -35,7 +34,7 @@ export const Invitation = ({ invite, code }: { invite: Invite; code: string | un
     { what: t('friend.campaign'), value: name },
     { what: t('friend.product'), value: format.list(skus) },
     { what: t('friend.until'), value: endsAt && format.moment(endsAt) },
-  ].filter(({ value }) => value !== undefined);
+  ];
 
   return (
     <>
@@ -47,19 +46,7 @@ export const Invitation = ({ invite, code }: { invite: Invite; code: string | un
       </Stack>
       <Paper withBorder p="lg" data-testid="invitation">
         <Stack gap="lg">
-          <Group gap="lg" wrap="nowrap" align="center">
-            <Box w={96} h={96} style={{ flex: 'none' }}>
-              <ProductPicture />
-            </Box>
-            <dl className={classes.facts}>
-              {facts.map(({ what, value }) => (
-                <div key={what}>
-                  <dt>{what}</dt>
-                  <dd>{value}</dd>
-                </div>
-              ))}
-            </dl>
-          </Group>
+          <ProductFacts facts={facts} />
           {noticed && (
             <Alert variant="light" color={isEnded ? 'gray' : 'indigo'} title={noticed.title} data-testid="notice">
               {noticed.text}

@@ -14,6 +14,10 @@ const formatIn = (tag: string) => {
     ['second', 1],
   ] as const;
   const list = new Intl.ListFormat(tag);
+  const parts = new Intl.ListFormat(tag, { type: 'unit', style: 'narrow' });
+  const percent = new Intl.NumberFormat(tag, { style: 'percent' });
+  const unitOf = (unit: string, value: number) =>
+    new Intl.NumberFormat(tag, { style: 'unit', unit, unitDisplay: 'long' }).format(value);
   return {
     number: (value: number) => number.format(value),
     /** Points fade, so they have decimals; one of them tells enough. */
@@ -24,7 +28,23 @@ const formatIn = (tag: string) => {
     /** Whole seconds, in the largest unit of which they are several: 24 hours rather than a day. */
     duration: (seconds: number) => {
       const [unit, size] = units.find(([, of]) => seconds % of === 0 && seconds > of) ?? ['second', 1];
-      return new Intl.NumberFormat(tag, { style: 'unit', unit, unitDisplay: 'long' }).format(seconds / size);
+      return unitOf(unit, seconds / size);
+    },
+    /** Whole seconds, in the largest unit and the next smaller one, rounded down: 2 days 3 hours. */
+    left: (seconds: number) => {
+      const counts = units.map(([unit, size], place) => {
+        const above = units[place - 1]?.[1] ?? Number.POSITIVE_INFINITY;
+        return { unit, count: Math.floor((seconds % above) / size) };
+      });
+      const largest = counts.findIndex(({ count }) => count > 0);
+      const shown = counts.slice(largest, largest + 2).filter(({ count }) => count > 0);
+      return parts.format(shown.map(({ unit, count }) => unitOf(unit, count)));
+    },
+    percent: (whole: number) => percent.format(whole / 100),
+    /** An amount in minor units of its currency. */
+    money: ({ amount, currency }: { amount: number; currency: string }) => {
+      const format = new Intl.NumberFormat(tag, { style: 'currency', currency });
+      return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
     },
     list: (items: string[]) => list.format(items),
   };

@@ -14,14 +14,17 @@ const waiting = (
   </Stack>
 );
 
+/** No link to `#content`: what stands behind the `#` of an address may be a code, or what opens one, and must stay there. */
+const skip = () => document.getElementById('content')?.focus();
+
 /** What every page has around it. */
 export const Layout = () => {
   const { t } = useTranslation();
   return (
     <>
-      <a href="#content" className={classes.skip}>
+      <button type="button" className={classes.skip} onClick={skip}>
         {t('layout.skip')}
-      </a>
+      </button>
       <header className={classes.header}>
         <Container size="lg" className={classes.bar}>
           <Link to="/" className={classes.brand}>

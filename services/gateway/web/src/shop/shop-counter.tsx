@@ -7,7 +7,7 @@ import type { Demo } from '../demo.ts';
 import { NothingYet } from '../nothing-yet.tsx';
 import { ProblemAlert } from '../problem-alert.tsx';
 import { inviteQuery } from '../queries.ts';
-import { isUnknownInvite } from '../unknown-invite.ts';
+import { isUnknownLink } from '../unknown-link.ts';
 import { OrderPanel } from './order-panel.tsx';
 import { ProductCard } from './product-card.tsx';
 import { useInviteId } from './use-invite-id.ts';
@@ -49,7 +49,7 @@ export const ShopCounter = ({ demo }: { demo: Demo }) => {
         onOrder={setOrder}
         sku={product.sku}
         // A link that the system does not know credits nobody.
-        inviteId={isUnknownInvite(inviteError) ? undefined : inviteId}
+        inviteId={isUnknownLink(inviteError) ? undefined : inviteId}
         demo={demo}
         onPaid={forget}
       />

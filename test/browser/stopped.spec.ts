@@ -1,0 +1,64 @@
+import type { Embedded } from '@fcode/embedded';
+import type { Locator } from 'playwright-core';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { faultsOf } from './support/faults.ts';
+import { claimCode, openShortDrop, startSystem, tellCheckout } from './support/system.ts';
+import { openVisits } from './support/visits.ts';
+import { filled, wordsOf } from './support/words.ts';
+
+let system: Embedded;
+beforeAll(async () => {
+  system = await startSystem({ hasDemo: true });
+});
+afterAll(() => system.stop());
+const visitor = openVisits(() => system);
+
+const button = (within: Locator, name: string): Locator => within.getByRole('button', { name, exact: true });
+
+describe.concurrent.each([
+  { language: 'en', width: 1440, fan: 'm_kai' },
+  { language: 'zh', width: 390, fan: 'm_fay' },
+] as const)('codes that ops have stopped, in $language on $width pixels', ({ language, width, fan }) => {
+  const words = wordsOf[language];
+
+  it('say so and why, and are not offered to be copied, shared or passed on', async (test) => {
+    const { expect } = test;
+    const [pausing, killing] = [await openShortDrop(system), await openShortDrop(system)];
+    const [waits, dies] = [await claimCode(system, fan, pausing), await claimCode(system, fan, killing)];
+    const visit = await visitor(test, { language, width, remembers: { 'fcode.persona': fan } });
+    const { page } = visit;
+    await visit.go('/fan');
+
+    const rowOf = (code: string, state: string): Locator =>
+      page
+        .getByTestId('code-row')
+        .and(page.locator(`[data-status="${state}"]`))
+        .filter({ hasText: code });
+    const offersOf = (row: Locator, code: string) =>
+      Promise.all(
+        [words.fan.giveCode, words.pass.codeOn, words.code.copyThis].map((text) =>
+          button(row, filled(text, { code })).count(),
+        ),
+      );
+    for (const { code } of [waits, dies]) {
+      const row = rowOf(code, 'unused');
+      await row.waitFor();
+      expect(await offersOf(row, code)).toEqual([1, 1, 1]);
+    }
+
+    await tellCheckout(system, 'pause', pausing);
+    await tellCheckout(system, 'kill', killing);
+    for (const [{ code }, state, why] of [
+      [waits, 'paused', words.fan.stopped.campaign_paused],
+      [dies, 'revoked', words.fan.stopped.campaign_killed],
+    ] as const) {
+      const row = rowOf(code, state);
+      await row.waitFor();
+      await row.getByText(words.fan.status[state], { exact: true }).waitFor();
+      expect(await row.getByTestId('why-stopped').innerText()).toBe(why);
+      expect(await offersOf(row, code)).toEqual([0, 0, 0]);
+    }
+    const claim = button(page.getByTestId(`campaign-${pausing}`), words.fan.claim);
+    expect(await faultsOf(visit, claim, language, 'fan-stopped')).toEqual([]);
+  });
+});
