@@ -4,15 +4,22 @@ import type { Difference } from './check.ts';
 import { loadOn } from './fixtures/load.ts';
 import { type System, startSystem } from './fixtures/system.ts';
 
-let system: System;
-beforeAll(async () => {
-  system = await startSystem();
-});
-afterAll(() => system.stop());
-
 const loadForMs = 12_000;
 
-describe('a system at work', { timeout: 60_000 }, () => {
+/** Clocks of processes are so far off, one way or the other, and who serves changes every second. */
+const apartMs = 30_000;
+const driftMs = () => Math.round(apartMs * Math.sin(1e4 * Math.floor(performance.now() / 1000)));
+
+describe.each([
+  ['at work', {}],
+  ['whose clocks are apart', { driftMs }],
+])('a system %s', { timeout: 60_000 }, (_, options) => {
+  let system: System;
+  beforeAll(async () => {
+    system = await startSystem(options);
+  }, 30_000);
+  afterAll(() => system.stop());
+
   it('has no differences while it claims, sells, counts and grants, nor afterwards', async () => {
     const load = new AbortController();
     const working = loadOn(system, load.signal);
@@ -40,6 +47,11 @@ describe('a system at work', { timeout: 60_000 }, () => {
       'cancelled',
       'revoked',
       'offered',
+      'accepted',
+      'withdrawn',
+      'named',
+      'leaked',
+      'stopped',
     ];
     for (const what of ['claims', ...sold, 'contributions', 'grants', 'links']) {
       expect([what, (did[what] ?? 0) > 0]).toEqual([what, true]);

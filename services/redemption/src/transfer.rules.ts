@@ -42,9 +42,10 @@ export const offer = (
 ): Decision<OfferReceipt, Refusal> => {
   const { campaignId, transferLimit, transferSeconds, endsAt } = terms;
   const pass = passAt(code, at);
-  const holder = pass?.to ?? owner;
+  // While it is on offer, it is still with whoever offers it.
+  const holder = pass ? (pass.to ?? pass.from) : owner;
   if (pass && pass.to === undefined && pass.from === memberId) return again(offerReceipt(campaignId, pass));
-  if (holder !== memberId) return refuse(pass?.to && owner === memberId ? 'transfer_taken' : 'code_not_yours');
+  if (holder !== memberId) return refuse(pass && owner === memberId ? 'transfer_taken' : 'code_not_yours');
   if (code.status === 'revoked') return refuse('code_not_usable', [{ code: 'revoked', at: code.revokedAt }]);
   if (code.status === 'held' || code.status === 'redeemed') return refuse('code_busy', [{ code: code.status }]);
   const dead = isDead(terms, at);

@@ -177,6 +177,23 @@ describe('a code that a fan passes on', () => {
   });
 });
 
+describe('while a friend offers the code on', () => {
+  it('whoever gave it to the friend cannot give it to somebody else', async () => {
+    const { code } = await drop({ transferLimit: 3 });
+    const first = await offer(code(0));
+    expect(wordOf(await accept(first.body.token, 'm_friend'))).toBe('ok');
+    const second = await offer(code(0), 'm_friend');
+    expect(wordOf(second)).toBe('ok');
+    expect(wordOf(await offer(code(0), 'm_fan'))).toBe('transfer_taken');
+    expect(wordOf(await offer(code(0), 'm_stranger'))).toBe('code_not_yours');
+    expect(wordOf(await offer(code(0), 'm_friend'))).toBe('ok');
+    expect(wordOf(await accept(second.body.token, 'm_third'))).toBe('ok');
+    expect(wordOf(await offer(code(0), 'm_fan'))).toBe('transfer_taken');
+    expect(wordOf(await offer(code(0), 'm_friend'))).toBe('code_not_yours');
+    expect(wordOf(await buy(code(0), 'on-offer', 'm_third'))).toBe('ok');
+  });
+});
+
 describe('whoever has the link', () => {
   it('is told what is offered and until when, signed in or not, however often, and nothing comes of it', async () => {
     const effect = { kind: 'percentage', percent: 20 } as const;

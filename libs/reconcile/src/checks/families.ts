@@ -5,16 +5,20 @@ import { lives } from './lives.ts';
 import { outboxes } from './outboxes.ts';
 import { purchases } from './purchases.ts';
 import { quotas } from './quotas.ts';
-import { funnels, lostHolds, statuses } from './read-models.ts';
+import { funnels, lostHolds, madeGood, statuses } from './read-models.ts';
 import { referrals } from './referrals.ts';
 import { slots } from './slots.ts';
 import { standings } from './standings.ts';
+import { stops } from './stops.ts';
 import { tiers } from './tiers.ts';
+import { transfers } from './transfers.ts';
 
 /** Everything that is checked, in the order in which it is shown. Events and dead letters come by themselves. */
 export const families: readonly Family[] = [
   outboxes,
   lives,
+  transfers,
+  stops,
   slots,
   quotas,
   claims,
@@ -26,4 +30,5 @@ export const families: readonly Family[] = [
   statuses,
   funnels,
   lostHolds,
+  madeGood,
 ];

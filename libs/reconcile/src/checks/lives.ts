@@ -1,6 +1,6 @@
 import { codeSubject, type Heard } from '@fcode/events';
 import type { Family } from '../check.ts';
-import { after, orderName } from '../names.ts';
+import { after, orderName, turnId } from '../names.ts';
 
 type OrderRef = Heard<'code.held'>['data']['order'];
 type Status = 'untouched' | 'free' | 'held' | 'redeemed' | 'revoked';
@@ -49,15 +49,13 @@ const graceMs = 5000;
 
 const untouched: Told = { status: 'untouched', turns: 0 };
 
-/** Hold and redemption ids name their code and its turn, so no two are the same. */
-const turnId = (kind: 'hold' | 'rdm', { batch, index }: { batch: number; index: number }, turn: number): string =>
-  `${kind}_${batch.toString(36)}_${index.toString(36)}_${turn.toString(36)}`;
-
 /** A hold is over when somebody takes its code, and not before: the two are told together. */
 const wasLeft = (order: string): string => `has a hold by ${order} that ended as expired, and nobody took the code`;
 
 type Step = Heard<
   | 'code.offered'
+  | 'code.accepted'
+  | 'code.withdrawn'
   | 'code.held'
   | 'code.hold_extended'
   | 'code.released'
@@ -68,14 +66,21 @@ type Step = Heard<
   | 'code.hold_lost'
 >;
 
-/** What may follow while a code is so, besides that a paid order lost its hold, which may be told at any time. */
+/**
+ * What may follow while a code is so, besides that a paid order lost its hold, which may be told at any time. An offer that is
+ * over by one clock, so that somebody took the code, may be answered by another: whether it may, transfers judge.
+ */
 const followers: Record<Status, readonly Step['type'][]> = {
   untouched: ['code.offered', 'code.held', 'code.redeemed', 'code.revoked'],
-  free: ['code.offered', 'code.held', 'code.redeemed', 'code.revoked'],
-  held: ['code.hold_extended', 'code.released', 'code.redeemed', 'code.revoked'],
-  redeemed: ['code.refunded', 'code.cancelled'],
-  revoked: [],
+  free: ['code.offered', 'code.accepted', 'code.withdrawn', 'code.held', 'code.redeemed', 'code.revoked'],
+  held: ['code.accepted', 'code.withdrawn', 'code.hold_extended', 'code.released', 'code.redeemed', 'code.revoked'],
+  redeemed: ['code.accepted', 'code.withdrawn', 'code.refunded', 'code.cancelled'],
+  revoked: ['code.withdrawn'],
 };
+
+/** How a code is passed on is nothing that its order does. */
+const isPassing = (event: Step): event is Heard<'code.offered' | 'code.accepted' | 'code.withdrawn'> =>
+  event.type === 'code.offered' || event.type === 'code.accepted' || event.type === 'code.withdrawn';
 
 /** What table and log must say alike of a code, and how it is said when they do not. */
 const alike: { of: keyof Told; says: (inTable: Told, told: Told) => string }[] = [
@@ -114,10 +119,10 @@ const alike: { of: keyof Told; says: (inTable: Told, told: Told) => string }[] =
 ];
 
 /** The order that an event is about: of a revocation, the one whose hold it ends. */
-const orderIn = ({ type, data }: Step): string | undefined => {
-  if (type === 'code.offered') return undefined;
-  if (type !== 'code.revoked') return orderName(data.order);
-  return data.hold && orderName(data.hold.order);
+const orderIn = (event: Step): string | undefined => {
+  if (isPassing(event)) return undefined;
+  if (event.type !== 'code.revoked') return orderName(event.data.order);
+  return event.data.hold && orderName(event.data.hold.order);
 };
 
 export const lives: Family = (open) => {
@@ -143,10 +148,7 @@ export const lives: Family = (open) => {
     if (ending) {
       const isNext = event.sequence === ending.sequence + 1;
       const isTaken = type === 'code.held' || type === 'code.redeemed';
-      const isGone =
-        type === 'code.hold_lost' &&
-        (data.cause === 'buyer_limit' || data.cause === 'order_limit') &&
-        order === ending.order;
+      const isGone = type === 'code.hold_lost' && data.cause.endsWith('_limit') && order === ending.order;
       if (!isNext || !(isTaken || isGone)) return wasLeft(ending.order);
       const over = ending.holdUntil + (order === ending.order ? 0 : graceMs);
       if (isTaken && ending.at < over)
@@ -156,11 +158,12 @@ export const lives: Family = (open) => {
     const is = told.order === undefined ? told.status : `${told.status} by ${told.order}`;
     if (!followers[told.status].includes(type)) return `is ${is}, and then ${by}`;
     // Whoever has the code is who it goes on with; a revocation names whose hold it ends, and nobody where there is none.
-    if ((told.order !== undefined || type === 'code.revoked') && order !== told.order) {
-      return `is ${is}, and then ${by}`;
-    }
+    const isAbout = !isPassing(event) && (told.order !== undefined || type === 'code.revoked');
+    if (isAbout && order !== told.order) return `is ${is}, and then ${by}`;
     switch (type) {
       case 'code.offered':
+      case 'code.accepted':
+      case 'code.withdrawn':
         return undefined;
       case 'code.held':
         return data.holdId === turnId('hold', data, told.turns + 1)
@@ -260,6 +263,8 @@ export const lives: Family = (open) => {
         life.told = { ...kept, status: 'revoked' };
         life.hold = undefined;
         return;
+      case 'code.accepted':
+      case 'code.withdrawn':
       case 'code.hold_lost':
     }
   };
@@ -302,6 +307,8 @@ export const lives: Family = (open) => {
     },
     events: {
       'code.offered': onStep,
+      'code.accepted': onStep,
+      'code.withdrawn': onStep,
       'code.held': onStep,
       'code.hold_extended': onStep,
       'code.released': onStep,

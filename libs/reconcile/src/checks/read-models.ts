@@ -214,3 +214,37 @@ export const lostHolds: Family = (open) => {
     },
   };
 };
+
+/** Lost holds that ops made good, as insights notes it. */
+export const madeGood: Family = (open) => {
+  const finding = open('made-good', 'insights notes each lost hold that was made good, and no other');
+  const noted = new Map<string, string>();
+  /** When; the one that is heard first stays. */
+  const told = new Map<string, string[]>();
+
+  return {
+    items: {
+      insights: ({ pk, state }) => {
+        if (after('made-good/', pk) !== undefined) noted.set(pk, (state as { redeemedAt: string }).redeemedAt);
+      },
+    },
+    events: {
+      'code.redeemed': ({ data: { goodwill, order, redeemedAt } }) => {
+        if (!goodwill) return;
+        const name = `made-good/${goodwill.holdId}/${encodeURIComponent(order.shop)}/${order.orderId}`;
+        told.set(name, [...(told.get(name) ?? []), redeemedAt]);
+      },
+    },
+    conclude: (system) => {
+      for (const [name, at] of noted) {
+        finding.looked();
+        const expected = told.get(name) ?? [];
+        if (expected.includes(at)) continue;
+        finding.differs(name, `${name} was at ${at}, and ${expected.join(' and ') || 'nothing'} was told`);
+      }
+      atRest(finding, system, () => {
+        for (const name of told.keys()) if (!noted.has(name)) finding.differs(name, `${name} is not noted`);
+      });
+    },
+  };
+};
