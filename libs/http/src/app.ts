@@ -44,6 +44,18 @@ const requestIdForm = /^[\w.:-]{1,64}$/;
 export const requestIdFrom = (given: string | undefined): string =>
   given && requestIdForm.test(given) ? given : `req_${ulid()}`;
 
+type Issue = z.core.$ZodIssue;
+
+/** Of what may be one thing or another, what is wrong with the one that it is most like: where most of it fitted. */
+const whereItWent = (issue: Issue): Issue[] => {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
+  const branches = issue.errors.map((issues) =>
+    issues.flatMap((inner) => whereItWent({ ...inner, path: [...issue.path, ...inner.path] })),
+  );
+  const depth = (issues: Issue[]) => Math.max(...issues.map(({ path }) => path.length));
+  return branches.reduce((best, branch) => (depth(branch) > depth(best) ? branch : best));
+};
+
 /**
  * An app with everything that no route should have to think of: request ids, problems, one log line a request (by route,
  * never by path or body: those may hold codes), health, readiness and the OpenAPI document.
@@ -61,18 +73,20 @@ export const createApp = (options: AppOptions): App => {
       return respondWith(
         c,
         commonProblem('invalid_request', {
-          errors: result.error.issues.flatMap((issue) => {
-            const at = (path: PropertyKey[]) => path.map((step) => `/${String(step)}`).join('');
-            if (issue.code === 'unrecognized_keys') {
-              return issue.keys.map((key) => ({
-                in: part,
-                pointer: at([...issue.path, key]),
-                detail: 'Unknown field.',
-              }));
-            }
-            const detail = issue.message.endsWith('received undefined') ? 'Required.' : issue.message;
-            return [{ in: part, pointer: at(issue.path), detail }];
-          }),
+          errors: result.error.issues
+            .flatMap((found) => whereItWent(found))
+            .flatMap((issue) => {
+              const at = (path: PropertyKey[]) => path.map((step) => `/${String(step)}`).join('');
+              if (issue.code === 'unrecognized_keys') {
+                return issue.keys.map((key) => ({
+                  in: part,
+                  pointer: at([...issue.path, key]),
+                  detail: 'Unknown field.',
+                }));
+              }
+              const detail = issue.message.endsWith('received undefined') ? 'Required.' : issue.message;
+              return [{ in: part, pointer: at(issue.path), detail }];
+            }),
         }),
       );
     },

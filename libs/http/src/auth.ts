@@ -24,7 +24,11 @@ export interface Caller {
   /** The token's subject: a member's id, a shop's id, an operator's id. */
   subject: string;
   roles: Role[];
+  /** Where the identity provider says that they live: ISO 3166, as `DE` or `CN-BJ`. */
+  region?: string;
 }
+
+export const regionForm = /^[A-Z]{2}(-[A-Z0-9]{1,3})?$/;
 
 /** Resolves to the caller, or to undefined when the token is not good. Rejects when that cannot be found out. */
 export type Verifier = (token: string) => Promise<Caller | undefined>;
@@ -32,14 +36,20 @@ export type Verifier = (token: string) => Promise<Caller | undefined>;
 export const issuer = 'fcode';
 export const audience = 'fcode';
 
-const claims = z.object({ sub: z.string().regex(subjectForm), roles: z.array(z.string()) });
+const claims = z.object({
+  sub: z.string().regex(subjectForm),
+  roles: z.array(z.string()),
+  // In a form of their own, it says nothing here, and the token is as good.
+  region: z.string().regex(regionForm).optional().catch(undefined),
+});
 
 const callerOf = (payload: JWTPayload): Caller | undefined => {
   const parsed = claims.safeParse(payload);
   if (!parsed.success) return undefined;
   // Identity providers put roles of others into their tokens too: they give no right here, and take none.
   const known = parsed.data.roles.filter((role): role is Role => (roles as readonly string[]).includes(role));
-  return { subject: parsed.data.sub, roles: known };
+  const { sub: subject, region } = parsed.data;
+  return { subject, roles: known, ...(region === undefined ? {} : { region }) };
 };
 
 const secretKey = (secret: string): Uint8Array => {
@@ -86,7 +96,7 @@ export const jwksVerifier = (url: string, expected: { issuer: string; audience: 
 
 /** A token for this machine's own secret; `lifetime` as in `12h`. */
 export const signToken = (secret: string, caller: Caller, lifetime = '12h'): Promise<string> =>
-  new SignJWT({ roles: caller.roles })
+  new SignJWT({ roles: caller.roles, ...(caller.region === undefined ? {} : { region: caller.region }) })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject(caller.subject)
     .setIssuer(issuer)

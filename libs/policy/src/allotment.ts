@@ -1,31 +1,144 @@
 import { z } from 'zod';
+import { type Condition, checkCondition } from './condition.ts';
+import { conditionWords } from './condition-words.ts';
 import type { Ladder } from './cutoffs.ts';
 import type { Reason } from './decision.ts';
 import type { Tier } from './policy.ts';
-import { type Standing, tierAt } from './standing.ts';
+import { type Standing, scoreAt, tierAt } from './standing.ts';
 
 const codes = z.int().min(0).max(100);
 
-/** How many codes a member of each tier may claim in a campaign. A tier that is left out may claim none. */
-export const allotmentRules = z.strictObject({
+/** The short form, for what depends on the tier alone. A tier that is left out may claim none. */
+const byTier = z.strictObject({
   angel: codes.optional(),
   core: codes.optional(),
   loyal: codes.optional(),
   fan: codes.optional(),
 });
+
+const rule = z.strictObject({
+  when: z
+    .string()
+    .superRefine((text, context) => {
+      const checked = checkCondition('member', text);
+      if (checked.ok) return;
+      context.addIssue({ code: 'custom', message: conditionWords.en(checked.problem) });
+    })
+    .describe('For whom: a condition in the Common Expression Language on member, tier, score, badges, region and at.'),
+  codes: codes.min(1).describe('How many codes each of them may claim in all.'),
+  places: z
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .optional()
+    .describe('So many codes of the quota are reserved for this rule, and it gives no others.'),
+  until: z.iso
+    .datetime()
+    .optional()
+    .describe('The rule ends then, and places that it did not give are for everybody. Without it, they stay reserved.'),
+});
+export type AllotmentRule = z.infer<typeof rule>;
+
+const rules = z
+  .array(rule)
+  .max(20)
+  .superRefine((list, context) => {
+    list.forEach(({ places, until }, at) => {
+      if (until !== undefined && places === undefined)
+        context.addIssue({ code: 'custom', path: [at, 'until'], message: 'Only reserved places can be given up.' });
+    });
+  });
+
+/**
+ * How many codes a member may claim in a campaign: by the first rule that holds for the member and has a place left; or, in
+ * short, by the tier alone.
+ */
+export const allotmentRules = z.union([byTier, rules]);
 export type AllotmentRules = z.infer<typeof allotmentRules>;
 
+/** The rules that reserve places, by their position; the rest of the quota is for those that do not. */
+export interface Lane {
+  rule: number;
+  places: number;
+  /** Epoch ms; for good where there is no end. */
+  until: number;
+}
+export const lanesOf = (allotment: AllotmentRules): Lane[] =>
+  Array.isArray(allotment)
+    ? allotment.flatMap(({ places, until }, rule) =>
+        places === undefined
+          ? []
+          : [{ rule, places, until: until === undefined ? Number.POSITIVE_INFINITY : Date.parse(until) }],
+      )
+    : [];
+
+/** Who is allotted codes. `region` is empty where nobody knows it. */
+export interface Allottee {
+  memberId: string;
+  standing: Standing;
+  region: string;
+}
+
+/** A rule that holds for a member; without a `lane`, it gives of what is for everybody. */
+export interface Candidate {
+  codes: number;
+  /** Its position, from 0; absent for the short form. */
+  rule?: number;
+  lane?: number;
+}
+
 export interface Allotment {
+  /** The most that any of the candidates gives. */
   codes: number;
   tier: Tier;
-  /** Why this tier, and why this many. */
+  /** By which rules, in their order. */
+  candidates: Candidate[];
+  /** Why this tier, and why this many, rule by rule. */
   reasons: Reason[];
 }
 
+const conditions = new Map<string, Condition<'member'>>();
+const conditionsAtMost = 10_000;
+/** Compiled once; what is kept was checked when it was saved. */
+const conditionOf = (text: string): Condition<'member'> => {
+  const known = conditions.get(text);
+  if (known) return known;
+  const checked = checkCondition('member', text);
+  if (!checked.ok) throw new Error(conditionWords.en(checked.problem));
+  if (conditions.size >= conditionsAtMost) conditions.clear();
+  conditions.set(text, checked.condition);
+  return checked.condition;
+};
+
 /** A member's allotment at `at` (epoch ms), with its reasons: decided, shown and kept as a receipt by this one function. */
-export const allotmentAt = (ladder: Ladder, rules: AllotmentRules, standing: Standing, at: number): Allotment => {
+export const allotmentAt = (ladder: Ladder, allotment: AllotmentRules, allottee: Allottee, at: number): Allotment => {
+  const { memberId, standing, region } = allottee;
   const { tier, reasons } = tierAt(ladder, standing, at);
-  const codes = rules[tier] ?? 0;
-  const { version } = ladder.policy;
-  return { codes, tier, reasons: [...reasons, { code: 'allotted_by_tier', tier, codes, policy: version }] };
+  if (!Array.isArray(allotment)) {
+    const codes = allotment[tier] ?? 0;
+    const why = { code: 'allotted_by_tier', tier, codes, policy: ladder.policy.version };
+    return { codes, tier, candidates: codes === 0 ? [] : [{ codes }], reasons: [...reasons, why] };
+  }
+  const score = scoreAt(standing, at);
+  const subject = { member: memberId, tier, score, badges: standing.badges ?? [], region, at: new Date(at) };
+  const judged = allotment.map(({ when, codes, places, until }, rule) => {
+    const parts = conditionOf(when).explain(subject);
+    const isOver = until !== undefined && at >= Date.parse(until);
+    const failed = parts.filter(({ holds }) => !holds).map(({ text }) => text);
+    const lane = places === undefined ? {} : { lane: rule };
+    const reason: Reason = {
+      code: isOver ? 'rule_over' : failed.length === 0 ? 'rule_holds' : 'rule_fails',
+      rule: rule + 1,
+      when,
+      ...(isOver ? { until } : failed.length === 0 ? { codes } : { failed: failed.join(', ') }),
+    };
+    return { candidate: !isOver && failed.length === 0 ? { codes, rule, ...lane } : undefined, reason };
+  });
+  const candidates = judged.flatMap(({ candidate }) => candidate ?? []);
+  return {
+    codes: Math.max(0, ...candidates.map(({ codes }) => codes)),
+    tier,
+    candidates,
+    reasons: [...reasons, ...judged.map(({ reason }) => reason)],
+  };
 };

@@ -1,3 +1,5 @@
+import { distance } from 'fastest-levenshtein';
+
 export type ConditionProblemCode =
   | 'empty'
   | 'too_long'
@@ -66,7 +68,7 @@ export const placeIn = (
   end: number,
 ): Pick<ConditionProblem, 'line' | 'column' | 'near'> => {
   const lines = text.slice(0, start).split('\n');
-  return { line: lines.length, column: [...(lines.at(-1) as string)].length + 1, near: text.slice(start, end) };
+  return { line: lines.length, column: Array.from(lines.at(-1) as string).length + 1, near: text.slice(start, end) };
 };
 
 export const tooLong = (limit: number, text: string) =>
@@ -97,21 +99,6 @@ const fullWidth: Record<string, string> = {
 };
 /** What to type for a sign that keyboards and word processors put in its place. */
 export const writeInstead = (sign: string): string | undefined => fullWidth[sign];
-
-/** Levenshtein's distance: insertions, deletions and replacements. */
-const distance = (a: string, b: string): number => {
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (const [i, left] of [...a].entries()) {
-    const next = [i + 1];
-    for (const [j, right] of [...b].entries()) {
-      next.push(
-        Math.min((next[j] as number) + 1, (row[j + 1] as number) + 1, (row[j] as number) + Number(left !== right)),
-      );
-    }
-    row = next;
-  }
-  return row[b.length] as number;
-};
 
 /** The known name that somebody probably meant; swapped letters are two steps. */
 export const nearest = (name: string, names: readonly string[]): { meant?: string } => {

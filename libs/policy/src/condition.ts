@@ -250,13 +250,12 @@ const wordOperator = (name: string, start: number): Wrong =>
 const unexpected = (text: string, start: number): Wrong => {
   if (start >= text.trimEnd().length)
     return new Wrong({ code: 'unexpected_end', start: text.length, end: text.length });
-  const sign = [...text.slice(start)][0] as string;
+  const sign = String.fromCodePoint(text.codePointAt(start) as number);
   const instead = writeInstead(sign);
   const end = start + sign.length;
   if (instead !== undefined) return new Wrong({ code: 'full_width', start, end, write: instead });
   if (sign === '=' && '<>'.includes(text[start + 1] ?? ' ')) {
-    const found = text.slice(start, start + 2);
-    return new Wrong({ code: 'turned_operator', start, end: start + 2, write: [...found].toReversed().join('') });
+    return new Wrong({ code: 'turned_operator', start, end: start + 2, write: `${text[start + 1]}=` });
   }
   if (sign === '=') return new Wrong({ code: 'single_equals', start, end });
   if (sign === '&' || sign === '|') return new Wrong({ code: 'single_sign', start, end, write: sign + sign });

@@ -12,6 +12,8 @@ export interface Standing {
   t0: number;
   halfLifeDays: number;
   pins: readonly string[];
+  /** Recognition by ops, without money: no score and no tier follows from it. Absent where there is none. */
+  badges?: readonly string[];
 }
 
 /** Where everybody starts, and what a member of whom nothing was heard has. */

@@ -284,6 +284,13 @@ const cases: Case[] = [
     ({ pk }) => new RegExp(`quotas \\| ${pk.slice(6)} \\| ${pk.slice(6)}: \\d+ in the pool, .* are not 100`),
   ],
   [
+    'a code went missing from what a rule reserves',
+    'issuance',
+    ({ sk, state }) => (sk === 'lane/0/pool' ? { ...state, left: Number(state.left) - 1 } : undefined),
+    ['quotas'],
+    ({ pk }) => new RegExp(`quotas \\| ${pk.slice(6)} \\| ${pk.slice(6)}: \\d+ in the pool, .* are not 100`),
+  ],
+  [
     'more was claimed than allotted',
     'issuance',
     ({ sk, state }) =>

@@ -7,6 +7,7 @@ import {
   Problem,
   problems,
   reasons,
+  regionForm,
   requestOf,
   z,
 } from '@fcode/http';
@@ -48,12 +49,21 @@ const anyones = createRoute({
   summary: "A member's allotment, and why",
   tags: ['members'],
   ...only('ops'),
-  request: { params: campaignPath.extend({ memberId }) },
+  request: {
+    params: campaignPath.extend({ memberId }),
+    query: z.object({
+      region: z.string().regex(regionForm).optional().openapi({ description: "Of the member's token.", example: 'DE' }),
+    }),
+  },
   responses: { 200: jsonAnswer(allotmentView, 'The allotment'), ...problems(404) },
 });
 
 export const allotmentRoutes = (app: App, { store, campaigns, ladders }: Desk) => {
-  const look = async (campaignId: string, memberId: string, { at, deadline }: { at: number; deadline: number }) => {
+  const look = async (
+    campaignId: string,
+    { memberId, region = '' }: { memberId: string; region?: string | undefined },
+    { at, deadline }: { at: number; deadline: number },
+  ) => {
     const { campaign } = await campaigns.recent(campaignId, deadline);
     if (campaign.status === 'none' || campaign.status === 'draft')
       throw new Problem('campaign_not_found', refusals.campaign_not_found);
@@ -61,7 +71,12 @@ export const allotmentRoutes = (app: App, { store, campaigns, ladders }: Desk) =
       ladders.recent(deadline),
       store.read([allotmentRef(memberId, campaignId), standingRef(memberId)], deadline),
     ]);
-    const allotted = allotmentAt(ladder, campaign.definition.allotment, known.state.standing, at);
+    const allotted = allotmentAt(
+      ladder,
+      campaign.definition.allotment,
+      { memberId, standing: known.state.standing, region },
+      at,
+    );
     const claimed = codes.state.codes.length;
     const refused = whyNotClaim(campaign, { allotted, claimed, at });
     return {
@@ -83,10 +98,12 @@ export const allotmentRoutes = (app: App, { store, campaigns, ladders }: Desk) =
 
   app.openapi(mine, async (c) => {
     const { campaignId } = c.req.valid('param');
-    return c.json(await look(campaignId, c.get('caller').subject, requestOf(c)), 200);
+    const { subject: memberId, region } = c.get('caller');
+    return c.json(await look(campaignId, { memberId, region }, requestOf(c)), 200);
   });
   app.openapi(anyones, async (c) => {
     const { campaignId, memberId } = c.req.valid('param');
-    return c.json(await look(campaignId, memberId, requestOf(c)), 200);
+    const { region } = c.req.valid('query');
+    return c.json(await look(campaignId, { memberId, region }, requestOf(c)), 200);
   });
 };

@@ -167,7 +167,7 @@ describe('my codes', () => {
       return batch;
     };
 
-    it('are out of use with the campaign, claimed and granted, now and later, but for what an order owns', async () => {
+    it('are out of use with the campaign, claimed and granted, but for what an order owns; and it gives out no more', async () => {
       const [killed, other] = [await openCampaign({ allotment: { fan: 2 } }), await openCampaign()];
       const bought = (await claim(killed, 'm_sam')).body as unknown as { batch: number; index: number };
       await claim(killed, 'm_sam');
@@ -192,9 +192,15 @@ describe('my codes', () => {
       const life = { sequence: 2, time: iso(bench.time.now), correlationId: 'c', causationId: 'c' };
       await bench.log.append([toCloudEvent(`code/${batch}.${index}#life`, { ...redeemed, ...life })]);
       await stands('m_sam', ['redeemed', 'revoked: campaign_killed', 'unused']);
-      // What is given out of it afterwards is of no use either.
-      await grantTo(killed, 'm_late', 1);
-      expect(await standing('m_late')).toEqual(['revoked: campaign_killed']);
+      // Nothing is given out of it afterwards: it is closed.
+      const { body } = await issuance.ask(
+        'POST',
+        `/v1/campaigns/${killed}/batches`,
+        ops,
+        { to: { bearer: 1 }, reason: 'press' },
+        key(),
+      );
+      expect(body.type).toBe('urn:fcode:problem:campaign_closed');
     });
 
     it('are out of use with their batch, also when that was heard before the batch was known', async () => {

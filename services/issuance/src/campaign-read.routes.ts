@@ -1,5 +1,5 @@
 import { type App, createRoute, jsonAnswer, only, Problem, page, problems, requestOf, z } from '@fcode/http';
-import { campaignKind, campaignsPartition } from './campaign.ts';
+import { campaignKind, campaignsPartition, partsIn } from './campaign.ts';
 import { viewOf } from './campaign.view.ts';
 import type { Desk } from './desk.ts';
 import { refusals } from './refusals.ts';
@@ -48,7 +48,11 @@ export const campaignReadRoutes = (app: App, { store, campaigns, claims }: Desk)
     const isOps = c.get('caller').roles.includes('ops');
     if (campaign.status === 'none' || (campaign.status === 'draft' && !isOps))
       throw new Problem('campaign_not_found', refusals.campaign_not_found);
-    const left = isOps && campaign.status !== 'draft' ? { left: await claims.left(campaignId, request) } : {};
+    const partly =
+      isOps && campaign.status !== 'draft'
+        ? await Promise.all(partsIn(campaignId, campaign).map((part) => claims.left(part, request)))
+        : [];
+    const left = partly.length === 0 ? {} : { left: partly.reduce((sum, codes) => sum + codes, 0) };
     return c.json({ ...viewOf(campaignId, campaign, request.at), ...left }, 200);
   });
 };

@@ -3,7 +3,7 @@ import { accept, type Decision, refuse } from '@fcode/policy';
 import { ulid } from 'ulid';
 import { batchKept, batchRef, numberRef } from './batch.ts';
 import { type CampaignReceipt, create, publish } from './campaign.rules.ts';
-import { type Campaign, campaignRef, type Definition } from './campaign.ts';
+import { type Campaign, campaignRef, type Definition, partsIn } from './campaign.ts';
 import type { ClaimStore } from './claim-store.ts';
 import { answerBefore, answered, firstAnswerRef } from './first-answer.ts';
 import { poolRef } from './quota.ts';
@@ -65,8 +65,8 @@ export class CampaignStore {
     const pinned = { batch: taken.receipt.batch, keyVersion: this.#keyVersion };
     const at = new Date(request.at).toISOString();
     return this.#store.change(
-      [campaignRef(campaignId), poolRef(campaignId), batchRef(campaignId, pinned.batch)],
-      (campaign, _pool, _batch): Decided => {
+      [campaignRef(campaignId), batchRef(campaignId, pinned.batch), ...partsIn(campaignId, state).map(poolRef)],
+      (campaign, ..._others): Decided => {
         const decision = publish({ campaignId, by, at: request.at }, campaign, pinned);
         return decision.outcome === 'accepted'
           ? { ...decision, facts: [...decision.facts, batchKept(0, at)] }
@@ -85,14 +85,17 @@ export class CampaignStore {
     rule: (campaign: Campaign) => Decision<CampaignReceipt, Refusal>,
     request: Request,
   ): Promise<Decided> {
+    // How a quota is parted never changes: what is read here is so at the change, or the campaign was no more than a draft.
+    const [{ state }] = await this.#store.read([campaignRef(campaignId)], request.deadline);
+    const parts = partsIn(campaignId, state);
     const decision = await this.#store.change(
-      [campaignRef(campaignId), poolRef(campaignId)],
-      (campaign, _pool) => rule(campaign),
+      [campaignRef(campaignId), ...parts.map(poolRef)],
+      (campaign, ..._pools) => rule(campaign),
       request,
     );
     // A retry closes what a crash between the two steps left open.
     if (decision.outcome !== 'refused' && decision.receipt.status !== 'published') {
-      await this.#claims.closeAll(campaignId, unkeyed(request));
+      for (const part of parts) await this.#claims.closeAll(part, unkeyed(request));
     }
     return decision;
   }

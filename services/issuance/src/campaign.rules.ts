@@ -6,9 +6,9 @@ import {
   campaignPublished,
   campaignResumed,
 } from '@fcode/events';
-import { accept, again, type Decision, refuse } from '@fcode/policy';
+import { accept, again, type Decision, lanesOf, refuse } from '@fcode/policy';
 import { type Campaign, type Definition, drafted, pinned, termsOf } from './campaign.ts';
-import { poolOpened, roomFor } from './quota.ts';
+import { partsOf, poolOpened } from './quota.ts';
 import type { Refusal } from './refusals.ts';
 
 /** An operator's command about a campaign; `at` in epoch ms. */
@@ -44,21 +44,21 @@ export const publish = (
   if (campaign.status === 'closed') return refuse('campaign_closed');
   if (campaign.status !== 'draft') return again({ campaignId, status: campaign.status });
   if (at >= Date.parse(campaign.definition.endsAt)) return refuse('campaign_ended');
-  const { name, quota, startsAt, endsAt } = campaign.definition;
-  const room = roomFor(quota);
+  const { name, quota, startsAt, endsAt, allotment } = campaign.definition;
+  const { pools, size } = partsOf(quota, lanesOf(allotment), { batch, keyVersion });
   return accept(
     [
       campaignPublished.of({ campaignId, by, name, quota, batch, startsAt, endsAt }),
       batchCreated.of({
         campaignId,
         batch,
-        size: room,
+        size,
         keyVersion,
         terms: termsOf(campaign.definition),
         origin: { kind: 'claims' },
       }),
       pinned({ batch, keyVersion }),
-      poolOpened({ batch, keyVersion, left: quota, room }),
+      ...pools.map(poolOpened),
     ],
     { campaignId, status: 'published' },
   );

@@ -1,7 +1,8 @@
 import type { Ref } from '@fcode/dynamo';
 import type { AnyFact, BatchTerms } from '@fcode/events';
 import { z } from '@fcode/http';
-import { allotmentRules, effectSchema } from '@fcode/policy';
+import { allotmentRules, effectSchema, lanesOf } from '@fcode/policy';
+import type { Part } from './quota.ts';
 
 /** Most codes that one campaign or one grant may have. */
 export const codesAtMost = 10_000_000;
@@ -23,7 +24,9 @@ export const definitionSchema = z
       .max(codesAtMost)
       .openapi({ description: 'Most codes that claims and grants may hand out together.' }),
     // Made before the OpenAPI extension is loaded, so it is described in zod's own way.
-    allotment: allotmentRules.describe('How many codes a member of each tier may claim.'),
+    allotment: allotmentRules.describe(
+      'How many codes a member may claim: by the first rule that holds for the member and has a place left; or in short by tier.',
+    ),
     buyerLimit: z
       .int()
       .min(0)
@@ -57,6 +60,10 @@ export const definitionSchema = z
       .max(2_592_000)
       .default(86_400)
       .openapi({ description: "How long a code that is passed on waits, and is the friend's, before it returns." }),
+  })
+  .refine(({ quota, allotment }) => lanesOf(allotment).reduce((sum, { places }) => sum + places, 0) <= quota, {
+    path: ['allotment'],
+    message: 'More places are reserved than the quota has codes.',
   })
   .refine(({ startsAt, endsAt }) => Date.parse(startsAt) < Date.parse(endsAt), {
     path: ['endsAt'],
@@ -106,6 +113,12 @@ const evolve = (campaign: Campaign, fact: { type: string; data: unknown }): Camp
     default:
       return campaign;
   }
+};
+
+/** The parts of its quota: what is for everybody first, then what its rules reserve. */
+export const partsIn = (campaignId: string, campaign: Campaign): [Part, ...Part[]] => {
+  const lanes = campaign.status === 'none' ? [] : lanesOf(campaign.definition.allotment);
+  return [{ campaignId }, ...lanes.map(({ rule }) => ({ campaignId, lane: rule }))];
 };
 
 export const campaignsPartition = 'campaigns';

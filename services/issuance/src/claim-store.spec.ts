@@ -23,8 +23,8 @@ const codesOf = (decisions: Claimed[]) =>
 /** Where the codes of a quota are. */
 const countsOf = async (campaignId: string) => {
   const [[{ state: pool }], { items }] = await Promise.all([
-    bench.desk.store.read([poolRef(campaignId)]),
-    bench.desk.store.query({ ...leasesOf(campaignId), limit: 100 }, leaseKind),
+    bench.desk.store.read([poolRef({ campaignId })]),
+    bench.desk.store.query({ ...leasesOf({ campaignId }), limit: 100 }, leaseKind),
   ]);
   const open = items.filter(({ state }) => state.status === 'open');
   return {
@@ -135,7 +135,7 @@ describe('the last codes of a quota', () => {
     const [robbed, here] = [bench.open(), bench.open()];
     const campaignId = await bench.openCampaign({ quota: 40, allotment: { fan: 1 } });
     await robbed.claim(campaignId, 'm_first', 'wish');
-    await here.claims.closeAll(campaignId, request(bench.time.now));
+    await here.claims.closeAll({ campaignId }, request(bench.time.now));
     expect(await countsOf(campaignId)).toEqual({ pool: 39, leased: 0, open: 0 });
     const next = await robbed.claim(campaignId, 'm_second', 'wish');
     expect(next).toMatchObject({ outcome: 'accepted' });
@@ -168,12 +168,12 @@ describe('what is left', () => {
       while (moving) {
         const { outcome } = await busy.claim(campaignId, `m_churn_${taken}`, 'wish');
         if (outcome === 'accepted') taken += 1;
-        await busy.claims.closeAll(campaignId, request(bench.time.now));
+        await busy.claims.closeAll({ campaignId }, request(bench.time.now));
       }
     })();
     for (let round = 0; round < 60; round += 1) {
       const before = taken;
-      const left = await here.claims.left(campaignId, request(bench.time.now));
+      const left = await here.claims.left({ campaignId }, request(bench.time.now));
       // One claim more may be decided and not yet counted by this test.
       expect(left).toBeLessThanOrEqual(500 - before);
       expect(left).toBeGreaterThanOrEqual(500 - taken - 1);
@@ -181,7 +181,7 @@ describe('what is left', () => {
     stop();
     await churn;
     expect(taken).toBeGreaterThan(0);
-    expect(await here.claims.left(campaignId, request(bench.time.now))).toBe(500 - taken);
+    expect(await here.claims.left({ campaignId }, request(bench.time.now))).toBe(500 - taken);
   });
 });
 
@@ -244,7 +244,7 @@ describe('a pause', () => {
     await bench.desk.claim(campaignId, 'm_first', 'wish');
     // The first half of a pause, as a crash leaves it: the campaign is paused, a lease is open.
     await bench.desk.store.change(
-      [{ ...poolRef(campaignId) }],
+      [{ ...poolRef({ campaignId }) }],
       () => ({
         outcome: 'accepted',
         facts: [{ type: 'campaign.paused', data: { campaignId, by: 'ops', reason: 'a test' } }],
@@ -305,5 +305,120 @@ describe('a campaign', () => {
       return found.length > 0 ? found : undefined;
     });
     expect(batches).toHaveLength(1);
+  });
+});
+
+describe('a quota of which a rule reserves places', () => {
+  /** Twenty codes: five for early members, the rest for everybody; each may claim two. */
+  const until = (at: number) => new Date(at).toISOString();
+  const rules = (over?: number) => [
+    { when: '"early" in badges', codes: 2, places: 5, ...(over === undefined ? {} : { until: until(over) }) },
+    { when: 'true', codes: 1 },
+  ];
+  const early = (memberId: string) => bench.badge(memberId, 'early');
+  const leftIn = (campaignId: string, lane?: number) =>
+    bench.desk.claims.left({ campaignId, lane }, request(bench.time.now));
+
+  it('keeps them for who the rule is for, however many others come first', async () => {
+    const [one, other] = [bench.open(), bench.open()];
+    const campaignId = await bench.openCampaign({ quota: 20, allotment: rules() });
+    const others = await Promise.all(
+      everybody(40, 1000).map((member, at) => (at % 2 ? one : other).claim(campaignId, member, 'wish')),
+    );
+    expect(countOf(others)).toEqual({ accepted: 15, sold_out: 25 });
+    expect([await leftIn(campaignId), await leftIn(campaignId, 0)]).toEqual([0, 5]);
+    const fans = everybody(4, 2000);
+    await Promise.all(fans.map(early));
+    const theirs = await Promise.all(
+      fans.flatMap((member) => [one.claim(campaignId, member, 'a'), other.claim(campaignId, member, 'b')]),
+    );
+    expect(countOf(theirs)).toEqual({ accepted: 5, sold_out: 3 });
+    expect([await leftIn(campaignId), await leftIn(campaignId, 0)]).toEqual([0, 0]);
+    expect(new Set(codesOf([...others, ...theirs])).size).toBe(20);
+  });
+
+  it('gives no more than they are by the rule, and goes on by the next one that holds', async () => {
+    const campaignId = await bench.openCampaign({ quota: 20, allotment: rules() });
+    const fans = everybody(10, 3000);
+    await Promise.all(fans.map(early));
+    const claimed = await Promise.all(fans.map((member) => bench.desk.claim(campaignId, member, 'a')));
+    expect(countOf(claimed)).toEqual({ accepted: 10 });
+    expect([await leftIn(campaignId), await leftIn(campaignId, 0)]).toEqual([10, 0]);
+    const byRule = Object.groupBy(claimed, (decision) =>
+      decision.outcome === 'refused' ? 'none' : String(decision.receipt.allotted),
+    );
+    expect([byRule[2]?.length, byRule[1]?.length]).toEqual([5, 5]);
+    const [reserved, after] = [byRule[2]?.[0], byRule[1]?.[0]];
+    expect(reserved?.reasons.slice(1)).toEqual([
+      { code: 'rule_holds', rule: 1, codes: 2 },
+      { code: 'claimed', codes: 0 },
+    ]);
+    expect(after?.reasons.slice(1)).toEqual([
+      { code: 'rule_full', rule: 1 },
+      { code: 'rule_holds', rule: 2, codes: 1 },
+      { code: 'claimed', codes: 0 },
+    ]);
+    // The first rule would give them two, and has no place for the second one.
+    const more = await bench.desk.claim(campaignId, fans[0] as string, 'b');
+    expect(more).toMatchObject({
+      refusal: 'sold_out',
+      reasons: [{ code: 'sold_out' }, { code: 'rule_full', rule: 1 }],
+    });
+  });
+
+  it('gives them to everybody when the rule is over, to the last one, also to those who were told that it is sold out', async () => {
+    const [one, other] = [bench.open(), bench.open()];
+    const over = bench.time.now + 3_600_000;
+    const campaignId = await bench.openCampaign({ quota: 20, allotment: rules(over) });
+    await early('m_4000');
+    expect(await one.claim(campaignId, 'm_4000', 'a')).toMatchObject({ outcome: 'accepted', receipt: { allotted: 2 } });
+    const first = await Promise.all(everybody(20, 4100).map((member) => one.claim(campaignId, member, 'wish')));
+    expect(countOf(first)).toEqual({ accepted: 15, sold_out: 5 });
+    const now = bench.time.now;
+    bench.time.now = over;
+    try {
+      const second = await Promise.all(
+        everybody(20, 4100).map((member, at) => (at % 2 ? one : other).claim(campaignId, member, 'again')),
+      );
+      expect(countOf(second)).toEqual({ accepted: 4, allotment_used: 15, sold_out: 1 });
+      expect([await leftIn(campaignId), await leftIn(campaignId, 0)]).toEqual([0, 0]);
+      expect(new Set(codesOf([...first, ...second])).size).toBe(19);
+    } finally {
+      bench.time.now = now;
+    }
+  });
+
+  it('gives them to a grant when the rule is over, and not before', async () => {
+    const over = bench.time.now + 3_600_000;
+    const campaignId = await bench.openCampaign({ quota: 20, allotment: rules(over) });
+    const granting = (key: string) =>
+      bench.desk.grants.grant(
+        { campaignId, to: 'bearer', bearer: 18, reason: 'press', by: 'olga' },
+        request(bench.time.now, `${campaignId} ${key}`, key),
+      );
+    expect(await granting('a')).toMatchObject({ refusal: 'quota_exceeded', reasons: [{ left: 15, wanted: 18 }] });
+    const now = bench.time.now;
+    bench.time.now = over;
+    try {
+      expect(await granting('b')).toMatchObject({ outcome: 'accepted' });
+    } finally {
+      bench.time.now = now;
+    }
+  });
+
+  it('gives nothing while it is paused or once it is closed, reserved or not', async () => {
+    const campaignId = await bench.openCampaign({ quota: 20, allotment: rules() });
+    await early('m_5000');
+    expect(await bench.desk.claim(campaignId, 'm_5000', 'a')).toMatchObject({ outcome: 'accepted' });
+    const instance = bench.open();
+    await switched(campaignId, pause);
+    expect(await bench.desk.claim(campaignId, 'm_5000', 'b')).toMatchObject({ refusal: 'campaign_paused' });
+    expect(await instance.claim(campaignId, 'm_5001', 'a')).toMatchObject({ refusal: 'campaign_paused' });
+    await switched(campaignId, resume);
+    expect(await bench.desk.claim(campaignId, 'm_5000', 'b')).toMatchObject({ outcome: 'accepted' });
+    await switched(campaignId, close);
+    await early('m_5002');
+    expect(await bench.desk.claim(campaignId, 'm_5002', 'a')).toMatchObject({ refusal: 'campaign_closed' });
+    expect((await leftIn(campaignId)) + (await leftIn(campaignId, 0))).toBe(18);
   });
 });

@@ -1,19 +1,34 @@
 import type { CodeMint } from '@fcode/codes';
 import { type Change, type Item, Lanes, type Request, type Store } from '@fcode/dynamo';
-import { allotmentAt, type Decision, refuse, Unavailable } from '@fcode/policy';
+import { accept, again, allotmentAt, type Decision, lanesOf, refuse, Unavailable } from '@fcode/policy';
+import type { Campaign } from './campaign.ts';
 import type { Campaigns } from './campaigns.ts';
-import { type Claim, type ClaimReceipt, claim, settledBefore } from './claim.rule.ts';
+import { type Claim, type ClaimReceipt, claim, reasonsOf, settledBefore } from './claim.rule.ts';
 import type { Ladders } from './cutoffs.ts';
 import { closeLease, openLease } from './lease.rule.ts';
 import { allotmentRef, type MemberCodes } from './member-codes.ts';
 import { Places } from './places.ts';
-import { type Lease, leaseHolder, leaseKind, leaseRef, leasesOf, leftIn, type Pool, poolRef } from './quota.ts';
+import {
+  type Lease,
+  leaseHolder,
+  leaseKind,
+  leaseRef,
+  leasesOf,
+  leftIn,
+  type Part,
+  type Pool,
+  poolGivenUp,
+  poolRef,
+} from './quota.ts';
 import type { Refusal } from './refusals.ts';
 import { standingRef } from './standing.ts';
 
+/** No answer for anybody: the claim goes on with another slice, or by the next rule. */
+type Elsewhere = 'lease_empty' | 'rule_used';
+
 type Counter = Lanes<
-  Change<[MemberCodes, Lease], ClaimReceipt, Refusal | 'lease_empty'>,
-  Decision<ClaimReceipt, Refusal | 'lease_empty' | 'idempotency_key_reused'>
+  Change<[MemberCodes, Lease], ClaimReceipt, Refusal | Elsewhere>,
+  Decision<ClaimReceipt, Refusal | Elsewhere | 'idempotency_key_reused'>
 >;
 
 /** Claims that one transaction carries, at most; with the lease it may touch 100 items, and a lost guard repeats all. */
@@ -35,9 +50,9 @@ export class ClaimStore {
   readonly #ladders: Ladders;
   readonly #mint: Pick<CodeMint, 'has'>;
   readonly #instance: string;
-  /** Nothing returns to a quota of which every code is claimed, so this never has to be taken back. */
-  readonly #soldOut = new Set<string>();
-  readonly #leased = new Set<string>();
+  /** Until when (epoch ms): what rules reserve comes to the rest when they end; otherwise nothing returns to a part that is empty. */
+  readonly #soldOut = new Map<string, number>();
+  readonly #leased = new Map<string, Part>();
   readonly #places = new Places<Refusal>();
   readonly #counters = new Map<string, Counter>();
 
@@ -64,38 +79,59 @@ export class ClaimStore {
       throw new Unavailable('This instance does not have the key of the campaign yet.');
     }
     const rules = campaign.status === 'none' ? {} : campaign.definition.allotment;
-    const allotted = allotmentAt(ladder, rules, standing.state.standing, at);
+    const allottee = { memberId, standing: standing.state.standing, region: command.region };
+    const allotted = allotmentAt(ladder, rules, allottee, at);
     const settled = settledBefore(command, mine.state, campaign, allotted);
     if (settled) return settled;
 
-    for (;;) {
-      const place = await this.#places.take(campaignId, request.deadline, () => this.#refill(campaignId, unkeyed));
-      if (place.refused) return refuse(place.refused);
-      let fate: 'used' | 'unused' | 'gone' = 'unused';
-      try {
-        const decision = await this.#counter(campaignId).submit(
-          {
-            refs: [allotment, leaseRef(campaignId, this.#instance)],
-            rule: (codes, lease) => claim(command, codes, lease, known, allotted),
-            request: unkeyed,
-            known: [mine, undefined],
-          },
-          request.deadline - timeOfCommitMs,
+    /** Rules whose places are all given. */
+    const full: number[] = [];
+    let claimed = mine.state.codes.length;
+    for (const candidate of allotted.candidates) {
+      const part = { campaignId, lane: candidate.lane };
+      while (claimed < candidate.codes) {
+        const place = await this.#places.take(nameOf(part), request.deadline, () =>
+          this.#refill(part, campaign, unkeyed),
         );
-        fate = decision.outcome === 'accepted' ? 'used' : 'unused';
-        if (decision.outcome !== 'refused' || decision.refusal !== 'lease_empty') {
-          return decision as Decision<ClaimReceipt, Refusal>;
+        if (place.refused === 'sold_out') {
+          full.push(candidate.rule ?? 0);
+          break;
         }
-        fate = 'gone';
-      } finally {
-        place.done(fate);
+        if (place.refused) return refuse(place.refused);
+        let fate: 'used' | 'unused' | 'gone' = 'unused';
+        try {
+          const decision = await this.#counter(part).submit(
+            {
+              refs: [allotment, leaseRef(part, this.#instance)],
+              rule: (codes, lease) => {
+                claimed = codes.codes.length;
+                return claim(command, codes, lease, known, allotted, { candidate, full });
+              },
+              request: unkeyed,
+              known: [mine, undefined],
+            },
+            request.deadline - timeOfCommitMs,
+          );
+          fate = decision.outcome === 'accepted' ? 'used' : 'unused';
+          if (decision.outcome !== 'refused' || !isElsewhere(decision.refusal)) {
+            return decision as Decision<ClaimReceipt, Refusal>;
+          }
+          if (decision.refusal === 'lease_empty') fate = 'gone';
+        } finally {
+          place.done(fate);
+        }
       }
     }
+    if (full.length === 0) return refuse('allotment_used', reasonsOf(allotted, claimed));
+    return refuse('sold_out', [
+      { code: 'sold_out' },
+      ...(Array.isArray(rules) ? full.map((rule) => ({ code: 'rule_full', rule: rule + 1 })) : []),
+    ]);
   }
 
-  /** Where the claims of one campaign meet: those that come while a transaction is under way share the next. */
-  #counter(campaignId: string): Counter {
-    const known = this.#counters.get(campaignId);
+  /** Where the claims of one part meet: those that come while a transaction is under way share the next. */
+  #counter(part: Part): Counter {
+    const known = this.#counters.get(nameOf(part));
     if (known) return known;
     const counter: Counter = new Lanes({
       size: claimsAtOnce,
@@ -103,30 +139,32 @@ export class ClaimStore {
       queue: waitingAtMost,
       run: (changes) => this.#store.changeTogether(changes),
     });
-    this.#counters.set(campaignId, counter);
+    this.#counters.set(nameOf(part), counter);
     return counter;
   }
 
   /** Gets the lease another slice; the refusal when there is none to be had. */
-  async #refill(campaignId: string, request: Request): Promise<{ left: number } | { refused: Refusal }> {
-    if (this.#soldOut.has(campaignId)) return { refused: 'sold_out' };
-    this.#leased.add(campaignId);
+  async #refill(part: Part, campaign: Campaign, request: Request): Promise<{ left: number } | { refused: Refusal }> {
+    const name = nameOf(part);
+    if (request.at < (this.#soldOut.get(name) ?? Number.NEGATIVE_INFINITY)) return { refused: 'sold_out' };
+    this.#leased.set(name, part);
     const holder = this.#instance;
     // Others may wait for this refill too: it has its own time.
     const own = { ...request, deadline: performance.now() + refillMs };
     while (performance.now() < own.deadline) {
       const decision = await this.#store.change(
-        [poolRef(campaignId), leaseRef(campaignId, holder)],
+        [poolRef(part), leaseRef(part, holder)],
         (pool, lease) => openLease(holder, pool, lease),
         own,
       );
       if (decision.outcome !== 'refused') return decision.receipt;
       if (decision.refusal === 'pool_stopped') {
-        const { status } = (await this.#campaigns.now(campaignId, own.deadline)).campaign;
+        const { status } = (await this.#campaigns.now(part.campaignId, own.deadline)).campaign;
         if (status === 'paused') return { refused: 'campaign_paused' };
         if (status === 'closed') return { refused: 'campaign_closed' };
-      } else if (await this.#nothingLeft(campaignId, own)) {
-        this.#soldOut.add(campaignId);
+      } else if (await this.#nothingLeft(part, campaign, own)) {
+        const ends = part.lane === undefined ? reservedIn(campaign).map(({ until }) => until) : [];
+        this.#soldOut.set(name, Math.min(...ends.filter((until) => until > request.at)));
         return { refused: 'sold_out' };
       }
     }
@@ -134,65 +172,84 @@ export class ClaimStore {
   }
 
   /**
-   * Whether every code is claimed. If not, the fullest of the open leases is closed, so that its rest is in the pool.
-   * Leases are read one by one, so a code could move behind our back; every such move changes the pool's sequence.
+   * Whether every code is claimed. If not, the fullest of the open leases is closed, so that its rest is in the pool; or
+   * what a rule had reserved that is over comes to the pool for everybody. Leases are read one by one, so a code could move
+   * behind our back; every such move changes the pool's sequence.
    */
-  async #nothingLeft(campaignId: string, request: Request): Promise<boolean> {
-    const [before] = await this.#pool(campaignId, request);
-    const leases = await this.#leases(campaignId);
+  async #nothingLeft(part: Part, campaign: Campaign, request: Request): Promise<boolean> {
+    const [before] = await this.#pool(part, request);
+    const leases = await this.#leases(part);
     const fullest = leases.reduce<(typeof leases)[number] | undefined>(
       (most, lease) => (leftIn(lease.state) > leftIn(most?.state ?? { status: 'none' }) ? lease : most),
       undefined,
     );
     if (fullest) {
-      await this.#close(campaignId, leaseHolder(fullest.sk), request);
+      await this.#close(part, leaseHolder(part, fullest.sk), request);
       return false;
     }
-    const [after] = await this.#pool(campaignId, request);
+    if (part.lane === undefined && (await this.giveUp(part.campaignId, campaign, request)) > 0) return false;
+    const [after] = await this.#pool(part, request);
     return before.seq === after.seq && after.state.status === 'open' && after.state.left === 0;
   }
 
-  #pool(campaignId: string, request: Request): Promise<[Item<Pool>]> {
-    return this.#store.read([poolRef(campaignId)], request.deadline);
+  /** Brings to the rest of the quota what is left of places whose rule is over; resolves to how many codes that were. */
+  async giveUp(campaignId: string, campaign: Campaign, request: Request): Promise<number> {
+    let codes = 0;
+    for (const { rule: lane, until } of reservedIn(campaign)) {
+      if (request.at < until) continue;
+      const part = { campaignId, lane };
+      await this.closeAll(part, request);
+      const decision = await this.#store.change(
+        [poolRef(part), poolRef({ campaignId })],
+        (pool, _rest) =>
+          pool.status !== 'none' && pool.left > 0
+            ? accept([poolGivenUp(lane, pool.left)], { codes: pool.left })
+            : again({ codes: 0 }),
+        request,
+      );
+      if (decision.outcome === 'accepted') codes += decision.receipt.codes;
+    }
+    return codes;
   }
 
-  async #leases(campaignId: string) {
+  #pool(part: Part, request: Request): Promise<[Item<Pool>]> {
+    return this.#store.read([poolRef(part)], request.deadline);
+  }
+
+  async #leases(part: Part) {
     const found: (Item<Lease> & { sk: string })[] = [];
     for (let cursor: string | undefined; ; ) {
-      const page = await this.#store.query(
-        { ...leasesOf(campaignId), limit: 200, ...(cursor ? { cursor } : {}) },
-        leaseKind,
-      );
+      const page = await this.#store.query({ ...leasesOf(part), limit: 200, ...(cursor ? { cursor } : {}) }, leaseKind);
       found.push(...page.items.filter(({ state }) => state.status === 'open'));
       cursor = page.cursor;
       if (cursor === undefined) return found;
     }
   }
 
-  #close(campaignId: string, holder: string, request: Request) {
+  #close(part: Part, holder: string, request: Request) {
     return this.#store.change(
-      [poolRef(campaignId), leaseRef(campaignId, holder, holder === this.#instance)],
+      [poolRef(part), leaseRef(part, holder, holder === this.#instance)],
       (pool, lease) => closeLease(holder, pool, lease),
       request,
     );
   }
 
   /** Brings back to the pool what all instances hold: after it, no claim succeeds in a campaign whose pool is stopped. */
-  async closeAll(campaignId: string, request: Request): Promise<void> {
-    const leases = await this.#leases(campaignId);
+  async closeAll(part: Part, request: Request): Promise<void> {
+    const leases = await this.#leases(part);
     // The newest first: then each is the last slice of the pool when it is closed, and its indexes come back too.
     leases.sort((a, b) => endOf(b.state) - endOf(a.state));
-    for (const { sk } of leases) await this.#close(campaignId, leaseHolder(sk), request);
+    for (const { sk } of leases) await this.#close(part, leaseHolder(part, sk), request);
   }
 
   /**
-   * Codes of the quota that are not handed out: in the pool and in leases. Every move between them changes the pool's
+   * Codes of a part that are not handed out: in the pool and in leases. Every move between them changes the pool's
    * sequence, so the sum is of one moment when that stayed the same. Rejects with Unavailable when it never does.
    */
-  async left(campaignId: string, request: Request): Promise<number> {
-    for (let [before] = await this.#pool(campaignId, request); ; ) {
-      const leases = await this.#leases(campaignId);
-      const [after] = await this.#pool(campaignId, request);
+  async left(part: Part, request: Request): Promise<number> {
+    for (let [before] = await this.#pool(part, request); ; ) {
+      const leases = await this.#leases(part);
+      const [after] = await this.#pool(part, request);
       if (before.seq === after.seq) {
         const inPool = before.state.status === 'none' ? 0 : before.state.left;
         return inPool + leases.reduce((sum, { state }) => sum + leftIn(state), 0);
@@ -203,8 +260,11 @@ export class ClaimStore {
 
   /** Gives back this instance's leases; what a crash leaves open, others fetch back when they need it. */
   async stop(request: () => Request): Promise<void> {
-    for (const campaignId of this.#leased) await this.#close(campaignId, this.#instance, request());
+    for (const part of this.#leased.values()) await this.#close(part, this.#instance, request());
   }
 }
 
+const nameOf = ({ campaignId, lane }: Part): string => (lane === undefined ? campaignId : `${campaignId}/${lane}`);
+const reservedIn = (campaign: Campaign) => (campaign.status === 'none' ? [] : lanesOf(campaign.definition.allotment));
+const isElsewhere = (refusal: string): refusal is Elsewhere => refusal === 'lease_empty' || refusal === 'rule_used';
 const endOf = (lease: Lease): number => (lease.status === 'open' ? lease.end : 0);

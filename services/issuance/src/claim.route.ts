@@ -32,6 +32,7 @@ export const claimRoute = (app: App, { claims, mint }: Desk) =>
     const command = {
       campaignId,
       memberId: c.get('caller').subject,
+      region: c.get('caller').region ?? '',
       request: request.idempotency?.key ?? request.causationId,
       at: request.at,
     };

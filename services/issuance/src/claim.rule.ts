@@ -3,6 +3,7 @@ import {
   type Allotment,
   accept,
   again,
+  type Candidate,
   type Decided,
   type Decision,
   decided,
@@ -19,6 +20,8 @@ export interface Claim {
   campaignId: string;
   memberId: string;
   request: string;
+  /** Where the member lives, as the identity provider says; empty where it does not. */
+  region: string;
   at: number;
 }
 
@@ -55,7 +58,7 @@ export const whyNotClaim = (
 };
 
 /** Why so many, and how many were claimed before. */
-const reasonsOf = ({ reasons }: Allotment, claimed: number): Reason[] => [
+export const reasonsOf = ({ reasons }: Allotment, claimed: number): Reason[] => [
   ...reasons,
   { code: 'claimed', codes: claimed },
 ];
@@ -74,20 +77,45 @@ export const settledBefore = (
   return refused && refuse(refused.refusal, refused.reasons);
 };
 
-/** `lease_empty` is not an answer for anybody: it sends the store to get another slice, or to find out that there is none. */
+/** By which of the rules that hold it is, and which of those before it have given all of their places. */
+interface ByRule {
+  candidate: Candidate;
+  full: readonly number[];
+}
+
+/**
+ * What the decision rested on, as it is kept with the code: the rules are told by their positions, since a campaign's never
+ * change.
+ */
+const reasonsBy = ({ reasons }: Allotment, { candidate, full }: ByRule, claimed: number): Reason[] => [
+  ...reasons.flatMap((reason): Reason[] => {
+    const { code, rule } = reason;
+    if (typeof rule !== 'number') return [reason];
+    const position = rule - 1;
+    if (position > (candidate.rule ?? 0)) return [];
+    if (full.includes(position)) return [{ code: 'rule_full', rule }];
+    return [{ code, rule, ...(position === candidate.rule ? { codes: candidate.codes } : {}) }];
+  }),
+  { code: 'claimed', codes: claimed },
+];
+
+/** `lease_empty` and `rule_used` are not answers for anybody: they send the store to get another slice, or to the next rule. */
 export const claim = (
   command: Claim,
   mine: MemberCodes,
   lease: Lease,
   { campaign, version }: KnownCampaign,
   allotted: Allotment,
-): Decision<ClaimReceipt, Refusal | 'lease_empty'> => {
+  by: ByRule,
+): Decision<ClaimReceipt, Refusal | 'lease_empty' | 'rule_used'> => {
   const settled = settledBefore(command, mine, campaign, allotted);
   if (settled) return settled;
   const { campaignId, memberId, request, at } = command;
-  if (lease.status !== 'open' || leftIn(lease) === 0) return refuse('lease_empty');
   const claimedBefore = mine.codes.length;
-  const rested = { reasons: reasonsOf(allotted, claimedBefore), termsVersion: version };
+  const { codes } = by.candidate;
+  if (claimedBefore >= codes) return refuse('rule_used');
+  if (lease.status !== 'open' || leftIn(lease) === 0) return refuse('lease_empty');
+  const rested = { reasons: reasonsBy(allotted, by, claimedBefore), termsVersion: version };
   const code: MemberCode = {
     batch: lease.batch,
     index: lease.next,
@@ -95,7 +123,7 @@ export const claim = (
     how: 'claimed',
     at: new Date(at).toISOString(),
     request,
-    allotted: allotted.codes,
+    allotted: codes,
     tier: allotted.tier,
     ...rested,
   };
@@ -106,7 +134,7 @@ export const claim = (
     campaignId,
     memberId,
     how: 'claimed',
-    receipt: { allotted: allotted.codes, claimed, tier: allotted.tier, ...rested },
+    receipt: { allotted: codes, claimed, tier: allotted.tier, ...rested },
   });
   return accept([fact, codeKept(code)], receipt(campaignId, code, claimed), rested.reasons);
 };

@@ -20,7 +20,7 @@ import { allotmentRef, type MemberCodes } from './member-codes.ts';
 import { type Lease, leaseOpened, leaseRef } from './quota.ts';
 
 const opened = leaseOpened({ lease: 'here.1', batch: 12, keyVersion: 1, from: 40, end: 43 });
-const leaseKind = leaseRef(campaignId, 'here.1');
+const leaseKind = leaseRef({ campaignId }, 'here.1');
 const openLease = (): Lease => leaseKind.evolve(leaseKind.initial, opened);
 const mineKind = allotmentRef('m_mia', campaignId);
 const nothing = (): MemberCodes => mineKind.initial;
@@ -41,12 +41,15 @@ const desk = (lease: Lease = openLease()) => {
         standing = { pins: ['core'] } as { pins: string[]; S?: string },
       } = {},
     ) => {
+      const allotted = frozen(allottedTo(standing, at));
+      const [candidate = { codes: 0 }] = allotted.candidates;
       const decision = claim(
-        frozen({ campaignId, memberId: 'm_mia', request, at }),
+        frozen({ campaignId, memberId: 'm_mia', region: '', request, at }),
         frozen(mine),
         frozen(slice),
         { campaign, version },
-        frozen(allottedTo(standing, at)),
+        allotted,
+        { candidate, full: [] },
       );
       if (decision.outcome === 'accepted') {
         mine = decision.facts.reduce(mineKind.evolve, mine);
@@ -130,7 +133,7 @@ describe('a member who may have three codes', () => {
     mia.claim('wish-1');
     const before = mia.mine().codes.map(({ reasons: _, termsVersion: _version, ...code }) => code);
     const again = settledBefore(
-      { campaignId, memberId: 'm_mia', request: 'wish-1', at: noon },
+      { campaignId, memberId: 'm_mia', region: '', request: 'wish-1', at: noon },
       { campaignId, codes: before },
       published(),
       allottedTo({ pins: ['core'] }),

@@ -20,7 +20,7 @@ const grantsOf = async (campaignId: string) => {
   return items.flatMap(({ state }) => (state.status === 'created' && state.origin.kind === 'grant' ? [state] : []));
 };
 const poolLeft = async (campaignId: string) => {
-  const [{ state }] = await bench.desk.store.read([poolRef(campaignId)]);
+  const [{ state }] = await bench.desk.store.read([poolRef({ campaignId })]);
   return state.status === 'none' ? 0 : state.left;
 };
 const wordOf = (decision: { outcome: string; refusal?: string }) => decision.refusal ?? decision.outcome;
@@ -75,7 +75,7 @@ describe('a grant', () => {
       claimed.filter(({ outcome }) => outcome === 'accepted').length +
       5 * granted.filter(({ outcome }) => outcome === 'accepted').length;
     expect(codes).toBeLessThanOrEqual(30);
-    expect(await bench.desk.claims.left(campaignId, request(bench.time.now))).toBe(30 - codes);
+    expect(await bench.desk.claims.left({ campaignId }, request(bench.time.now))).toBe(30 - codes);
     // Sold out is said only when it is so.
     const honest = new Set(codes === 30 ? ['accepted', 'sold_out'] : ['accepted']);
     expect(claimed.map(wordOf).filter((word) => !honest.has(word))).toEqual([]);

@@ -52,13 +52,14 @@ export class GrantStore {
     // Numbers are finite: what would be refused takes none.
     const nameRefs = asked.named ? [nameRef(normalizeName(asked.named.name) ?? '')] : [];
     const [campaign, pool, name] = await this.#store.read(
-      [campaignRef(campaignId), poolRef(campaignId), ...nameRefs],
+      [campaignRef(campaignId), poolRef({ campaignId }), ...nameRefs],
       request.deadline,
     );
     const draft = { ...asked, batch: 0, keyVersion: this.#keyVersion, codes, at: request.at };
     const likely = grant(draft, campaign.state, pool.state, name?.state);
     if (likely.outcome === 'refused') {
-      const refused = likely.refusal === 'pool_short' ? await this.#short(campaignId, codes, quiet) : likely;
+      const refused =
+        likely.refusal === 'pool_short' ? await this.#short(campaignId, codes, campaign.state, quiet) : likely;
       if (refused) return refused as Decided;
     }
 
@@ -73,7 +74,7 @@ export class GrantStore {
         GrantReceipt,
         Refusal | 'pool_short' | 'idempotency_key_reused'
       >(
-        [batchRef(campaignId, batch), poolRef(campaignId), campaignRef(campaignId), first, ...nameRefs],
+        [batchRef(campaignId, batch), poolRef({ campaignId }), campaignRef(campaignId), first, ...nameRefs],
         (_, pool, campaign, answer, ...names) => {
           const already = answerBefore<GrantReceipt>(answer, request);
           if (already) return already;
@@ -87,16 +88,22 @@ export class GrantStore {
         quiet,
       );
       if (decision.outcome !== 'refused' || decision.refusal !== 'pool_short') return decision as Decided;
-      const short = await this.#short(campaignId, codes, quiet);
+      const short = await this.#short(campaignId, codes, campaign.state, quiet);
       if (short) return short;
-      await this.#claims.closeAll(campaignId, quiet);
+      await this.#claims.closeAll({ campaignId }, quiet);
     }
     throw new Unavailable('Codes of this campaign are being moved between instances.');
   }
 
   /** The refusal when even with all leases given back there are too few codes; undefined when there would be enough. */
-  async #short(campaignId: string, wanted: number, request: Request): Promise<Decision<never, Refusal> | undefined> {
-    const left = await this.#claims.left(campaignId, request);
+  async #short(
+    campaignId: string,
+    wanted: number,
+    campaign: Campaign,
+    request: Request,
+  ): Promise<Decision<never, Refusal> | undefined> {
+    await this.#claims.giveUp(campaignId, campaign, request);
+    const left = await this.#claims.left({ campaignId }, request);
     return left < wanted ? refuse('quota_exceeded', [{ code: 'codes_left', left, wanted }]) : undefined;
   }
 

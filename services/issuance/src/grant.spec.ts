@@ -14,8 +14,9 @@ import {
 import { type Grant, grant } from './grant.rule.ts';
 import { poolOpened, poolRef } from './quota.ts';
 
-const kind = poolRef(campaignId);
-const pool = (left: number) => kind.evolve(kind.initial, poolOpened({ batch: 12, keyVersion: 1, left, room: 500 }));
+const kind = poolRef({ campaignId });
+const pool = (left: number) =>
+  kind.evolve(kind.initial, poolOpened({ batch: 12, keyVersion: 1, nextIndex: 0, left, room: 500 }));
 const asked: Grant = {
   campaignId,
   batch: 13,

@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { campaignId, frozen } from './fixtures/drop.ts';
 import { closeLease, openLease } from './lease.rule.ts';
-import { type Lease, leaseRef, leftIn, type Pool, poolOpened, poolRef, poolTaken, roomFor } from './quota.ts';
+import { type Lease, leaseRef, leftIn, type Pool, partsOf, poolOpened, poolRef, poolTaken } from './quota.ts';
 
-const poolKind = poolRef(campaignId);
+const poolKind = poolRef({ campaignId });
+const roomFor = (quota: number): number => partsOf(quota, [], { batch: 12, keyVersion: 1 }).size;
 const poolOf = (quota: number, room = roomFor(quota)): Pool =>
-  poolKind.evolve(poolKind.initial, poolOpened({ batch: 12, keyVersion: 1, left: quota, room }));
+  poolKind.evolve(poolKind.initial, poolOpened({ batch: 12, keyVersion: 1, nextIndex: 0, left: quota, room }));
 const codeClaimed = { type: 'code.claimed', data: { batch: 12, index: 0 } };
 
 /** The pool of a campaign and the leases of some instances, as the facts of each decision make them. */
@@ -36,7 +37,7 @@ class Quota {
     const lease = this.lease(holder);
     if (lease.status !== 'open' || leftIn(lease) === 0) return;
     this.claimed.push(lease.next);
-    this.leases.set(holder, leaseRef(campaignId, holder).evolve(lease, codeClaimed));
+    this.leases.set(holder, leaseRef({ campaignId }, holder).evolve(lease, codeClaimed));
   }
 
   grant(codes: number): void {
@@ -62,7 +63,7 @@ class Quota {
   ): Decided {
     const facts = decision.facts ?? [];
     this.pool = facts.reduce(poolKind.evolve, this.pool);
-    this.leases.set(holder, facts.reduce(leaseRef(campaignId, holder).evolve, this.lease(holder)));
+    this.leases.set(holder, facts.reduce(leaseRef({ campaignId }, holder).evolve, this.lease(holder)));
     return decision;
   }
 }

@@ -8,8 +8,9 @@ export const onScoreChanged =
   (store: Store, clock: () => number) =>
   async (event: Heard<'score.changed'>): Promise<void> => {
     const { sequence, data } = event;
-    const { memberId, S, t0, halfLifeDays, pins } = data;
-    const heard: KnownStanding = { standing: { S, t0: Date.parse(t0), halfLifeDays, pins }, sequence };
+    const { memberId, S, t0, halfLifeDays, pins, badges } = data;
+    const standing = { S, t0: Date.parse(t0), halfLifeDays, pins, ...(badges === undefined ? {} : { badges }) };
+    const heard: KnownStanding = { standing, sequence };
     await store.change(
       [standingRef(memberId)],
       (known) => (known.sequence >= sequence ? again({}) : accept([{ type: 'standing.heard', data: heard }], {})),

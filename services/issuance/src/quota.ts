@@ -1,7 +1,16 @@
 import type { Ref } from '@fcode/dynamo';
 import type { AnyFact } from '@fcode/events';
 
-/** What of a campaign's quota nobody holds, and the next index of its claimable batch. */
+/**
+ * A part of a campaign's quota: what one rule of its allotment reserves (`lane` is the rule's position), or the rest, which
+ * is for everybody and for grants.
+ */
+export interface Part {
+  campaignId: string;
+  lane?: number | undefined;
+}
+
+/** What of a part of the quota nobody holds, and the next index that it has in the claimable batch; `room` is their end. */
 export type Pool =
   | { status: 'none' }
   | { status: 'open' | 'stopped'; batch: number; keyVersion: number; left: number; nextIndex: number; room: number };
@@ -27,31 +36,44 @@ export interface Closed {
 }
 
 /** Facts of this service alone. */
-export const poolOpened = (pool: { batch: number; keyVersion: number; left: number; room: number }) => ({
+export interface PoolOpened {
+  lane?: number | undefined;
+  batch: number;
+  keyVersion: number;
+  left: number;
+  nextIndex: number;
+  room: number;
+}
+export const poolOpened = (pool: PoolOpened) => ({
   type: 'pool.opened',
   data: pool,
 });
 export const poolTaken = (codes: number) => ({ type: 'pool.taken', data: { codes } });
+/** A lane is over: what it has left is for everybody. */
+export const poolGivenUp = (lane: number, codes: number) => ({ type: 'pool.given_up', data: { lane, codes } });
 export const leaseOpened = (opened: Opened) => ({ type: 'lease.opened', data: opened });
 export const leaseClosed = (closed: Closed) => ({ type: 'lease.closed', data: closed });
 
 const partition = (campaignId: string): string => `quota/${campaignId}`;
+const within = ({ lane }: Part): string => (lane === undefined ? '' : `lane/${lane}/`);
 const leasePrefix = 'lease/';
 
-export const poolRef = (campaignId: string): Ref<Pool> => ({
-  pk: partition(campaignId),
-  sk: 'pool',
+export const poolRef = (part: Part): Ref<Pool> => ({
+  pk: partition(part.campaignId),
+  sk: `${within(part)}pool`,
   initial: { status: 'none' },
   evolve: (pool, fact) => {
     if (fact.type === 'pool.opened') {
-      return {
-        status: 'open',
-        nextIndex: 0,
-        ...(fact.data as { batch: number; keyVersion: number; left: number; room: number }),
-      };
+      const { lane, ...opened } = fact.data as PoolOpened;
+      return lane === part.lane ? { status: 'open', ...opened } : pool;
     }
     if (pool.status === 'none') return pool;
     if (fact.type === 'pool.taken') return { ...pool, left: pool.left - (fact.data as { codes: number }).codes };
+    if (fact.type === 'pool.given_up') {
+      const { lane, codes } = fact.data as { lane: number; codes: number };
+      const change = part.lane === undefined ? codes : part.lane === lane ? -codes : 0;
+      return { ...pool, left: pool.left + change };
+    }
     if (fact.type === 'lease.opened') {
       const { from, end } = fact.data as Opened;
       return { ...pool, left: pool.left - (end - from), nextIndex: end };
@@ -76,9 +98,9 @@ export const poolRef = (campaignId: string): Ref<Pool> => ({
 export const leaseKind = { initial: { status: 'none' } as Lease, evolve: (lease: Lease): Lease => lease };
 
 /** `owned`: by the instance that asks, which alone hands out of it; others only close it. */
-export const leaseRef = (campaignId: string, holder: string, owned = true): Ref<Lease> => ({
-  pk: partition(campaignId),
-  sk: `${leasePrefix}${holder}`,
+export const leaseRef = (part: Part, holder: string, owned = true): Ref<Lease> => ({
+  pk: partition(part.campaignId),
+  sk: `${within(part)}${leasePrefix}${holder}`,
   initial: { status: 'none' },
   ...(owned ? { owned } : {}),
   evolve: (lease, fact) => {
@@ -92,8 +114,8 @@ export const leaseRef = (campaignId: string, holder: string, owned = true): Ref<
   },
 });
 
-export const leaseHolder = (sk: string): string => sk.slice(leasePrefix.length);
-export const leasesOf = (campaignId: string) => ({ pk: partition(campaignId), prefix: leasePrefix });
+export const leaseHolder = (part: Part, sk: string): string => sk.slice(`${within(part)}${leasePrefix}`.length);
+export const leasesOf = (part: Part) => ({ pk: partition(part.campaignId), prefix: `${within(part)}${leasePrefix}` });
 
 export const leftIn = (lease: Lease): number => (lease.status === 'open' ? lease.end - lease.next : 0);
 
@@ -101,4 +123,19 @@ export const leftIn = (lease: Lease): number => (lease.status === 'open' ? lease
  * Indexes that a claimable batch parses, beyond its quota: a lease that is closed while another was opened after it
  * gives back its count but not its indexes.
  */
-export const roomFor = (quota: number): number => Math.min(2 ** 30, quota * 4 + 100_000);
+const roomFor = (codes: number): number => codes * 4 + 100_000;
+
+/** How a quota is parted when its campaign is published: the indexes of the claimable batch, and so the codes. */
+export const partsOf = (
+  quota: number,
+  lanes: readonly { rule: number; places: number }[],
+  pinned: { batch: number; keyVersion: number },
+): { pools: PoolOpened[]; size: number } => {
+  const reserved = lanes.reduce((sum, { places }) => sum + places, 0);
+  const pools: PoolOpened[] = [{ ...pinned, left: quota - reserved, nextIndex: 0, room: roomFor(quota) }];
+  for (const { rule, places } of lanes) {
+    const from = (pools.at(-1) as PoolOpened).room;
+    pools.push({ ...pinned, lane: rule, left: places, nextIndex: from, room: from + roomFor(places) });
+  }
+  return { pools, size: (pools.at(-1) as PoolOpened).room };
+};

@@ -2,7 +2,7 @@ import type { Ref } from '@fcode/dynamo';
 import { newcomer, type Standing } from '@fcode/policy';
 import { memberPartition } from './member-codes.ts';
 
-/** A member's standing as last heard; `sequence` is the event's, 0 when nothing was heard. */
+/** A member's standing as last heard, badges included; `sequence` is the event's, 0 when nothing was heard. */
 export interface KnownStanding {
   standing: Standing;
   sequence: number;

@@ -4,13 +4,15 @@ import type { Found, Tables } from '../tables.ts';
 
 interface CampaignState {
   batch?: number;
-  definition: { quota: number };
+  definition: { quota: number; allotment?: unknown };
 }
 
 interface PoolState {
   status: string;
   left: number;
   nextIndex: number;
+  /** The end of its indexes. */
+  room: number;
 }
 
 interface LeaseState {
@@ -30,17 +32,29 @@ interface CodesState {
   codes: { index: number }[];
 }
 
+/** What is for everybody, or what one rule reserves, at one moment. */
+interface Part extends PoolState {
+  /** What open leases had not handed out, as [next, end). */
+  leased: { next: number; end: number }[];
+}
+
 /** A campaign's quota at one moment, and the claims that were made until then. */
 interface Quota {
   campaignId: string;
   quota: number;
-  left: number;
-  /** What open leases had not handed out, as [next, end). */
-  leased: { next: number; end: number }[];
-  nextIndex: number;
+  /** In the order of their indexes. */
+  parts: Part[];
   granted: number;
   claims: number;
 }
+
+const none: PoolState = { status: 'none', left: 0, nextIndex: 0, room: 0 };
+
+/** The positions of the rules that reserve places. */
+const lanesIn = (allotment: unknown): number[] =>
+  Array.isArray(allotment)
+    ? allotment.flatMap((rule: { places?: number }, lane) => (rule.places === undefined ? [] : [lane]))
+    : [];
 
 const triesAtMost = 20;
 const pauseMs = 50;
@@ -58,24 +72,34 @@ export const quotas: Family = (open) => {
   const pin = async (tables: Tables, { sk: campaignId, state }: Found): Promise<void> => {
     const { batch, definition } = state as unknown as CampaignState;
     if (batch === undefined) return;
-    const key = { pk: `quota/${campaignId}`, sk: 'pool' };
+    const pk = `quota/${campaignId}`;
+    const prefixes = ['', ...lanesIn(definition.allotment).map((lane) => `lane/${lane}/`)];
+    const pools = () => Promise.all(prefixes.map((prefix) => tables.item('issuance', { pk, sk: `${prefix}pool` })));
     for (let tries = 1; tries <= triesAtMost; tries += 1) {
-      const before = await tables.item('issuance', key);
-      const leased: Quota['leased'] = [];
-      for await (const lease of tables.partition('issuance', key.pk, 'lease/')) {
-        const { status, next, end } = lease.state as unknown as LeaseState;
-        if (status === 'open') leased.push({ next, end });
-      }
+      const before = await pools();
+      const leases = await Promise.all(
+        prefixes.map(async (prefix) => {
+          const leased: Part['leased'] = [];
+          for await (const lease of tables.partition('issuance', pk, `${prefix}lease/`)) {
+            const { status, next, end } = lease.state as unknown as LeaseState;
+            if (status === 'open') leased.push({ next, end });
+          }
+          return leased;
+        }),
+      );
       let granted = 0;
       for await (const item of tables.partition('issuance', `batches/${campaignId}`)) {
         const { origin, size, canaries = 0 } = item.state as unknown as BatchState;
         // What nobody is given takes nothing from anybody.
         if (origin.kind === 'grant') granted += size - canaries;
       }
-      const pool = await tables.item('issuance', key);
-      if (before?.seq === pool?.seq) {
-        const { left, nextIndex } = (pool?.state ?? { left: 0, nextIndex: 0 }) as unknown as PoolState;
-        campaigns.set(campaignId, { campaignId, quota: definition.quota, left, leased, nextIndex, granted, claims: 0 });
+      const after = await pools();
+      if (after.every((pool, part) => pool?.seq === before[part]?.seq)) {
+        const parts = after.map((pool, part): Part => {
+          const { status, left, nextIndex, room } = (pool?.state ?? none) as unknown as PoolState;
+          return { status, left, nextIndex, room, leased: leases[part] as Part['leased'] };
+        });
+        campaigns.set(campaignId, { campaignId, quota: definition.quota, parts, granted, claims: 0 });
         return;
       }
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
@@ -83,8 +107,12 @@ export const quotas: Family = (open) => {
     finding.skip(`codes of ${campaignId} kept moving between its pool and its leases`);
   };
 
-  const isLater = ({ nextIndex, leased }: Quota, index: number): boolean =>
-    index >= nextIndex || leased.some(({ next, end }) => index >= next && index < end);
+  const isLater = ({ parts }: Quota, index: number): boolean => {
+    const part = parts.find(({ room }) => index < room) ?? parts[0];
+    return (
+      part === undefined || index >= part.nextIndex || part.leased.some(({ next, end }) => index >= next && index < end)
+    );
+  };
 
   return {
     prepare: async (tables) => {
@@ -99,10 +127,11 @@ export const quotas: Family = (open) => {
       },
     },
     conclude: () => {
-      for (const { campaignId, quota, left, leased, granted, claims } of campaigns.values()) {
+      for (const { campaignId, quota, parts, granted, claims } of campaigns.values()) {
         finding.looked();
-        const inLeases = leased.reduce((sum, { next, end }) => sum + end - next, 0);
-        if (left < 0 || left + inLeases + claims + granted !== quota) {
+        const left = parts.reduce((sum, part) => sum + part.left, 0);
+        const inLeases = parts.flatMap(({ leased }) => leased).reduce((sum, { next, end }) => sum + end - next, 0);
+        if (parts.some((part) => part.left < 0) || left + inLeases + claims + granted !== quota) {
           const parts = `${left} in the pool, ${inLeases} in leases, ${claims} claimed and ${granted} granted`;
           finding.differs(campaignId, `${campaignId}: ${parts} are not ${quota}`);
         }
