@@ -70,6 +70,10 @@ const good = (campaignId: string): Record<string, { path?: string; body?: Record
     'GET /v1/campaigns': {},
     'GET /v1/campaigns/{campaignId}': { path: campaign },
     'POST /v1/campaigns/{campaignId}/publish': { path: `${campaign}/publish`, body: {} },
+    'POST /v1/campaigns/{campaignId}/duplicate': {
+      path: `${campaign}/duplicate`,
+      body: { startsAt: '2027-01-01T00:00:00.000Z', endsAt: '2027-01-02T00:00:00.000Z' },
+    },
     'POST /v1/campaigns/{campaignId}/pause': { path: `${campaign}/pause`, body: reason },
     'POST /v1/campaigns/{campaignId}/resume': { path: `${campaign}/resume`, body: reason },
     'POST /v1/campaigns/{campaignId}/close': { path: `${campaign}/close`, body: reason },
@@ -103,6 +107,14 @@ const good = (campaignId: string): Record<string, { path?: string; body?: Record
     'POST /v1/referrals/{referralId}/reversal': { path: `/v1/referrals/ref_${'a'.repeat(22)}/reversal`, body: reason },
     'GET /v1/me/standing': {},
     'GET /v1/members/{memberId}/standing': { path: '/v1/members/m_1/standing' },
+    'POST /v1/badges/{badge}/awards': {
+      path: '/v1/badges/tester/awards',
+      body: { members: ['m_1'], ...reason, reference: 'r1' },
+    },
+    'POST /v1/badges/{badge}/withdrawals': {
+      path: '/v1/badges/tester/withdrawals',
+      body: { members: ['m_1'], ...reason, reference: 'r1' },
+    },
     'PUT /v1/members/{memberId}/pins': { path: '/v1/members/m_1/pins', body: { pins: ['core'], ...reason } },
     'GET /v1/codes/{code}/history': { path: '/v1/codes/1.0/history' },
   };

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import type { Campaign, CampaignDefinition, CampaignReceipt } from '@fcode/client';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { Advice } from './advice.ts';
 import { onceOption, sendOnce } from './once.ts';
 import { instant, sheet, table } from './output.ts';
@@ -16,6 +16,11 @@ interface CreateOptions {
   ends?: string | number;
   quota?: number;
   allot?: [string, number][];
+  rule?: Rules;
+  dayLimit?: number;
+  timeZone?: string;
+  region?: string[];
+  eligible?: string;
   buyerLimit?: number;
   orderLimit?: number;
   holdSeconds?: number;
@@ -48,6 +53,11 @@ const definitionOf = async ({
   ends,
   quota,
   allot,
+  rule,
+  dayLimit,
+  timeZone,
+  region,
+  eligible,
   buyerLimit,
   orderLimit,
   holdSeconds,
@@ -63,7 +73,11 @@ const definitionOf = async ({
     startsAt,
     endsAt: instantOf(ends, Date.parse(startsAt ?? filed.startsAt ?? '') || now),
     quota,
-    allotment: allot && Object.fromEntries(allot),
+    allotment: rule ?? (allot && Object.fromEntries(allot)),
+    dayLimit,
+    timeZone,
+    regions: region,
+    eligible,
     buyerLimit,
     orderLimit,
     holdSeconds,
@@ -74,7 +88,28 @@ const definitionOf = async ({
   return { ...filed, ...given } as CampaignDefinition;
 };
 
-const tiers = ['angel', 'core', 'loyal', 'fan'] as const satisfies (keyof Campaign['allotment'])[];
+const tiers = ['angel', 'core', 'loyal', 'fan'] as const;
+
+type Rules = Extract<CampaignDefinition['allotment'], unknown[]>;
+
+/** A rule as it is typed: `codes`, or `codes/places`, a colon, and the condition. */
+const ruleIn = (text: string): Rules[number] => {
+  const [, codes, places, when] = /^(\d{1,3})(?:\/(\d{1,8}))?:(.*)$/s.exec(text) ?? [];
+  if (codes === undefined || when === undefined) {
+    throw new InvalidArgumentError(`It must be written as in '2:tier == "core"', or '5/5000:"early" in badges'.`);
+  }
+  return { when: when.trim(), codes: Number(codes), ...(places === undefined ? {} : { places: Number(places) }) };
+};
+
+const allotmentText = (allotment: Campaign['allotment']): string =>
+  Array.isArray(allotment)
+    ? allotment
+        .map(({ when, codes, places, until }) => {
+          const reserved = places === undefined ? '' : `, ${places} places${until ? ` until ${instant(until)}` : ''}`;
+          return `${codes}${reserved} if ${when}`;
+        })
+        .join('; ')
+    : tiers.flatMap((tier) => (allotment[tier] ? `${tier} ${allotment[tier]}` : [])).join(', ');
 
 const allotted = (text: string): [tier: string, codes: number] => {
   const [name, codes] = share(text);
@@ -94,10 +129,12 @@ const campaignSheet = (campaign: Campaign): string =>
     ends: instant(campaign.endsAt),
     quota: campaign.quota,
     left: campaign.left,
-    allotment: tiers
-      .flatMap((tier) => (campaign.allotment[tier] ? `${tier} ${campaign.allotment[tier]}` : []))
-      .join(', '),
+    allotment: allotmentText(campaign.allotment),
+    'orders if': campaign.eligible,
+    regions: campaign.regions?.join(', ') || 'all',
+    'time zone': campaign.timeZone,
     'buyer limit': campaign.buyerLimit || 'none',
+    'day limit': campaign.dayLimit || 'none',
     'order limit': campaign.orderLimit || 'none',
     'hold seconds': campaign.holdSeconds,
     transfers: campaign.transferLimit === 0 ? 'none' : `${campaign.transferLimit}, for ${campaign.transferSeconds} s`,
@@ -118,6 +155,18 @@ export const campaignCommand = (): Command => {
     .option('--ends <instant>', 'after the start as in +7d, +12h or +30m, or as in 2026-12-08T10:00:00Z', whenOrAfter)
     .option('--quota <codes>', 'most codes that it hands out', count)
     .option('--allot <tier=codes...>', `how many a member of a tier may claim: ${tiers.join(', ')}`, each(allotted))
+    .addOption(
+      new Option(
+        '--rule <codes[/places]:condition...>',
+        'instead: how many codes for whom, of places that are reserved for them; the first that holds',
+      )
+        .argParser(each(ruleIn))
+        .conflicts(['allot']),
+    )
+    .option('--eligible <condition>', 'what must hold of an order, as order.amount >= 10000')
+    .option('--region <region...>', 'for members and orders of these alone, as CN or DE-BE')
+    .option('--time-zone <zone>', 'in which it is shown, and days are counted, as Asia/Shanghai')
+    .option('--day-limit <codes>', 'how many codes one buyer may use on one day; 0 is no limit', countOrNone)
     .option('--buyer-limit <codes>', 'how many codes one buyer may use; 0 is no limit', countOrNone)
     .option('--order-limit <codes>', 'how many codes one order may use; 0 is no limit', countOrNone)
     .option('--hold-seconds <seconds>', 'how long an unpaid order keeps a code', count)
@@ -136,7 +185,9 @@ export const campaignCommand = (): Command => {
       }
       const definition = await definitionOf(given);
       if (definition.allotment === undefined) {
-        command.error("error: who may claim how many? give --allot tier=codes, such as '--allot angel=5 fan=1'");
+        command.error(
+          "error: who may claim how many? give --allot tier=codes, such as '--allot angel=5 fan=1', or --rule",
+        );
       }
       const receipt = await sendOnce(given, (request) => fcode.campaigns.create(definition, request));
       show(

@@ -10,6 +10,7 @@ import { type Embedded, startEmbedded } from '@fcode/embedded';
 import { createLogger } from '@fcode/http';
 import { until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compiled } from './fixtures/run-fcode.ts';
 import { withFigures } from './refusal.ts';
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
@@ -36,7 +37,7 @@ interface Ended {
 
 const runWith = (environment: Record<string, string>, ...options: string[]): Promise<Ended> =>
   new Promise((resolve) => {
-    const env = { PATH: path, FCODE_URL: system.url, FCODE_DATA: folder, ...environment };
+    const env = { ...compiled, PATH: path, FCODE_URL: system.url, FCODE_DATA: folder, ...environment };
     const child = execFile(main, options, { env }, (error, out, err) => {
       resolve({ code: error ? (child.exitCode ?? -1) : 0, out: out.trimEnd(), err: err.trimEnd() });
     });

@@ -52,16 +52,17 @@ export const memberCommand = (): Command => {
 
   member
     .command('standing')
-    .description("A member's tier and score now, and why")
+    .description("A member's tier, score and badges now, and why")
     .requiredOption('--member <id>')
     .action(async ({ member }: { member: string }, command: Command) => {
       const { fcode, show } = sessionOf(command);
-      show(await fcode.standing(member), ({ memberId, tier, score, pins, reasons, next, fallsAt }) =>
+      show(await fcode.standing(member), ({ memberId, tier, score, pins, badges, reasons, next, fallsAt }) =>
         sheet({
           member: memberId,
           tier,
           score: rounded(score),
           'by hand': pins.join(', ') || 'none',
+          badges: badges.length === 0 ? undefined : badges.map(({ badge }) => badge).join(', '),
           because: reasons.map(reasonLine).join(', '),
           next: next && `${next.tier}, ${rounded(next.missing)} points away`,
           falls: fallsAt && instant(fallsAt),

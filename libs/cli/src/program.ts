@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { adviceOn, givenTo } from './advice.ts';
+import { badgeCommand } from './badge.ts';
 import { campaignCommand } from './campaign.ts';
 import { codeCommand } from './code.ts';
 import { contributionCommand } from './contribution.ts';
@@ -28,6 +29,7 @@ for (const command of [
   grantCommand(),
   codeCommand(),
   memberCommand(),
+  badgeCommand(),
   contributionCommand(),
   policyCommand(),
   referralCommand(),

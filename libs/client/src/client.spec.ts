@@ -94,6 +94,21 @@ describe('ops', () => {
     expect(await ops().standing('m_mia')).toMatchObject({ memberId: 'm_mia', tier: 'angel', score: 0 });
     expect(await as('m_mia', 'member').standing()).toMatchObject({ tier: 'angel', pins: ['angel'] });
   });
+
+  it('award badges and withdraw them; a retry under its key gets the first answer', async () => {
+    const body = { members: ['m_ann', 'm_bea'], reason: 'Tested the beta' };
+    const first = await ops().badges.award('tester', body, { idempotencyKey: 'beta' });
+    expect(first).toEqual({ badge: 'tester', awarded: 2, unchanged: 0, refused: [] });
+    expect(await ops().badges.award('tester', body)).toMatchObject({ awarded: 0, unchanged: 2 });
+    expect(await ops().badges.withdraw('tester', { members: ['m_bea', 'm_cid'], reason: 'A mistake' })).toEqual({
+      badge: 'tester',
+      withdrawn: 1,
+      unchanged: 1,
+    });
+    expect(await ops().badges.award('tester', body, { idempotencyKey: 'beta' })).toEqual(first);
+    expect((await as('m_ann', 'member').standing()).badges).toMatchObject([{ badge: 'tester' }]);
+    expect((await ops().standing('m_bea')).badges).toEqual([]);
+  });
 });
 
 describe('a member', () => {

@@ -4,6 +4,8 @@ import { problemOf } from './problem.ts';
 import { retrying, type Send } from './retry.ts';
 import type {
   Allotment,
+  BadgeAwards,
+  BadgeWithdrawals,
   Batch,
   BatchRevocation,
   Campaign,
@@ -64,6 +66,7 @@ type BodyOf<Operation> = Operation extends { requestBody: { content: { 'applicat
   : never;
 type CheckoutBody<Verb extends 'check' | 'hold' | 'extend' | 'confirm' | 'release' | 'redeem' | 'cancel' | 'return'> =
   BodyOf<paths[`/v1/checkout/${Verb}`]['post']>;
+export type BadgeBody = BodyOf<paths['/v1/badges/{badge}/awards']['post']>;
 export type GrantBody = BodyOf<paths['/v1/campaigns/{campaignId}/batches']['post']>;
 export type LinkBody = BodyOf<paths['/v1/me/links']['post']>;
 export type PinBody = BodyOf<paths['/v1/members/{memberId}/pins']['put']>;
@@ -196,7 +199,7 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
     /** What I passed on and was passed, the newest first. */
     myTransfers: (): AsyncGenerator<Transfer> =>
       itemsOf((query) => dataOf(api.GET('/v1/me/transfers', { params: { query } }))),
-    /** My tier and score (points now) and why; with a member's id, ops ask for anybody. */
+    /** My tier, score (points now) and badges, and why; with a member's id, ops ask for anybody. */
     standing: (memberId?: string): Promise<Standing> =>
       memberId === undefined
         ? dataOf(api.GET('/v1/me/standing'))
@@ -268,6 +271,17 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
         dataOf(api.GET('/v1/campaigns/{campaignId}', { params: pathOf(campaignId) })),
       /** Newest first; members see those that are published. */
       list: (): AsyncGenerator<Campaign> => itemsOf((query) => dataOf(api.GET('/v1/campaigns', { params: { query } }))),
+    },
+    /** Recognition without money; up to 1,000 members at once, each named once. Sent again, nothing changes. */
+    badges: {
+      /** Who has it already counts as `unchanged`; who has 32 others is `refused`, and nobody else is. */
+      award: (badge: string, body: BadgeBody, request: Once = {}): Promise<BadgeAwards> =>
+        dataOf(api.POST('/v1/badges/{badge}/awards', { params: { path: { badge }, header: once(request) }, body })),
+      /** Who does not have it counts as `unchanged`. */
+      withdraw: (badge: string, body: BadgeBody, request: Once = {}): Promise<BadgeWithdrawals> =>
+        dataOf(
+          api.POST('/v1/badges/{badge}/withdrawals', { params: { path: { badge }, header: once(request) }, body }),
+        ),
     },
     /** Stops at checkout. Each of a campaign or a batch answers after two seconds: then no checkout does otherwise any more. */
     checkout: {

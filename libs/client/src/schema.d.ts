@@ -4,6 +4,239 @@
  */
 
 export interface paths {
+    "/v1/badges/{badge}/awards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Award a badge to members, up to 1,000 at once: recognition without money
+         * @description Who has it already keeps it. A member has 32 badges at most; who is refused stops none of the others.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Names this request: sent again with the same key and body, it answers again and happens once. */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    badge: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        members: string[];
+                        reason: string;
+                        /** @description Where it stands in your books. */
+                        reference?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description How many have it since, how many had it already, and who was refused */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BadgeAwards"];
+                    };
+                };
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/badges/{badge}/withdrawals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a badge back from members, up to 1,000 at once */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Names this request: sent again with the same key and body, it answers again and happens once. */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    badge: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        members: string[];
+                        reason: string;
+                        /** @description Where it stands in your books. */
+                        reference?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description How many have it no longer, and how many did not have it */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BadgeWithdrawals"];
+                    };
+                };
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/contributions": {
         parameters: {
             query?: never;
@@ -419,7 +652,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** My tier and score now, and why */
+        /** My tier, score and badges now, and why */
         get: {
             parameters: {
                 query?: never;
@@ -493,7 +726,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A member's tier and score now, and why */
+        /** A member's tier, score and badges now, and why */
         get: {
             parameters: {
                 query?: never;
@@ -681,6 +914,141 @@ export interface paths {
                 };
                 /** @description The role of the token may not do this. */
                 403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaignId}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draft a campaign like this one, in another window
+         * @description Whatever became of this one. The ends of rules that reserve places move with the window.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description Names this request: sent again with the same key and body, it answers again and happens once. */
+                    "idempotency-key": string;
+                };
+                path: {
+                    campaignId: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @example Spring drop */
+                        name?: string;
+                        /**
+                         * Format: date-time
+                         * @example 2026-12-01T10:00:00.000Z
+                         */
+                        startsAt: string;
+                        /**
+                         * Format: date-time
+                         * @example 2026-12-08T10:00:00.000Z
+                         */
+                        endsAt: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description The draft */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CampaignReceipt"];
+                    };
+                };
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing; `type` says what. */
+                404: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -1857,7 +2225,10 @@ export interface paths {
         /** A member's allotment, and why */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description As the member's token would say. */
+                    region?: string;
+                };
                 header?: never;
                 path: {
                     campaignId: string;
@@ -2190,6 +2561,8 @@ export interface paths {
                             amount: number;
                             currency: string;
                         };
+                        /** @description Where it is to go, for campaigns that are not for everywhere. */
+                        region?: string;
                         shopper?: components["schemas"]["Shopper"];
                     };
                 };
@@ -2335,6 +2708,8 @@ export interface paths {
                             amount: number;
                             currency: string;
                         };
+                        /** @description Where it is to go, for campaigns that are not for everywhere. */
+                        region?: string;
                         shopper?: components["schemas"]["Shopper"];
                     };
                 };
@@ -2904,6 +3279,8 @@ export interface paths {
                             amount: number;
                             currency: string;
                         };
+                        /** @description Where it is to go, for campaigns that are not for everywhere. */
+                        region?: string;
                         shopper?: components["schemas"]["Shopper"];
                     };
                 };
@@ -5729,14 +6106,15 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        ContributionResults: {
-            results: components["schemas"]["ContributionResult"][];
-        };
-        ContributionResult: {
-            /** @enum {string} */
-            status: "accepted" | "duplicate" | "refused";
-            /** @description A word, or for a row that does not fit, a sentence. */
-            reason?: string;
+        BadgeAwards: {
+            badge: string;
+            awarded: number;
+            /** @description Who had it already. */
+            unchanged: number;
+            refused: {
+                memberId: string;
+                reason: string;
+            }[];
         };
         Problem: {
             /** @example urn:fcode:problem:code_not_usable */
@@ -5755,6 +6133,21 @@ export interface components {
                 pointer: string;
                 detail: string;
             }[];
+        };
+        BadgeWithdrawals: {
+            badge: string;
+            withdrawn: number;
+            /** @description Who did not have it. */
+            unchanged: number;
+        };
+        ContributionResults: {
+            results: components["schemas"]["ContributionResult"][];
+        };
+        ContributionResult: {
+            /** @enum {string} */
+            status: "accepted" | "duplicate" | "refused";
+            /** @description A word, or for a row that does not fit, a sentence. */
+            reason?: string;
         };
         Pins: {
             memberId: string;
@@ -5812,6 +6205,15 @@ export interface components {
             tier: "angel" | "core" | "loyal" | "fan";
             score: number;
             pins: string[];
+            /** @description What ops have recognised the member by, the first first. */
+            badges: {
+                badge: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-11-21T12:00:00.000Z
+                 */
+                since: string;
+            }[];
             reasons: ({
                 code: string;
             } & {
@@ -5856,13 +6258,25 @@ export interface components {
             endsAt: string;
             /** @description Most codes that claims and grants may hand out together. */
             quota: number;
-            /** @description How many codes a member of each tier may claim. */
+            /** @description How many codes a member may claim: by the first rule that holds for the member and has a place left; or in short by tier. */
             allotment: {
                 angel?: number;
                 core?: number;
                 loyal?: number;
                 fan?: number;
-            };
+            } | {
+                /** @description For whom: a condition in the Common Expression Language on member, tier, score, badges, region and at. */
+                when: string;
+                /** @description How many codes each of them may claim in all. */
+                codes: number;
+                /** @description So many codes of the quota are reserved for this rule, and it gives no others. */
+                places?: number;
+                /**
+                 * Format: date-time
+                 * @description The rule ends then, and places that it did not give are for everybody. Without it, they stay reserved.
+                 */
+                until?: string;
+            }[];
             /**
              * @description How many codes one buyer may use; 0 is no limit.
              * @default 0
@@ -5873,6 +6287,28 @@ export interface components {
              * @default 0
              */
             orderLimit?: number;
+            /**
+             * @description How many codes one buyer may use on one day of the time zone; 0 is no limit.
+             * @default 0
+             */
+            dayLimit?: number;
+            /**
+             * @description In which the window is shown, and days are counted.
+             * @default UTC
+             * @example Asia/Shanghai
+             */
+            timeZone?: string;
+            /**
+             * @description Where members live who may claim, and where what is bought goes; none is everywhere.
+             * @default []
+             */
+            regions?: string[];
+            /** @description How many of each product are reserved for codes; the quota is no larger than their sum. */
+            quantities?: {
+                [key: string]: number;
+            };
+            /** @description What must hold of an order: a condition on order.sku, order.amount, order.currency, order.shop, member, region and at. */
+            eligible?: string;
             /**
              * @description How long an unpaid order keeps a code.
              * @default 900
@@ -5935,13 +6371,25 @@ export interface components {
             endsAt: string;
             /** @description Most codes that claims and grants may hand out together. */
             quota: number;
-            /** @description How many codes a member of each tier may claim. */
+            /** @description How many codes a member may claim: by the first rule that holds for the member and has a place left; or in short by tier. */
             allotment: {
                 angel?: number;
                 core?: number;
                 loyal?: number;
                 fan?: number;
-            };
+            } | {
+                /** @description For whom: a condition in the Common Expression Language on member, tier, score, badges, region and at. */
+                when: string;
+                /** @description How many codes each of them may claim in all. */
+                codes: number;
+                /** @description So many codes of the quota are reserved for this rule, and it gives no others. */
+                places?: number;
+                /**
+                 * Format: date-time
+                 * @description The rule ends then, and places that it did not give are for everybody. Without it, they stay reserved.
+                 */
+                until?: string;
+            }[];
             /**
              * @description How many codes one buyer may use; 0 is no limit.
              * @default 0
@@ -5952,6 +6400,28 @@ export interface components {
              * @default 0
              */
             orderLimit?: number;
+            /**
+             * @description How many codes one buyer may use on one day of the time zone; 0 is no limit.
+             * @default 0
+             */
+            dayLimit?: number;
+            /**
+             * @description In which the window is shown, and days are counted.
+             * @default UTC
+             * @example Asia/Shanghai
+             */
+            timeZone?: string;
+            /**
+             * @description Where members live who may claim, and where what is bought goes; none is everywhere.
+             * @default []
+             */
+            regions?: string[];
+            /** @description How many of each product are reserved for codes; the quota is no larger than their sum. */
+            quantities?: {
+                [key: string]: number;
+            };
+            /** @description What must hold of an order: a condition on order.sku, order.amount, order.currency, order.shop, member, region and at. */
+            eligible?: string;
             /**
              * @description How long an unpaid order keeps a code.
              * @default 900
@@ -6004,6 +6474,8 @@ export interface components {
             batch?: number;
             /** @description Codes of the quota that are not handed out; for ops, on one campaign. */
             left?: number;
+            /** @description Once it is closed: places that nobody was given, which are the stock’s again. */
+            returned?: number;
         };
         Grant: {
             batch: number;
@@ -6127,7 +6599,7 @@ export interface components {
             /** @enum {string} */
             outcome: "accepted" | "refused";
             /** @enum {string} */
-            refusal?: "code_not_valid" | "code_not_usable" | "code_used_up" | "order_conflict" | "already_redeemed" | "campaign_not_open" | "campaign_ended" | "campaign_paused" | "campaign_closed" | "campaign_killed" | "currency_not_covered" | "sku_not_covered" | "buyer_limit_reached" | "order_limit_reached" | "name_limit_reached" | "hold_not_found" | "hold_lost" | "hold_ended" | "extension_used" | "order_cancelled" | "redemption_not_found" | "refund_exceeds_paid" | "refund_differs" | "too_many_returns" | "campaign_not_found" | "batch_not_found" | "code_not_found" | "transfers_used" | "code_not_yours" | "code_busy" | "transfer_not_found" | "transfer_own" | "transfer_taken" | "transfer_over";
+            refusal?: "code_not_valid" | "code_not_usable" | "code_used_up" | "order_conflict" | "already_redeemed" | "campaign_not_open" | "campaign_ended" | "campaign_paused" | "campaign_closed" | "campaign_killed" | "currency_not_covered" | "sku_not_covered" | "region_not_covered" | "order_not_eligible" | "day_limit_reached" | "buyer_limit_reached" | "order_limit_reached" | "name_limit_reached" | "hold_not_found" | "hold_lost" | "hold_ended" | "extension_used" | "order_cancelled" | "redemption_not_found" | "refund_exceeds_paid" | "refund_differs" | "too_many_returns" | "campaign_not_found" | "batch_not_found" | "code_not_found" | "transfers_used" | "code_not_yours" | "code_busy" | "transfer_not_found" | "transfer_own" | "transfer_taken" | "transfer_over";
             /** @description The refusal, as a sentence. */
             title?: string;
             reasons: ({
@@ -6630,7 +7102,7 @@ export interface components {
              * @description What became of the hold: given back; over, and the code taken by another; ended by ops; or over, and then another code took the use that the buyer, or the order, had left.
              * @enum {string}
              */
-            cause: "released" | "expired" | "revoked" | "buyer_limit" | "order_limit" | "name_limit";
+            cause: "released" | "expired" | "revoked" | "buyer_limit" | "order_limit" | "name_limit" | "day_limit";
             /**
              * Format: date-time
              * @example 2026-11-21T12:00:00.000Z
@@ -6650,9 +7122,11 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type BadgeAwards = components['schemas']['BadgeAwards'];
+export type Problem = components['schemas']['Problem'];
+export type BadgeWithdrawals = components['schemas']['BadgeWithdrawals'];
 export type ContributionResults = components['schemas']['ContributionResults'];
 export type ContributionResult = components['schemas']['ContributionResult'];
-export type Problem = components['schemas']['Problem'];
 export type Pins = components['schemas']['Pins'];
 export type Policy = components['schemas']['Policy'];
 export type CutoffsAsked = components['schemas']['CutoffsAsked'];

@@ -19,6 +19,14 @@ export const batchTerms = z.object({
   transferSeconds: z.int().optional(),
   /** What a code does to the price; absent is nothing. */
   effect: effectSchema.optional(),
+  /** How many codes of the campaign one buyer may use on one day of the time zone; absent or 0 is no limit. */
+  dayLimit: z.int().optional(),
+  /** IANA; absent is UTC. */
+  timeZone: z.string().optional(),
+  /** ISO 3166 regions to which what is bought may go; absent or empty is everywhere. */
+  regions: z.array(z.string()).optional(),
+  /** What must hold of an order, as a condition; absent is nothing. */
+  eligible: z.string().optional(),
 });
 export type BatchTerms = z.infer<typeof batchTerms>;
 

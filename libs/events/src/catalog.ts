@@ -1,3 +1,5 @@
+import { badgeAwarded } from './badge-awarded.ts';
+import { badgeWithdrawn } from './badge-withdrawn.ts';
 import { batchCreated } from './batch-created.ts';
 import { batchExported } from './batch-exported.ts';
 import { batchRevoked } from './batch-revoked.ts';
@@ -6,6 +8,7 @@ import { campaignCreated } from './campaign-created.ts';
 import { campaignPaused } from './campaign-paused.ts';
 import { campaignPublished } from './campaign-published.ts';
 import { campaignResumed } from './campaign-resumed.ts';
+import { campaignSettled } from './campaign-settled.ts';
 import { canaryTouched } from './canary-touched.ts';
 import { checkoutKilled } from './checkout-killed.ts';
 import { checkoutPaused } from './checkout-paused.ts';
@@ -42,10 +45,13 @@ import { tierChanged } from './tier-changed.ts';
 
 /** Every event of the system, by type. */
 export const catalog = {
+  'badge.awarded': badgeAwarded,
+  'badge.withdrawn': badgeWithdrawn,
   'batch.created': batchCreated,
   'batch.exported': batchExported,
   'batch.revoked': batchRevoked,
   'campaign.closed': campaignClosed,
+  'campaign.settled': campaignSettled,
   'campaign.created': campaignCreated,
   'campaign.paused': campaignPaused,
   'campaign.published': campaignPublished,

@@ -23,6 +23,8 @@ export const codeHeld = defineEvent({
     holdUntil: z.iso.datetime(),
     /** What the code does to the price, where it does something. */
     effect: appliedSchema.optional(),
+    /** The day of the campaign's time zone on which it counts, where one buyer may use so many a day. */
+    day: z.iso.date().optional(),
     receipt: receiptSchema.optional(),
   }),
 });

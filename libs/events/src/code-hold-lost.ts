@@ -15,7 +15,7 @@ export const codeHoldLost = defineEvent({
     order: orderRef,
     holdId: z.string(),
     /** Why the payment came too late. */
-    cause: z.enum(['released', 'expired', 'revoked', 'buyer_limit', 'order_limit', 'name_limit']),
+    cause: z.enum(['released', 'expired', 'revoked', 'buyer_limit', 'order_limit', 'name_limit', 'day_limit']),
     lostAt: z.iso.datetime(),
   }),
 });

@@ -25,6 +25,8 @@ export const codeRedeemed = defineEvent({
     redeemedAt: z.iso.datetime(),
     /** What the code does to the price, where it does something. */
     effect: appliedSchema.optional(),
+    /** The day of the campaign's time zone on which it counts, where one buyer may use so many a day. */
+    day: z.iso.date().optional(),
     receipt: receiptSchema.optional(),
     /** Given by ops for a paid order that had lost its hold. */
     goodwill: z.object({ by: z.string(), reason: z.string(), holdId: z.string() }).optional(),

@@ -17,10 +17,13 @@ const goldenOf = (type: EventType, version = newestOf(type)): CloudEvent =>
 
 /** What the log promises for each: where it goes, what it is about, and with what it stays in order. */
 const promised: Record<EventType, { topic: string; subject: string; key: string }> = {
+  'badge.awarded': { topic: 'membership', subject: 'member/m_mia', key: 'm_mia' },
+  'badge.withdrawn': { topic: 'membership', subject: 'member/m_mia', key: 'm_mia' },
   'batch.created': { topic: 'issuance', subject: 'batch/13', key: 'cmp_01KBDM8Q3ZTV5W7X9Y2A4C6E8G' },
   'batch.exported': { topic: 'issuance', subject: 'batch/13', key: 'cmp_01KBDM8Q3ZTV5W7X9Y2A4C6E8G' },
   'batch.revoked': { topic: 'redemption', subject: 'batch/13', key: 'cmp_01KBDM8Q3ZTV5W7X9Y2A4C6E8G' },
   'campaign.closed': campaign(),
+  'campaign.settled': campaign(),
   'campaign.created': campaign(),
   'campaign.paused': campaign(),
   'campaign.published': campaign(),

@@ -1,3 +1,5 @@
+export * from './badge-awarded.ts';
+export * from './badge-withdrawn.ts';
 export * from './batch-created.ts';
 export * from './batch-exported.ts';
 export * from './batch-revoked.ts';
@@ -6,6 +8,7 @@ export * from './campaign-created.ts';
 export * from './campaign-paused.ts';
 export * from './campaign-published.ts';
 export * from './campaign-resumed.ts';
+export * from './campaign-settled.ts';
 export * from './canary-touched.ts';
 export * from './catalog.ts';
 export * from './checkout-killed.ts';

@@ -19,6 +19,8 @@ export const scoreChanged = defineEvent({
     halfLifeDays: z.number(),
     /** Tiers given by ops, whatever the score. */
     pins: z.array(z.string()),
+    /** What ops have recognised the member by, in the order of the alphabet; absent where there is none. */
+    badges: z.array(z.string()).optional(),
     /** When the tier falls if nothing more is contributed. */
     fallsAt: z.iso.datetime().optional(),
   }),

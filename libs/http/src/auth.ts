@@ -1,4 +1,4 @@
-import { Unavailable } from '@fcode/policy';
+import { regionSchema, Unavailable } from '@fcode/policy';
 import {
   createRemoteJWKSet,
   errors,
@@ -28,8 +28,6 @@ export interface Caller {
   region?: string;
 }
 
-export const regionForm = /^[A-Z]{2}(-[A-Z0-9]{1,3})?$/;
-
 /** Resolves to the caller, or to undefined when the token is not good. Rejects when that cannot be found out. */
 export type Verifier = (token: string) => Promise<Caller | undefined>;
 
@@ -40,7 +38,7 @@ const claims = z.object({
   sub: z.string().regex(subjectForm),
   roles: z.array(z.string()),
   // In a form of their own, it says nothing here, and the token is as good.
-  region: z.string().regex(regionForm).optional().catch(undefined),
+  region: regionSchema.optional().catch(undefined),
 });
 
 const callerOf = (payload: JWTPayload): Caller | undefined => {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { type Condition, checkCondition } from './condition.ts';
-import { conditionWords } from './condition-words.ts';
+import { conditionOf, conditionSchema, failedIn } from './condition-schema.ts';
 import type { Ladder } from './cutoffs.ts';
 import type { Reason } from './decision.ts';
 import type { Tier } from './policy.ts';
@@ -17,14 +16,9 @@ const byTier = z.strictObject({
 });
 
 const rule = z.strictObject({
-  when: z
-    .string()
-    .superRefine((text, context) => {
-      const checked = checkCondition('member', text);
-      if (checked.ok) return;
-      context.addIssue({ code: 'custom', message: conditionWords.en(checked.problem) });
-    })
-    .describe('For whom: a condition in the Common Expression Language on member, tier, score, badges, region and at.'),
+  when: conditionSchema('member').describe(
+    'For whom: a condition in the Common Expression Language on member, tier, score, badges, region and at.',
+  ),
   codes: codes.min(1).describe('How many codes each of them may claim in all.'),
   places: z
     .int()
@@ -97,19 +91,6 @@ export interface Allotment {
   reasons: Reason[];
 }
 
-const conditions = new Map<string, Condition<'member'>>();
-const conditionsAtMost = 10_000;
-/** Compiled once; what is kept was checked when it was saved. */
-const conditionOf = (text: string): Condition<'member'> => {
-  const known = conditions.get(text);
-  if (known) return known;
-  const checked = checkCondition('member', text);
-  if (!checked.ok) throw new Error(conditionWords.en(checked.problem));
-  if (conditions.size >= conditionsAtMost) conditions.clear();
-  conditions.set(text, checked.condition);
-  return checked.condition;
-};
-
 /** A member's allotment at `at` (epoch ms), with its reasons: decided, shown and kept as a receipt by this one function. */
 export const allotmentAt = (ladder: Ladder, allotment: AllotmentRules, allottee: Allottee, at: number): Allotment => {
   const { memberId, standing, region } = allottee;
@@ -122,17 +103,17 @@ export const allotmentAt = (ladder: Ladder, allotment: AllotmentRules, allottee:
   const score = scoreAt(standing, at);
   const subject = { member: memberId, tier, score, badges: standing.badges ?? [], region, at: new Date(at) };
   const judged = allotment.map(({ when, codes, places, until }, rule) => {
-    const parts = conditionOf(when).explain(subject);
+    const parts = conditionOf('member', when).explain(subject);
     const isOver = until !== undefined && at >= Date.parse(until);
-    const failed = parts.filter(({ holds }) => !holds).map(({ text }) => text);
+    const failed = failedIn(parts);
     const lane = places === undefined ? {} : { lane: rule };
     const reason: Reason = {
-      code: isOver ? 'rule_over' : failed.length === 0 ? 'rule_holds' : 'rule_fails',
+      code: isOver ? 'rule_over' : failed === '' ? 'rule_holds' : 'rule_fails',
       rule: rule + 1,
       when,
-      ...(isOver ? { until } : failed.length === 0 ? { codes } : { failed: failed.join(', ') }),
+      ...(isOver ? { until } : failed === '' ? { codes } : { failed }),
     };
-    return { candidate: !isOver && failed.length === 0 ? { codes, rule, ...lane } : undefined, reason };
+    return { candidate: !isOver && failed === '' ? { codes, rule, ...lane } : undefined, reason };
   });
   const candidates = judged.flatMap(({ candidate }) => candidate ?? []);
   return {

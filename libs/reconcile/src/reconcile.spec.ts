@@ -84,7 +84,7 @@ const standing =
 const tomorrow = () => new Date(system.now() + 86_400_000).toISOString();
 
 /** What can be wrong with the uses of a buyer, or of an order. */
-const slotCases = (scope: 'buyer' | 'order'): Case[] => {
+const slotCases = (scope: 'buyer' | 'order' | 'day'): Case[] => {
   const slotsOf =
     (change: (slots: [Slot, ...Slot[]]) => Slot[] | undefined): Change =>
     ({ pk, sk, state }) => {
@@ -275,7 +275,7 @@ const cases: Case[] = [
     ['issued'],
     () => /issued \| code\/\d+\.\d+ \| code\/\d+\.\d+ was touched and never issued/,
   ],
-  ...(['buyer', 'order'] as const).flatMap(slotCases),
+  ...(['buyer', 'order', 'day'] as const).flatMap(slotCases),
   [
     'a code went missing from the pool',
     'issuance',

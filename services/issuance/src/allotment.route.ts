@@ -7,11 +7,10 @@ import {
   Problem,
   problems,
   reasons,
-  regionForm,
   requestOf,
   z,
 } from '@fcode/http';
-import { allotmentAt, tierSchema } from '@fcode/policy';
+import { allotmentAt, regionSchema, tierSchema } from '@fcode/policy';
 import { whyNotClaim } from './claim.rule.ts';
 import type { Desk } from './desk.ts';
 import { allotmentRef } from './member-codes.ts';
@@ -51,8 +50,8 @@ const anyones = createRoute({
   ...only('ops'),
   request: {
     params: campaignPath.extend({ memberId }),
-    query: z.object({
-      region: z.string().regex(regionForm).optional().openapi({ description: "Of the member's token.", example: 'DE' }),
+    query: z.strictObject({
+      region: regionSchema.optional().describe("As the member's token would say."),
     }),
   },
   responses: { 200: jsonAnswer(allotmentView, 'The allotment'), ...problems(404) },
@@ -78,7 +77,7 @@ export const allotmentRoutes = (app: App, { store, campaigns, ladders }: Desk) =
       at,
     );
     const claimed = codes.state.codes.length;
-    const refused = whyNotClaim(campaign, { allotted, claimed, at });
+    const refused = whyNotClaim(campaign, { allotted, claimed, region, at });
     return {
       campaignId,
       memberId,

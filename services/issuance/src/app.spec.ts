@@ -368,6 +368,98 @@ describe('a campaign over HTTP', () => {
     expect(body).not.toHaveProperty('left');
   });
 
+  it('tells once, when it is closed, how many places nobody was given', async () => {
+    const allotment = [
+      { when: 'member == "m_back"', codes: 1, places: 5 },
+      { when: 'true', codes: 1 },
+    ];
+    const campaignId = await openCampaign({ quota: 50, allotment });
+    await Promise.all([claim(campaignId, 'm_back'), claim(campaignId, 'm_other')]);
+    await grant(campaignId, { bearer: 10 });
+    const path = `/v1/campaigns/${campaignId}`;
+    for (let time = 0; time < 2; time += 1) {
+      expect((await issuance.ask('POST', `${path}/close`, ops, { reason: 'over' })).status).toBe(200);
+      expect((await issuance.ask('GET', path, ops)).body).toMatchObject({ phase: 'closed', returned: 38 });
+    }
+    const events = (await bench.logged('campaign.settled')).filter(({ data }) =>
+      JSON.stringify(data).includes(campaignId),
+    );
+    expect(events).toMatchObject([{ data: { campaignId, quota: 50, returned: 38 } }]);
+  });
+
+  it('is drafted once more in another window, its reserved places with it', async () => {
+    const allotment = [
+      { when: 'tier == "core"', codes: 2, places: 5, until: iso(noon + 3_600_000) },
+      { when: 'true', codes: 1 },
+    ];
+    const campaignId = await openCampaign({ quota: 50, allotment, timeZone: 'Asia/Shanghai', regions: ['CN'] });
+    const day = 86_400_000;
+    const window = { startsAt: iso(noon + 7 * day), endsAt: iso(ends + 7 * day) };
+    const path = `/v1/campaigns/${campaignId}/duplicate`;
+    const wish = key();
+    const copy = await issuance.ask('POST', path, ops, { name: 'Next week', ...window }, wish);
+    const again = await issuance.ask('POST', path, ops, { name: 'Next week', ...window }, wish);
+    expect([copy.status, again.status, again.body]).toEqual([201, 201, copy.body]);
+    expect(copy.body.campaignId).not.toBe(campaignId);
+    const { body } = await issuance.ask('GET', `/v1/campaigns/${String(copy.body.campaignId)}`, ops);
+    expect(body).toMatchObject({
+      phase: 'draft',
+      name: 'Next week',
+      ...window,
+      quota: 50,
+      timeZone: 'Asia/Shanghai',
+      regions: ['CN'],
+      allotment: [{ ...allotment[0], until: iso(noon + 3_600_000 + 7 * day) }, allotment[1]],
+    });
+    const backwards = { startsAt: window.endsAt, endsAt: window.startsAt };
+    expect((await issuance.ask('POST', path, ops, backwards, key())).status).toBe(422);
+    const nowhere = '/v1/campaigns/cmp_01J8Z0K7Q2W3E4R5T6Y7V8B9NA/duplicate';
+    expect((await issuance.ask('POST', nowhere, ops, window, key())).status).toBe(404);
+  });
+
+  it.each([
+    [
+      { allotment: [{ when: 'tier = "core"', codes: 1 }] },
+      '/allotment/0/when',
+      /column 6: A single = compares nothing/,
+    ],
+    [{ allotment: [{ when: 'true', codes: 1, places: 101 }] }, '/allotment', /More places are reserved/],
+    [{ allotment: { corr: 1 } }, '/allotment/corr', /Unknown field/],
+    [{ eligible: 'order.amount > "100"' }, '/eligible', /"100" is a text/],
+    [{ eligible: 'tier == "core"' }, '/eligible', /nothing called tier/],
+    [{ timeZone: 'Mars/Olympus' }, '/timeZone', /A time zone/],
+    [{ regions: ['Germany'] }, '/regions/0', /A region/],
+    [{ quantities: { 'PHONE-1': 99 } }, '/quantities', /The quota is 100, and 99 are reserved/],
+    [{ quantities: { 'PHONE-2': 100 } }, '/quantities', /PHONE-2 is no product/],
+    [{ quantities: {} }, '/quantities', /PHONE-1 has no quantity/],
+    [{ dayLimit: 21 }, '/dayLimit', /Too big/],
+  ])('%j is refused, and it is said where and why', async (wrong, pointer, why) => {
+    const { status, body } = await issuance.ask('POST', '/v1/campaigns', ops, definitionWith(wrong as object), key());
+    expect(status).toBe(422);
+    const [error] = body.errors as { pointer: string; detail: string }[];
+    expect(error?.pointer).toBe(pointer);
+    expect(error?.detail).toMatch(why);
+  });
+
+  it('is for members of its regions alone, as their tokens say, and of those that rules name', async () => {
+    const allotment = [
+      { when: 'region == "CN-BJ"', codes: 3 },
+      { when: 'true', codes: 1 },
+    ];
+    const campaignId = await openCampaign({ regions: ['CN', 'DE'], allotment });
+    const path = `/v1/campaigns/${campaignId}`;
+    const allotted = async (as: string) => (await issuance.ask('GET', `${path}/allotment`, as)).body;
+    expect(await allotted('member:m_r1:CN-BJ')).toMatchObject({ allotted: 3, mayClaim: true });
+    expect(await allotted('member:m_r1:DE')).toMatchObject({ allotted: 1, mayClaim: true });
+    expect(await allotted('member:m_r1:FR')).toMatchObject({ mayClaim: false, refusal: 'region_not_covered' });
+    expect(await allotted('member:m_r1')).toMatchObject({ mayClaim: false, refusal: 'region_not_covered' });
+    const claimed = (as: string) => issuance.ask('POST', `${path}/claims`, as, {}, key());
+    expect((await claimed('member:m_r1:FR')).body.type).toContain('region_not_covered');
+    expect((await claimed('member:m_r1:CN-BJ')).status).toBe(201);
+    const asked = await issuance.ask('GET', `${path}/allotments/m_r1?region=CN-BJ`, ops);
+    expect(asked.body).toMatchObject({ allotted: 3, claimed: 1 });
+  });
+
   it('hides drafts from members in the list too', async () => {
     const campaignId = await draftCampaign();
     const listed = async (as: string) =>

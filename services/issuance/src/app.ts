@@ -9,6 +9,7 @@ import { ulid } from 'ulid';
 import { allotmentRoutes } from './allotment.route.ts';
 import { batchesRoutes } from './batches.routes.ts';
 import { campaignCreateRoute } from './campaign-create.route.ts';
+import { campaignDuplicateRoute } from './campaign-duplicate.route.ts';
 import { campaignReadRoutes } from './campaign-read.routes.ts';
 import { CampaignStore } from './campaign-store.ts';
 import { campaignSwitchRoutes } from './campaign-switch.routes.ts';
@@ -63,6 +64,7 @@ export const createIssuance = (options: IssuanceOptions) => {
     grants: new GrantStore(store, claims, mint.current),
   };
   campaignCreateRoute(app, desk);
+  campaignDuplicateRoute(app, desk);
   campaignReadRoutes(app, desk);
   campaignSwitchRoutes(app, desk);
   grantRoute(app, desk);

@@ -2,7 +2,7 @@ import type { Request, Store } from '@fcode/dynamo';
 import { accept, type Decision, refuse } from '@fcode/policy';
 import { ulid } from 'ulid';
 import { batchKept, batchRef, numberRef } from './batch.ts';
-import { type CampaignReceipt, create, publish } from './campaign.rules.ts';
+import { type CampaignReceipt, copyOf, create, publish, settle } from './campaign.rules.ts';
 import { type Campaign, campaignRef, type Definition, partsIn } from './campaign.ts';
 import type { ClaimStore } from './claim-store.ts';
 import { answerBefore, answered, firstAnswerRef } from './first-answer.ts';
@@ -97,6 +97,27 @@ export class CampaignStore {
     if (decision.outcome !== 'refused' && decision.receipt.status !== 'published') {
       for (const part of parts) await this.#claims.closeAll(part, unkeyed(request));
     }
+    if (decision.outcome !== 'refused' && decision.receipt.status === 'closed') {
+      const left = await Promise.all(parts.map((part) => this.#claims.left(part, request)));
+      const returned = left.reduce((sum, codes) => sum + codes, 0);
+      await this.#store.change(
+        [campaignRef(campaignId)],
+        (campaign) => settle(campaignId, campaign, returned),
+        unkeyed(request),
+      );
+    }
     return decision;
+  }
+
+  /** A draft like another campaign, in another window. Needs an idempotency key, as `create` does. */
+  async duplicate(
+    campaignId: string,
+    changed: { name?: string | undefined; startsAt: string; endsAt: string },
+    by: string,
+    request: Request,
+  ): Promise<Decided> {
+    const [{ state }] = await this.#store.read([campaignRef(campaignId)], request.deadline);
+    if (state.status === 'none') return refuse('campaign_not_found');
+    return this.create(copyOf(state.definition, changed), by, request);
   }
 }

@@ -5,6 +5,7 @@ import {
   campaignPaused,
   campaignPublished,
   campaignResumed,
+  campaignSettled,
 } from '@fcode/events';
 import { accept, again, type Decision, lanesOf, refuse } from '@fcode/policy';
 import { type Campaign, type Definition, drafted, pinned, termsOf } from './campaign.ts';
@@ -82,4 +83,30 @@ export const close = ({ campaignId, by }: Command, campaign: Campaign, reason: s
   if (campaign.status === 'none') return refuse('campaign_not_found');
   if (campaign.status === 'closed') return again({ campaignId, status: 'closed' });
   return accept([campaignClosed.of({ campaignId, by, reason })], { campaignId, status: 'closed' });
+};
+
+/** What nobody was given of a closed campaign is told once: it is the stock's again. */
+export const settle = (campaignId: string, campaign: Campaign, returned: number): Decision<object, Refusal> => {
+  if (campaign.status !== 'closed') return refuse('campaign_not_published');
+  if (campaign.returned !== undefined || campaign.batch === undefined) return again({});
+  return accept([campaignSettled.of({ campaignId, quota: campaign.definition.quota, returned })], {});
+};
+
+/** The same drop once more, as a draft; ends of rules move with the window. */
+export const copyOf = (
+  definition: Definition,
+  { name, startsAt, endsAt }: { name?: string | undefined; startsAt: string; endsAt: string },
+): Definition => {
+  const later = Date.parse(startsAt) - Date.parse(definition.startsAt);
+  const moved = (until: string): string => new Date(Date.parse(until) + later).toISOString();
+  const { allotment } = definition;
+  return {
+    ...definition,
+    ...(name === undefined ? {} : { name }),
+    startsAt,
+    endsAt,
+    allotment: Array.isArray(allotment)
+      ? allotment.map((rule) => (rule.until === undefined ? rule : { ...rule, until: moved(rule.until) }))
+      : allotment,
+  };
 };

@@ -21,7 +21,15 @@ const why = 'a fraud wave';
 const typesOf = (decision: { outcome: string; facts?: Fact[] }) => (decision.facts ?? []).map(({ type }) => type);
 const pinned = { batch: 12, keyVersion: 1 };
 /** What a campaign of before it could be decided does without. */
-const undecided = { orderLimit: 0, transferLimit: 0, transferSeconds: 86_400, effect: { kind: 'none' } };
+const undecided = {
+  orderLimit: 0,
+  dayLimit: 0,
+  timeZone: 'UTC',
+  regions: [],
+  transferLimit: 0,
+  transferSeconds: 86_400,
+  effect: { kind: 'none' },
+};
 
 describe('a campaign', () => {
   it('is drafted: it exists, and nobody can claim in it', () => {

@@ -1,7 +1,7 @@
 import type { Ref } from '@fcode/dynamo';
-import type { AnyFact, BatchTerms } from '@fcode/events';
+import type { AnyFact, BatchTerms, CampaignSettled } from '@fcode/events';
 import { z } from '@fcode/http';
-import { allotmentRules, effectSchema, lanesOf } from '@fcode/policy';
+import { allotmentRules, conditionSchema, effectSchema, isTimeZone, lanesOf, regionSchema } from '@fcode/policy';
 import type { Part } from './quota.ts';
 
 /** Most codes that one campaign or one grant may have. */
@@ -39,6 +39,32 @@ export const definitionSchema = z
       .max(20)
       .default(0)
       .openapi({ description: 'How many codes one order may use; 0 is no limit.' }),
+    dayLimit: z
+      .int()
+      .min(0)
+      .max(20)
+      .default(0)
+      .openapi({ description: 'How many codes one buyer may use on one day of the time zone; 0 is no limit.' }),
+    timeZone: z
+      .string()
+      .max(64)
+      .refine(isTimeZone, 'A time zone as IANA names it, such as Asia/Shanghai.')
+      .default('UTC')
+      .openapi({ description: 'In which the window is shown, and days are counted.', example: 'Asia/Shanghai' }),
+    regions: z
+      .array(regionSchema)
+      .max(250)
+      .default([])
+      .describe('Where members live who may claim, and where what is bought goes; none is everywhere.'),
+    quantities: z
+      .record(z.string().min(1).max(64), z.int().min(1).max(codesAtMost))
+      .optional()
+      .describe('How many of each product are reserved for codes; the quota is no larger than their sum.'),
+    eligible: conditionSchema('order')
+      .optional()
+      .describe(
+        'What must hold of an order: a condition on order.sku, order.amount, order.currency, order.shop, member, region and at.',
+      ),
     holdSeconds: z
       .int()
       .min(5)
@@ -65,6 +91,18 @@ export const definitionSchema = z
     path: ['allotment'],
     message: 'More places are reserved than the quota has codes.',
   })
+  .superRefine(({ skus, quantities, quota }, context) => {
+    if (!quantities) return;
+    const reserved = Object.entries(quantities);
+    const unknown = reserved.find(([sku]) => !skus.includes(sku));
+    const without = skus.find((sku) => quantities[sku] === undefined);
+    const sum = reserved.reduce((all, [, quantity]) => all + quantity, 0);
+    const wrong =
+      (unknown && `${unknown[0]} is no product of the campaign.`) ??
+      (without && `${without} has no quantity.`) ??
+      (quota > sum ? `The quota is ${quota}, and ${sum} are reserved.` : undefined);
+    if (wrong) context.addIssue({ code: 'custom', path: ['quantities'], message: wrong });
+  })
   .refine(({ startsAt, endsAt }) => Date.parse(startsAt) < Date.parse(endsAt), {
     path: ['endsAt'],
     message: 'The end must come after the start.',
@@ -72,9 +110,15 @@ export const definitionSchema = z
   .openapi('CampaignDefinition');
 type Defining = z.infer<typeof definitionSchema>;
 /** What campaigns of before it could be decided do without. */
-const later: Pick<Defining, 'effect' | 'orderLimit' | 'transferLimit' | 'transferSeconds'> = {
+const later: Pick<
+  Defining,
+  'effect' | 'orderLimit' | 'transferLimit' | 'transferSeconds' | 'dayLimit' | 'timeZone' | 'regions'
+> = {
   effect: { kind: 'none' },
   orderLimit: 0,
+  dayLimit: 0,
+  timeZone: 'UTC',
+  regions: [],
   transferLimit: 0,
   transferSeconds: 86_400,
 };
@@ -91,7 +135,8 @@ export type Campaign =
   | { status: 'none' }
   | ({ status: 'draft' } & Defined)
   | ({ status: 'published' | 'paused'; batch: number; keyVersion: number } & Defined)
-  | ({ status: 'closed'; batch?: number; keyVersion?: number } & Defined);
+  /** `returned`: places that nobody was given, once they are counted. */
+  | ({ status: 'closed'; batch?: number; keyVersion?: number; returned?: number } & Defined);
 
 /** A fact of this service alone: the draft as it was kept. */
 export const drafted = (kept: Defined) => ({ type: 'campaign.drafted', data: kept });
@@ -110,6 +155,10 @@ const evolve = (campaign: Campaign, fact: { type: string; data: unknown }): Camp
       return campaign.status === 'paused' ? { ...campaign, status: 'published' } : campaign;
     case 'campaign.closed':
       return { ...campaign, status: 'closed' };
+    case 'campaign.settled':
+      return campaign.status === 'closed'
+        ? { ...campaign, returned: (fact.data as CampaignSettled['data']).returned }
+        : campaign;
     default:
       return campaign;
   }
@@ -146,6 +195,6 @@ export const phaseAt = (campaign: Exclude<Campaign, { status: 'none' }>, at: num
 };
 
 export const termsOf = (definition: Definition): BatchTerms => {
-  const { name: _, quota: _quota, allotment: _allotment, ...terms } = wholeOf(definition);
+  const { name: _, quota: _quota, allotment: _allotment, quantities: _quantities, ...terms } = wholeOf(definition);
   return terms;
 };

@@ -6,5 +6,6 @@ export const viewOf = (campaignId: string, campaign: Exclude<Campaign, { status:
   campaignId,
   phase: phaseAt(campaign, at),
   createdAt: campaign.createdAt,
+  ...('returned' in campaign && campaign.returned !== undefined ? { returned: campaign.returned } : {}),
   ...('batch' in campaign && campaign.batch !== undefined ? { batch: campaign.batch } : {}),
 });

@@ -7,10 +7,11 @@ import {
   type Decided,
   type Decision,
   decided,
+  isWithin,
   type Reason,
   refuse,
 } from '@fcode/policy';
-import { type Campaign, type KnownCampaign, phaseAt } from './campaign.ts';
+import { type Campaign, type KnownCampaign, phaseAt, wholeOf } from './campaign.ts';
 import { codeKept, type MemberCode, type MemberCodes } from './member-codes.ts';
 import { type Lease, leftIn } from './quota.ts';
 import type { Refusal } from './refusals.ts';
@@ -48,10 +49,14 @@ const closed = {
 /** Why a member may not claim in this campaign, whatever the quota; undefined when it may. */
 export const whyNotClaim = (
   campaign: Campaign,
-  { allotted, claimed, at }: { allotted: Allotment; claimed: number; at: number },
+  { allotted, claimed, region, at }: { allotted: Allotment; claimed: number; region: string; at: number },
 ): { refusal: Refusal; reasons: Reason[] } | undefined => {
   const phase = campaign.status === 'none' ? 'draft' : phaseAt(campaign, at);
   if (phase !== 'open') return { refusal: closed[phase], reasons: [{ code: closed[phase] }] };
+  const regions = campaign.status === 'none' ? [] : wholeOf(campaign.definition).regions;
+  if (!isWithin(region, regions)) {
+    return { refusal: 'region_not_covered', reasons: [{ code: 'covers_regions', regions }] };
+  }
   if (allotted.codes === 0) return { refusal: 'nothing_allotted', reasons: allotted.reasons };
   if (claimed >= allotted.codes) return { refusal: 'allotment_used', reasons: reasonsOf(allotted, claimed) };
   return undefined;
@@ -65,7 +70,7 @@ export const reasonsOf = ({ reasons }: Allotment, claimed: number): Reason[] => 
 
 /** What needs no code to be decided: a retry, or a refusal whatever the quota. */
 export const settledBefore = (
-  { campaignId, request, at }: Claim,
+  { campaignId, request, region, at }: Claim,
   mine: MemberCodes,
   campaign: Campaign,
   allotted: Allotment,
@@ -73,7 +78,7 @@ export const settledBefore = (
   const position = mine.codes.findIndex((code) => code.request === request);
   const before = mine.codes[position];
   if (before) return again(receipt(campaignId, before, position + 1), before.reasons);
-  const refused = whyNotClaim(campaign, { allotted, claimed: mine.codes.length, at });
+  const refused = whyNotClaim(campaign, { allotted, claimed: mine.codes.length, region, at });
   return refused && refuse(refused.refusal, refused.reasons);
 };
 

@@ -10,6 +10,7 @@ export const refusals = {
   campaign_ended: { status: 409, title: 'The campaign has ended.' },
   campaign_paused: { status: 409, title: 'The campaign is paused.' },
   campaign_closed: { status: 409, title: 'The campaign is closed.' },
+  region_not_covered: { status: 409, title: 'The campaign is not for the region of this member.' },
   nothing_allotted: { status: 409, title: 'This campaign has no codes for the tier of this member.' },
   allotment_used: { status: 409, title: 'All codes of the allotment are claimed.' },
   sold_out: { status: 409, title: 'All codes of the campaign are handed out.' },

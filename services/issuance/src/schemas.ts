@@ -18,6 +18,10 @@ export const campaignView = definitionSchema
       .int()
       .optional()
       .openapi({ description: 'Codes of the quota that are not handed out; for ops, on one campaign.' }),
+    returned: z
+      .int()
+      .optional()
+      .openapi({ description: 'Once it is closed: places that nobody was given, which are the stock’s again.' }),
   })
   .openapi('Campaign');
 

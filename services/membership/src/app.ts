@@ -5,6 +5,8 @@ import { createApp, type Logger, type Service, type Verifier } from '@fcode/http
 import { groups } from '@fcode/infra/topics';
 import type { Policy } from '@fcode/policy';
 import { adoptPolicy } from './adopted.ts';
+import { badgeRoutes } from './badge.routes.ts';
+import { BadgeStore } from './badge-store.ts';
 import { contributeRoute } from './contribute.route.ts';
 import { ContributionStore } from './contribution-store.ts';
 import { CutoffStore } from './cutoffs-store.ts';
@@ -39,6 +41,7 @@ export const createMembership = ({ store, log, policy, verify, logger, clock, bu
   const ladders = new Ladders(store, policy);
   const contributions = new ContributionStore(store, ladders);
   const cutoffs = new CutoffStore(store, ladders, clock);
+  badgeRoutes(app, new BadgeStore(store, policy));
   contributeRoute(app, contributions);
   pinRoute(app, store, ladders);
   policyRoutes(app, ladders, cutoffs);

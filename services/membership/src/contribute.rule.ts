@@ -1,7 +1,7 @@
 import { type AnyFact, contributionRecorded, contributionReversed } from '@fcode/events';
 import { accept, again, type Decision, type Fact, type Ladder, weightOf } from '@fcode/policy';
 import { type Entry, evolveEntry, reversalOf } from './ledger.ts';
-import { type Member, standingFacts } from './member.ts';
+import { badgesOf, type Member, standingFacts } from './member.ts';
 
 /** What a member did, as its source tells it; kind `reversal` takes back what `source` and `ref` name. */
 export interface Contribution {
@@ -53,7 +53,8 @@ export const contribute = (
   });
   if (facts.length === 0) return again({ results });
   const { memberId } = contributions[0] as Contribution;
-  const next = { memberId, S: String(sum), pins: member.pins, told: member.told, at };
+  const { pins, told } = member;
+  const next = { memberId, S: String(sum), pins, badges: badgesOf(member), told, at };
   return accept([...facts, ...standingFacts(next, ladder, 'score')], { results });
 };
 

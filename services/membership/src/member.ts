@@ -1,6 +1,15 @@
 import type { Ref } from '@fcode/dynamo';
 import { type AnyFact, scoreChanged, type TierChanged, tierChanged } from '@fcode/events';
-import { type Fact, type Ladder, newcomer, prospectsAt, type Standing, type Tier, tierAt } from '@fcode/policy';
+import {
+  type Fact,
+  type Ladder,
+  newcomer,
+  type Policy,
+  prospectsAt,
+  type Standing,
+  type Tier,
+  tierAt,
+} from '@fcode/policy';
 
 /** What a member did of one kind: how often, and what it weighs in S. */
 export interface Done {
@@ -8,9 +17,14 @@ export interface Done {
   weight: string;
 }
 
+/** A badge that a member has, and since when, in epoch ms: a pair, since up to 32 of them stand in the item. */
+export type Award = readonly [badge: string, since: number];
+
 /** A member's standing in the community, and what made it. Times in epoch milliseconds. */
 export interface Member extends Standing {
   kinds: Record<string, Done>;
+  /** In the order in which they were awarded; absent where there is none. */
+  awards?: readonly Award[];
   /** As last told; what it is now, `tierAt` says. */
   told?: Tier;
   /** When the tier ends by itself, as of the last look. */
@@ -48,6 +62,10 @@ export const memberRef = (memberId: string): Ref<Member> => ({
         return adding(member, data.kind, 1, BigInt(data.weight));
       case 'contribution.reversed':
         return data.kind === undefined ? member : adding(member, data.kind, -1, -BigInt(data.weight));
+      case 'badge.awarded':
+        return withAwards(member, [...without(member, data.badge), [data.badge, Date.parse(data.awardedAt)]]);
+      case 'badge.withdrawn':
+        return withAwards(member, without(member, data.badge));
       default:
         return member;
     }
@@ -56,6 +74,14 @@ export const memberRef = (memberId: string): Ref<Member> => ({
 
 const ending = ({ fallsAt: _, ...member }: Member, fallsAt: number | undefined): Member =>
   fallsAt === undefined ? member : { ...member, fallsAt };
+
+const without = ({ awards = [] }: Member, badge: string): Award[] => awards.filter(([one]) => one !== badge);
+
+const withAwards = ({ awards: _, ...member }: Member, awards: readonly Award[]): Member =>
+  awards.length === 0 ? member : { ...member, awards };
+
+/** In the order of the alphabet, as others are told of them. */
+export const badgesOf = ({ awards = [] }: Member): string[] => awards.map(([badge]) => badge).sort();
 
 const adding = (member: Member, kind: string, count: number, weight: bigint): Member => {
   const before = member.kinds[kind] ?? { count: 0, weight: '0' };
@@ -69,24 +95,41 @@ const openTier = ({ policy }: Ladder): Tier => (policy.tiers.at(-1) as { tier: T
 
 type Because = TierChanged['data']['because'];
 
-/** What follows from a new sum or new pins: the standing, told whole, and the tier where it is another than was told. */
-export const standingFacts = (
-  {
+/** What others are told of a standing. */
+interface Told {
+  memberId: string;
+  S: string;
+  pins: readonly string[];
+  badges: readonly string[];
+  fallsAt?: number | undefined;
+}
+
+/** The standing, told whole: listeners keep the newest, and nothing else of it. */
+export const standingTold = (
+  { memberId, S, pins, badges, fallsAt }: Told,
+  { t0, halfLifeDays }: Pick<Policy, 't0' | 'halfLifeDays'>,
+): Fact =>
+  scoreChanged.of({
     memberId,
     S,
-    pins,
-    told,
-    at,
-  }: { memberId: string; S: string; pins: readonly string[]; told: Tier | undefined; at: number },
+    t0,
+    halfLifeDays,
+    pins: [...pins],
+    ...(badges.length === 0 ? {} : { badges: [...badges] }),
+    ...(fallsAt === undefined ? {} : { fallsAt: new Date(fallsAt).toISOString() }),
+  });
+
+/** What follows from a new sum or new pins: the standing, and the tier where it is another than was told. */
+export const standingFacts = (
+  { told, at, ...now }: Omit<Told, 'fallsAt'> & { told: Tier | undefined; at: number },
   ladder: Ladder,
   because: Because,
 ): Fact[] => {
-  const { t0, halfLifeDays } = ladder.policy;
-  const standing: Standing = { S, t0: Date.parse(t0), halfLifeDays, pins };
-  const end = endOf(standing, ladder, at);
-  const fallsAt = end === undefined ? {} : { fallsAt: new Date(end).toISOString() };
+  const { policy } = ladder;
+  const { memberId, S, pins } = now;
+  const standing: Standing = { S, t0: Date.parse(policy.t0), halfLifeDays: policy.halfLifeDays, pins };
   return [
-    scoreChanged.of({ memberId, S, t0, halfLifeDays, pins: [...pins], ...fallsAt }),
+    standingTold({ ...now, fallsAt: endOf(standing, ladder, at) }, policy),
     ...tierFacts(memberId, standing, told, ladder, at, because),
   ];
 };

@@ -1,6 +1,6 @@
 import { memberPinned } from '@fcode/events';
 import { accept, again, type Decision, type Ladder, type Tier } from '@fcode/policy';
-import { type Member, standingFacts } from './member.ts';
+import { badgesOf, type Member, standingFacts } from './member.ts';
 
 /** Ops give a member tiers by hand, or take them back. `at` in epoch ms. */
 export interface Pin {
@@ -29,7 +29,7 @@ export const pin = (
   return accept(
     [
       memberPinned.of({ memberId, by, pins: wanted, reason }),
-      ...standingFacts({ memberId, S, pins: wanted, told, at }, ladder, 'pins'),
+      ...standingFacts({ memberId, S, pins: wanted, badges: badgesOf(member), told, at }, ladder, 'pins'),
     ],
     receipt,
   );

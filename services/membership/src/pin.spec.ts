@@ -69,6 +69,7 @@ describe('a pin over HTTP', () => {
       tier: 'fan',
       score: 0,
       pins: [],
+      badges: [],
       reasons: [{ code: 'tier_open', tier: 'fan' }],
       next: { tier: 'loyal', minScore: 20, missing: 20 },
     });

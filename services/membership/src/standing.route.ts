@@ -21,6 +21,9 @@ const standingView = z
     tier: tierSchema,
     score: z.number(),
     pins: z.array(z.string()),
+    badges: z
+      .array(z.object({ badge: z.string(), since: instant }))
+      .openapi({ description: 'What ops have recognised the member by, the first first.' }),
     reasons,
     next: z
       .object({ tier: tierSchema, minScore: z.number(), missing: z.number() })
@@ -33,7 +36,7 @@ const standingView = z
 const mine = createRoute({
   method: 'get',
   path: '/v1/me/standing',
-  summary: 'My tier and score now, and why',
+  summary: 'My tier, score and badges now, and why',
   tags: ['members'],
   ...only('member'),
   responses: { 200: jsonAnswer(standingView, 'My standing'), ...problems() },
@@ -42,7 +45,7 @@ const mine = createRoute({
 const anyones = createRoute({
   method: 'get',
   path: '/v1/members/{memberId}/standing',
-  summary: "A member's tier and score now, and why",
+  summary: "A member's tier, score and badges now, and why",
   tags: ['members'],
   ...only('ops'),
   request: { params: z.object({ memberId }) },
@@ -68,6 +71,7 @@ export const standingRoutes = (app: App, store: Store, ladders: Ladders) => {
       tier,
       score: scoreAt(state, at),
       pins: [...state.pins],
+      badges: (state.awards ?? []).map(([badge, since]) => ({ badge, since: new Date(since).toISOString() })),
       reasons: [...reasons, ...made.sort((a, b) => b.points - a.points)],
       ...(next ? { next } : {}),
       ...(fallsAt === undefined ? {} : { fallsAt: new Date(fallsAt).toISOString() }),

@@ -23,5 +23,6 @@ export const pseudonym = (buyer: Buyer, key: Uint8Array): string => {
   return `g:${createHmac('sha256', key).update(contact).digest('base64url').slice(0, 24)}`;
 };
 
-/** A member as a buyer. */
+/** A member as a buyer, and the other way round: undefined for a guest. */
 export const memberBuyer = (memberId: string): string => `m:${memberId}`;
+export const memberOf = (buyer: string): string | undefined => (buyer.startsWith('m:') ? buyer.slice(2) : undefined);

@@ -6,6 +6,7 @@ import { findFor } from './find.ts';
 import { type HoldReceipt, hold } from './hold.rule.ts';
 import { type Refusal, refusals } from './refusals.ts';
 import { takeBody } from './schemas.ts';
+import { dayFor } from './take.rule.ts';
 
 const route = createRoute({
   method: 'post',
@@ -37,7 +38,7 @@ const route = createRoute({
 export const checkRoute = (app: App, checkout: Checkout) =>
   app.openapi(route, async (c) => {
     const body = c.req.valid('json');
-    const { orderId, sku, price } = body;
+    const { orderId, sku, price, region } = body;
     const request = requestOf(c);
     const { at } = request;
     const { located, buyer: known } = await findFor(c, checkout, 'check', body, request);
@@ -47,13 +48,13 @@ export const checkRoute = (app: App, checkout: Checkout) =>
       const { code, terms } = located;
       // An order without an id owns nothing: no order has the empty id.
       const order = { shop: subject, orderId: orderId ?? '' };
-      const by = known === undefined ? undefined : { buyer: known, order };
+      const by = known === undefined ? undefined : { buyer: known, order, ...dayFor({ at }, terms) };
       const seen = await checkout.codes.look(code, by, terms, request);
       if (seen) {
         const [number, state, uses] = seen;
         // Until the buyer is known, the order's own hold speaks for it.
         const own = state.status === 'held' && sameOrder(state.hold.order, order) ? state.hold.buyer : '';
-        const take = { code: number, order, buyer: known ?? own, sku, price, at, byOps: roles.includes('ops') };
+        const take = { code: number, order, buyer: known ?? own, sku, price, region, at, byOps: roles.includes('ops') };
         decision = hold(take, state, terms, uses);
       } else {
         decision = refuse('code_used_up');

@@ -17,10 +17,11 @@ type RuleAt<Receipt, Refusal extends string> = (
 ) => Decision<Receipt, Refusal>;
 type Decided<Receipt, Refusal extends string> = Decision<Receipt, Refusal | KeyReused>;
 type Changed<Receipt, Refusal extends string> = Promise<Decided<Receipt, Refusal>>;
-type Limited = Pick<Terms, 'campaignId' | 'buyerLimit' | 'orderLimit' | 'named' | 'size'>;
+type Limited = Pick<Terms, 'campaignId' | 'buyerLimit' | 'orderLimit' | 'dayLimit' | 'named' | 'size'>;
 interface Owner {
   buyer: string;
   order: OrderRef;
+  day?: string | undefined;
 }
 
 /** A code as somebody typed it: one of a batch, or the batch where it is one by name. */
@@ -179,7 +180,10 @@ export class CodeStore {
 }
 
 const isSame = (one: Owner, other: Owner | undefined): boolean =>
-  one.buyer === other?.buyer && one.order.shop === other.order.shop && one.order.orderId === other.order.orderId;
+  one.buyer === other?.buyer &&
+  one.day === other.day &&
+  one.order.shop === other.order.shop &&
+  one.order.orderId === other.order.orderId;
 
 /** Of a code by name: the place went to another order, or the order to another place. */
 const isElsewhere = (decision: Decision<unknown, string>): boolean =>

@@ -182,7 +182,7 @@ export const isForgotten = ({ past }: Code, holdId: string): boolean => {
 };
 
 /** The order that holds or owns the code, and its buyer. */
-export const ownerOf = (code: Code): { order: OrderRef; buyer: string } | undefined => {
+export const ownerOf = (code: Code): { order: OrderRef; buyer: string; day?: string | undefined } | undefined => {
   if (code.status === 'held') return code.hold;
   return code.status === 'redeemed' ? code.redemption : undefined;
 };

@@ -70,6 +70,7 @@ export const confirm = (
       sku,
       ...invitedBy(code.hold),
       ...(code.hold.effect === undefined ? {} : { effect: code.hold.effect }),
+      ...(code.hold.day === undefined ? {} : { day: code.hold.day }),
       holdId: held,
       redeemedAt: now,
       receipt: { termsVersion: terms.version, reasons },

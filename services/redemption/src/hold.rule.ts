@@ -4,7 +4,7 @@ import { type Code, turnId } from './code.ts';
 import type { Uses } from './limits.ts';
 import { applied } from './receipt.ts';
 import type { Refusal } from './refusals.ts';
-import { effectFor, ending, invitedBy, isForTheSame, ownHold, type Take, whyNot, whyYes } from './take.rule.ts';
+import { dayFor, effectFor, ending, invitedBy, isForTheSame, ownHold, type Take, whyNot, whyYes } from './take.rule.ts';
 import type { Terms } from './terms.ts';
 
 export interface HoldReceipt {
@@ -59,6 +59,7 @@ export const hold = (take: Take, code: Code, terms: Terms, uses: Uses): Decision
     sku: take.sku,
     ...invitedBy(take),
     ...effectFor(take, terms),
+    ...dayFor(take, terms),
     holdId: turnId('hold', take.code, code.turns + 1),
     heldAt: new Date(take.at).toISOString(),
     holdUntil: new Date(take.at + terms.holdSeconds * 1000).toISOString(),

@@ -4,8 +4,8 @@ import { type AnyFact, codeSubject, type OrderRef } from '@fcode/events';
 import { isTakeable, sameOrder } from './code.ts';
 import type { Terms } from './terms.ts';
 
-/** Whose uses are limited: of a campaign's codes by a buyer and by an order, of a code by name by a buyer. */
-export type Scope = 'buyer' | 'order' | 'name';
+/** Whose uses are limited: of a campaign's codes by a buyer, in all and on a day, and by an order; of a code by name by a buyer. */
+export type Scope = 'buyer' | 'order' | 'name' | 'day';
 
 /** One use: by which order, of which code, and until when (absent: for good, the order is paid). */
 export interface Slot {
@@ -22,17 +22,18 @@ export const noSlots: Slots = { slots: [] };
 
 /** What stands against each limit; nothing where there is none. */
 export type Uses = Record<Scope, Slots>;
-export const noUses: Uses = { buyer: noSlots, order: noSlots, name: noSlots };
+export const noUses: Uses = { buyer: noSlots, order: noSlots, name: noSlots, day: noSlots };
 
-type Limits = Pick<Terms, 'buyerLimit' | 'orderLimit' | 'named'>;
+type Limits = Pick<Terms, 'buyerLimit' | 'orderLimit' | 'named' | 'dayLimit'>;
 
 const limitOf: Record<Scope, (terms: Limits) => number> = {
   buyer: ({ buyerLimit }) => buyerLimit,
   order: ({ orderLimit }) => orderLimit,
   name: ({ named }) => named?.perBuyer ?? 0,
+  day: ({ dayLimit }) => dayLimit,
 };
 export const scopesOf = (terms: Limits): Scope[] =>
-  (['buyer', 'order', 'name'] as const).filter((scope) => limitOf[scope](terms) > 0);
+  (['buyer', 'order', 'name', 'day'] as const).filter((scope) => limitOf[scope](terms) > 0);
 
 /** Slots that are taken at `at` by anything but this code's own order: an expired hold locks nobody out. */
 export const takenByOthers = ({ slots }: Slots, mine: { code: string; order: OrderRef }, at: number): Slot[] =>
@@ -51,6 +52,8 @@ export const usedOf = (uses: Uses, mine: { code: string; order: OrderRef }, term
 interface User {
   buyer: string;
   order: OrderRef;
+  /** On which it counts, where a limit is a day's. */
+  day?: string | undefined;
 }
 
 /** Of what the uses are limited. */
@@ -63,6 +66,7 @@ const keyOf: Record<Scope, (of: Limited, user: User) => string> = {
   buyer: ({ campaignId }, { buyer }) => `buyer/${campaignId}/${buyer}`,
   order: ({ campaignId }, { order }) => `order/${campaignId}/${encodeURIComponent(order.shop)}/${order.orderId}`,
   name: ({ batch }, { buyer }) => `named/${batch}/of/${buyer}`,
+  day: ({ campaignId }, { buyer, day = '' }) => `day/${campaignId}/${day}/${buyer}`,
 };
 
 /** The slots of a buyer, or of an order: they follow the same facts as the code, in the same transaction. */

@@ -24,7 +24,7 @@ export const onCodeClaimed =
     const { by, reason, revokedAt } = revoked;
     if (by === undefined || reason === undefined || revokedAt === undefined || heard.time > revokedAt) return;
     const terms = await book.find(batch, request.deadline);
-    const limits = terms ?? { campaignId, buyerLimit: 0, orderLimit: 0, named: undefined, size: 0 };
+    const limits = terms ?? { campaignId, buyerLimit: 0, orderLimit: 0, dayLimit: 0, named: undefined, size: 0 };
     const command = { code, by, reason, at: request.at };
     await codes.settle(code, limits, (state) => revoke(command, state, limits), request);
   };

@@ -5,7 +5,7 @@ import { confirm } from './confirm.rule.ts';
 import type { Uses } from './limits.ts';
 import { type RedeemReceipt, redeemReceipt } from './redemption.ts';
 import type { Refusal } from './refusals.ts';
-import { effectFor, ending, invitedBy, isForTheSame, ownHold, type Take, whyNot, whyYes } from './take.rule.ts';
+import { dayFor, effectFor, ending, invitedBy, isForTheSame, ownHold, type Take, whyNot, whyYes } from './take.rule.ts';
 import type { Terms } from './terms.ts';
 
 /** Hold and confirm in one step, for a shop whose payment is already made. */
@@ -32,6 +32,7 @@ export const redeem = (take: Take, code: Code, terms: Terms, uses: Uses): Decisi
     sku: take.sku,
     ...invitedBy(take),
     ...effectFor(take, terms),
+    ...dayFor(take, terms),
     redeemedAt: new Date(take.at).toISOString(),
     receipt: { termsVersion: terms.version, reasons },
   };

@@ -19,6 +19,7 @@ import type { RedeemReceipt } from './redemption.ts';
 import { refusals } from './refusals.ts';
 import { reissue } from './reissue.rule.ts';
 import { codeText, holdId, orderId, redeemAnswer, sku } from './schemas.ts';
+import { dayFor } from './take.rule.ts';
 
 const route = createRoute({
   method: 'post',
@@ -63,7 +64,7 @@ export const reissueRoute = (app: App, { mint, book, codes, buyerKey }: Checkout
     };
     const decision = await codes.take(
       code,
-      take,
+      { ...take, ...dayFor(take, terms) },
       terms,
       (number, state, uses) => reissue({ ...take, code: number }, state, terms, uses),
       request,

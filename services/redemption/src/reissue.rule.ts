@@ -4,7 +4,7 @@ import { type Code, sameOrder, turnId } from './code.ts';
 import type { Uses } from './limits.ts';
 import { type RedeemReceipt, redeemReceipt } from './redemption.ts';
 import type { Refusal } from './refusals.ts';
-import { effectFor, ending, type Take, whyNot, whyYes } from './take.rule.ts';
+import { dayFor, effectFor, ending, type Take, whyNot, whyYes } from './take.rule.ts';
 import type { Terms } from './terms.ts';
 
 /** Ops give a code to a paid order that had lost its hold. */
@@ -38,6 +38,7 @@ export const reissue = (
     buyer: take.buyer,
     sku: take.sku,
     ...effectFor(take, terms),
+    ...dayFor(take, terms),
     redeemedAt: new Date(take.at).toISOString(),
     receipt: { termsVersion: terms.version, reasons },
     goodwill,

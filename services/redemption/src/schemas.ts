@@ -1,5 +1,5 @@
 import { instant, reasons, z } from '@fcode/http';
-import { appliedSchema, moneySchema } from '@fcode/policy';
+import { appliedSchema, moneySchema, regionSchema } from '@fcode/policy';
 import { buyerSchema } from './buyer.ts';
 import { holdIdForm, redemptionIdForm } from './code.ts';
 import { shopperSchema } from './guesses.ts';
@@ -61,6 +61,7 @@ export const takeBody = z.strictObject({
   buyer: buyerSchema,
   invite: invite.optional(),
   price: moneySchema.optional().describe('What the code is used for costs, to be told what the code takes off.'),
+  region: regionSchema.optional().describe('Where it is to go, for campaigns that are not for everywhere.'),
   shopper: shopperSchema.optional(),
 });
 

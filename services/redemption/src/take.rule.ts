@@ -1,7 +1,16 @@
 import type { CodeRef as CodeNumber } from '@fcode/codes';
 import { codeReleased, codeSubject, type OrderRef } from '@fcode/events';
-import { effectOn, type Fact, type Money, type Reason } from '@fcode/policy';
-import { memberBuyer } from './buyer.ts';
+import {
+  dayOf,
+  effectOn,
+  type Fact,
+  failedIn,
+  isWithin,
+  type Money,
+  type OrderSubject,
+  type Reason,
+} from '@fcode/policy';
+import { memberBuyer, memberOf } from './buyer.ts';
 import { type Code, isOver, isTakeable, passAt, sameOrder } from './code.ts';
 import { type Uses, usedOf } from './limits.ts';
 import type { Refusal } from './refusals.ts';
@@ -18,6 +27,8 @@ export interface Take {
   at: number;
   /** What the code is used for costs, where the shop tells it. */
   price?: Money | undefined;
+  /** Where it is to go, as the shop tells it. */
+  region?: string | undefined;
   /** Ops ask: they are told what strangers are not. */
   byOps?: boolean;
 }
@@ -63,10 +74,27 @@ export const whyNot = (take: Take, code: Code, terms: Terms, uses: Uses): No | u
     return no('campaign_not_open', { code: 'starts_at', at: new Date(terms.startsAt).toISOString() });
   if (at >= terms.endsAt) return no('campaign_ended', { code: 'ended_at', at: new Date(terms.endsAt).toISOString() });
   if (!terms.skus.includes(sku)) return no('sku_not_covered', { code: 'covers', skus: terms.skus });
+  if (!isWithin(take.region ?? '', terms.regions)) {
+    return no('region_not_covered', { code: 'covers_regions', regions: terms.regions });
+  }
+  const failed = terms.eligible ? failedIn(terms.eligible.explain(subjectOf(take))) : '';
+  if (failed !== '') return no('order_not_eligible', { code: 'condition_fails', failed });
   if (!effectOn(terms.effect, take.price)) return no('currency_not_covered');
   const full = usedOf(uses, { code: codeSubject(take.code), order }, terms, at).find(({ isFull }) => isFull);
   return full && no(`${full.scope}_limit_reached`, full.reason);
 };
+
+/** The order as conditions speak of it. */
+const subjectOf = ({ order, buyer, sku, price, region = '', at }: Take): OrderSubject => ({
+  member: memberOf(buyer) ?? '',
+  region,
+  order: { sku, amount: price?.amount ?? 0, currency: price?.currency ?? '', shop: order.shop },
+  at: new Date(at),
+});
+
+/** The day on which the use counts, where a day's uses are limited. */
+export const dayFor = ({ at }: Pick<Take, 'at'>, { dayLimit, timeZone }: Terms) =>
+  dayLimit === 0 ? {} : { day: dayOf(at, timeZone) };
 
 /** What the code does to the price, for as long as the order has it; nothing is kept where it does nothing. */
 export const effectFor = ({ price }: Take, { effect }: Terms) => {

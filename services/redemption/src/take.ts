@@ -7,7 +7,7 @@ import { findFor } from './find.ts';
 import type { Shopper } from './guesses.ts';
 import type { Uses } from './limits.ts';
 import { type Refusal, refusals } from './refusals.ts';
-import type { Take } from './take.rule.ts';
+import { dayFor, type Take } from './take.rule.ts';
 import type { Terms } from './terms.ts';
 
 interface Wish {
@@ -17,6 +17,7 @@ interface Wish {
   buyer: Buyer;
   invite?: string | undefined;
   price?: Money | undefined;
+  region?: string | undefined;
   shopper?: Shopper | undefined;
 }
 
@@ -35,11 +36,11 @@ export const takeBy = async <Receipt>(
   if (!located) return receiptOf<Receipt, Refusal>(c, refuse('code_not_valid'), refusals);
   const { code, terms } = located;
   const order = { shop: c.get('caller').subject, orderId: body.orderId };
-  const { sku, invite, price } = body;
-  const take = { order, buyer, sku, invite, price, at: request.at };
+  const { sku, invite, price, region } = body;
+  const take = { order, buyer, sku, invite, price, region, at: request.at };
   const decision = await checkout.codes.take(
     code,
-    take,
+    { ...take, ...dayFor(take, terms) },
     terms,
     (number, state, uses) => rule({ ...take, code: number }, state, terms, uses),
     request,

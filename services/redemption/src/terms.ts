@@ -4,7 +4,17 @@ import { normalizeName } from '@fcode/codes';
 import type { KeyReused, Ref, Request, Store } from '@fcode/dynamo';
 import type { Logger } from '@fcode/event-log';
 import type { BatchCreated, Cause } from '@fcode/events';
-import { accept, again, type Decision, type Effect, type Fact, refuse, Unavailable } from '@fcode/policy';
+import {
+  accept,
+  again,
+  type Condition,
+  conditionOf,
+  type Decision,
+  type Effect,
+  type Fact,
+  refuse,
+  Unavailable,
+} from '@fcode/policy';
 
 /** What issuance says of a campaign. */
 export type CampaignStatus = 'published' | 'paused' | 'closed';
@@ -31,6 +41,12 @@ export interface Terms {
   holdSeconds: number;
   buyerLimit: number;
   orderLimit: number;
+  /** How many one buyer may use on one day of the time zone. */
+  dayLimit: number;
+  timeZone: string;
+  regions: string[];
+  /** What must hold of an order. */
+  eligible: Condition<'order'> | undefined;
   transferLimit: number;
   transferSeconds: number;
   effect: Effect;
@@ -230,6 +246,10 @@ export class TermsBook {
       holdSeconds: terms.holdSeconds,
       buyerLimit: terms.buyerLimit,
       orderLimit: terms.orderLimit ?? 0,
+      dayLimit: terms.dayLimit ?? 0,
+      timeZone: terms.timeZone ?? 'UTC',
+      regions: terms.regions ?? [],
+      eligible: terms.eligible === undefined ? undefined : conditionOf('order', terms.eligible),
       transferLimit: terms.transferLimit ?? 0,
       transferSeconds: terms.transferSeconds ?? 0,
       effect: terms.effect ?? { kind: 'none' },

@@ -10,14 +10,14 @@ interface OrderRef {
 interface LifeState {
   status: string;
   past: { order: OrderRef; ended: string; endedAt: string }[];
-  hold?: { order: OrderRef; buyer: string; campaignId: string; holdUntil: string };
-  redemption?: { order: OrderRef; buyer: string; campaignId: string };
+  hold?: { order: OrderRef; buyer: string; campaignId: string; day?: string; holdUntil: string };
+  redemption?: { order: OrderRef; buyer: string; campaignId: string; day?: string };
 }
 
 interface BatchState {
   batch: number;
   size: number;
-  terms?: { buyerLimit: number; orderLimit?: number };
+  terms?: { buyerLimit: number; orderLimit?: number; dayLimit?: number };
   /** A code by name, each index one use of it; 0 uses of a buyer is no limit. */
   named?: { perBuyer: number };
 }
@@ -31,6 +31,8 @@ interface Owner {
   buyer: string;
   campaignId: string;
   order: OrderRef;
+  /** On which it counts, where a limit is a day's. */
+  day?: string;
   until?: string;
   /** Revoked: of a code by name, its place is taken for good, by the order that held it or by nobody. */
   isOut?: true;
@@ -52,8 +54,14 @@ const ownerOf = ({ status, past, hold, redemption }: LifeState): Owner | undefin
   }
   const owner = hold ?? redemption;
   if (!owner) return undefined;
-  const { buyer, campaignId, order } = owner;
-  return { buyer, campaignId, order, ...(hold ? { until: hold.holdUntil } : {}) };
+  const { buyer, campaignId, order, day } = owner;
+  return {
+    buyer,
+    campaignId,
+    order,
+    ...(day === undefined ? {} : { day }),
+    ...(hold ? { until: hold.holdUntil } : {}),
+  };
 };
 
 const numberOf = (code: string): [batch: number, index: number] => {
@@ -90,13 +98,13 @@ export const slots: Family = (open) => {
   const owners = new Map<string, Owner>();
   const uses = new Map<string, { since: number; slots: Slot[] }>();
   const ownPlaces = new Map<string, number[]>();
-  const limits = new Map<string, { buyer: number; order: number }>();
+  const limits = new Map<string, { buyer: number; order: number; day: number }>();
   const named = new Map<number, { size: number; perBuyer: number }>();
 
   /** How many uses there is room for in an item; 0 where nothing is limited. */
   const limitAt = (name: string): number => {
     const [scope, id = '', place] = name.split('/');
-    if (scope !== 'named') return limits.get(id)?.[scope as 'buyer' | 'order'] ?? 0;
+    if (scope !== 'named') return limits.get(id)?.[scope as 'buyer' | 'order' | 'day'] ?? 0;
     const { size, perBuyer } = named.get(Number(id)) ?? { size: 0, perBuyer: 0 };
     if (place === 'of') return perBuyer;
     return Math.max(0, Math.min(placesPerShard(size), size - placesPerShard(size) * Number(place)));
@@ -106,7 +114,7 @@ export const slots: Family = (open) => {
    * Where the use of a code stands: with a buyer's and with an order's uses of the campaign; and of a code by name, in its
    * place, and with a buyer's uses of that.
    */
-  const namesOf = ({ campaignId, buyer, order, isOut }: Owner, code: string): string[] => {
+  const namesOf = ({ campaignId, buyer, order, day, isOut }: Owner, code: string): string[] => {
     const [batch, index] = numberOf(code);
     const { size } = named.get(batch) ?? {};
     const place = size === undefined ? [] : [`named/${batch}/${Math.floor(index / placesPerShard(size))}`];
@@ -114,6 +122,7 @@ export const slots: Family = (open) => {
     return [
       `buyer/${campaignId}/${buyer}`,
       `order/${campaignId}/${ofOrder(order)}`,
+      ...(day === undefined ? [] : [`day/${campaignId}/${day}/${buyer}`]),
       ...place,
       `named/${batch}/of/${buyer}`,
     ];
@@ -175,7 +184,7 @@ export const slots: Family = (open) => {
         const campaignId = after('batches/', pk);
         const { batch, size, terms, named: byName } = state as unknown as BatchState;
         if (campaignId === undefined || !terms) return;
-        limits.set(campaignId, { buyer: terms.buyerLimit, order: terms.orderLimit ?? 0 });
+        limits.set(campaignId, { buyer: terms.buyerLimit, order: terms.orderLimit ?? 0, day: terms.dayLimit ?? 0 });
         if (byName) named.set(batch, { size, perBuyer: byName.perBuyer });
       },
     },

@@ -6,6 +6,7 @@ import { useReasonText } from '../language/use-reason-text.ts';
 import { ProblemAlert } from '../problem-alert.tsx';
 import { standingQuery } from '../queries.ts';
 import { TierBadge } from '../tier-badge.tsx';
+import { Badges } from './badges.tsx';
 import { Contributions } from './contributions.tsx';
 import { NextTier } from './next-tier.tsx';
 import { Section } from './section.tsx';
@@ -29,6 +30,7 @@ export const StandingCard = ({ subject }: { subject: string }) => {
               <Text fz={22} fw={650} data-testid="score">
                 {t('fan.points', { count: standing.score, points: format.points(standing.score) })}
               </Text>
+              <Badges badges={standing.badges} />
             </Group>
             <Stack gap={4}>
               <Title order={3} size="h5">

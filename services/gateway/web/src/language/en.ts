@@ -166,6 +166,8 @@ export const en = {
     standing: 'Your tier',
     points_one: '{{points}} point',
     points_other: '{{points}} points',
+    badges: 'Badges',
+    badgeSince: 'since {{date}}',
     whyTier: 'Why',
     madeOf: 'Where the points come from',
     madeOfNothing: 'No points yet. Report a bug, answer somebody, translate a page: each counts.',

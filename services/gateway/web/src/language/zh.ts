@@ -161,6 +161,8 @@ export const zh = {
     whoText: '选一位会员，看看等级、F码和回报。',
     standing: '我的等级',
     points_other: '{{points}} 积分',
+    badges: '徽章',
+    badgeSince: '{{date}} 获得',
     whyTier: '为什么是这个等级',
     madeOf: '积分从哪儿来',
     madeOfNothing: '还没有积分。报个问题、答个疑、翻译一页，都算数。',
