@@ -12,6 +12,8 @@ import { quietPort } from './port.ts';
 
 const run = promisify(execFile);
 const startSeconds = 30;
+/** For programs that live for a second: code that is compiled well would not be used. */
+export const quickToStart = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
 /** A broker of one node in a folder of its own; see `log-1` there, `log-2` after it was resumed, and so on. */
 export const startKafkaByJava = async (
@@ -20,7 +22,7 @@ export const startKafkaByJava = async (
 ): Promise<KafkaEngine> => {
   const folder = await mkdtemp(join(tmpdir(), 'fcode-kafka-'));
   const java = async (main: string, ...args: string[]) => {
-    await run(engine.java, ['-cp', `${engine.jars}/*`, main, ...args], { cwd: folder });
+    await run(engine.java, [...quickToStart, '-cp', `${engine.jars}/*`, main, ...args], { cwd: folder });
   };
   let broker: Guarded | undefined;
   let starts = 0;

@@ -27,7 +27,7 @@ describe.skipIf(!kafka || !hasKafkaTools)('a broker behind a wire', () => {
 
     wire.block();
     expect(await countApis(listening)).toBeGreaterThan(30);
-    await produce('lost\n', '--producer-property', 'delivery.timeout.ms=4000');
+    await produce('lost\n', '--producer-property', 'delivery.timeout.ms=2500');
     wire.unblock();
     expect(await until(() => countRecords(kafka?.brokers ?? '', 'facts'))).toBe(1);
   });
