@@ -11,9 +11,9 @@ export const topics: Record<Topic, { version: number; partitions: number }> = {
 
 /** Each service is a consumer group of its own name; what it listens to. */
 export const groups: Record<ServiceName, readonly Topic[]> = {
-  membership: ['referral'],
+  membership: ['referral', 'issuance'],
   issuance: ['membership', 'issuance', 'redemption'],
   redemption: ['issuance'],
   referral: ['issuance', 'redemption'],
-  insights: ['issuance', 'redemption', 'referral'],
+  insights: ['membership', 'issuance', 'redemption', 'referral'],
 };

@@ -12,7 +12,7 @@ interface Operation {
 }
 
 /** A good request for every route; the document below tells when one is missing here. */
-const good = (campaignId: string): Record<string, { path?: string; body?: Record<string, unknown> }> => {
+const good = (campaignId: string): Record<string, { path?: string; body?: Record<string, unknown>; csv?: string }> => {
   const take = {
     code: '0000-0000-0000-0000',
     orderId: 'o1',
@@ -26,6 +26,7 @@ const good = (campaignId: string): Record<string, { path?: string; body?: Record
   const hold = { holdId: 'hold_1_1_1', orderId: 'o1' };
   const reason = { reason: 'because' };
   const campaign = `/v1/campaigns/${campaignId}`;
+  const grantId = 'gr_01J8Z0K7Q2W3E4R5T6Y7V8B9NA';
   return {
     'POST /v1/checkout/check': { body: take },
     'POST /v1/checkout/hold': { body: take },
@@ -55,6 +56,8 @@ const good = (campaignId: string): Record<string, { path?: string; body?: Record
     'POST /v1/transfers/look': { body: { token: 'tr_1_1_1.x' } },
     'POST /v1/transfers/accept': { body: { token: 'tr_1_1_1.x' } },
     'GET /v1/lost-holds': {},
+    'GET /v1/audit': {},
+    'GET /v1/audit.csv': {},
     'POST /v1/campaigns': {
       body: {
         name: 'Drop',
@@ -82,6 +85,25 @@ const good = (campaignId: string): Record<string, { path?: string; body?: Record
       path: `${campaign}/batches`,
       body: { to: { members: [{ memberId: 'm_1', codes: 1 }] }, ...reason, reference: 'r1' },
     },
+    'POST /v1/campaigns/{campaignId}/grants': {
+      path: `${campaign}/grants`,
+      body: { to: { bearer: 1, canaries: 0 }, ...reason, reference: 'r1' },
+    },
+    'POST /v1/campaigns/{campaignId}/grants/csv': {
+      path: `${campaign}/grants/csv?reason=because&reference=r2`,
+      csv: 'm_1,1',
+    },
+    'GET /v1/campaigns/{campaignId}/grants': { path: `${campaign}/grants` },
+    'GET /v1/campaigns/{campaignId}/grants/{grantId}': { path: `${campaign}/grants/${grantId}` },
+    'GET /v1/campaigns/{campaignId}/grants/{grantId}/rows': { path: `${campaign}/grants/${grantId}/rows` },
+    'POST /v1/campaigns/{campaignId}/grants/{grantId}/approve': {
+      path: `${campaign}/grants/${grantId}/approve`,
+      body: {},
+    },
+    'POST /v1/campaigns/{campaignId}/grants/{grantId}/cancel': {
+      path: `${campaign}/grants/${grantId}/cancel`,
+      body: reason,
+    },
     'GET /v1/campaigns/{campaignId}/batches/{batch}/canaries': { path: `${campaign}/batches/1/canaries` },
     'GET /v1/campaigns/{campaignId}/batches/{batch}/codes.csv': { path: `${campaign}/batches/1/codes.csv` },
     'GET /v1/campaigns/{campaignId}/allotment': { path: `${campaign}/allotment` },
@@ -106,6 +128,9 @@ const good = (campaignId: string): Record<string, { path?: string; body?: Record
     'GET /v1/invites/{linkId}': { path: '/v1/invites/k7m2x9q4w8ra' },
     'POST /v1/referrals/{referralId}/reversal': { path: `/v1/referrals/ref_${'a'.repeat(22)}/reversal`, body: reason },
     'GET /v1/me/standing': {},
+    'POST /v1/me/purchases': { body: { campaignId } },
+    'GET /v1/me/purchases': {},
+    'GET /v1/me/purchases/{purchaseId}': { path: `/v1/me/purchases/pur_${'0'.repeat(22)}` },
     'GET /v1/members/{memberId}/standing': { path: '/v1/members/m_1/standing' },
     'POST /v1/badges/{badge}/awards': {
       path: '/v1/badges/tester/awards',
@@ -176,15 +201,19 @@ const ask = async (
   init: { token?: string | undefined; body?: string | undefined; type?: string | null; path?: string },
 ) => {
   const [method, path] = name.split(' ') as [string, string];
+  const { csv } = good(campaignId)[name] ?? {};
+  const body = init.body ?? csv;
   const response = await fetch(`${url}${init.path ?? good(campaignId)[name]?.path ?? path}`, {
     method,
     headers: {
       'idempotency-key': randomUUID(),
       ...(init.token ? { authorization: `Bearer ${init.token}` } : {}),
-      ...(init.body !== undefined && init.type !== null ? { 'content-type': init.type ?? 'application/json' } : {}),
+      ...(body !== undefined && init.type !== null
+        ? { 'content-type': init.type ?? (csv === undefined ? 'application/json' : 'text/csv') }
+        : {}),
     },
     // A Blob without a type is the way to send a body without a content type.
-    ...(init.body === undefined ? {} : { body: init.type === null ? new Blob([init.body]) : init.body }),
+    ...(body === undefined ? {} : { body: init.type === null ? new Blob([body]) : body }),
   });
   const text = await response.text();
   const isProblem = response.headers.get('content-type') === 'application/problem+json';

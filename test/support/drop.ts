@@ -5,7 +5,9 @@ const day = 86_400_000;
 
 export interface Definition {
   quota?: number;
-  allotment?: Record<string, number>;
+  allotment?: Record<string, number> | object[];
+  dayLimit?: number;
+  eligible?: string;
   buyerLimit?: number;
   orderLimit?: number;
   holdSeconds?: number;

@@ -10,7 +10,7 @@ import { topics } from '@fcode/infra/topics';
 import { createInsights } from '@fcode/insights';
 import { createIssuance } from '@fcode/issuance';
 import { createMembership } from '@fcode/membership';
-import { defaultPolicy } from '@fcode/policy';
+import { defaultPolicy, type Policy } from '@fcode/policy';
 import { createRedemption } from '@fcode/redemption';
 import { createReferral } from '@fcode/referral';
 import { openFolder } from './folder.ts';
@@ -26,6 +26,8 @@ export interface EmbeddedOptions {
   endpoint?: string | undefined;
   /** Epoch ms; another than this machine's for a story of another time. */
   clock?: () => number;
+  /** Another than the document of this release. */
+  policy?: Policy;
 }
 
 export interface Embedded {
@@ -50,6 +52,7 @@ export const startEmbedded = async ({
   logger,
   endpoint,
   clock = Date.now,
+  policy = defaultPolicy,
 }: EmbeddedOptions): Promise<Embedded> => {
   const undo: (() => Promise<void> | void)[] = [];
   const stop = async () => {
@@ -84,7 +87,7 @@ export const startEmbedded = async ({
     const { jwtSecret, codeKeys, buyerKey } = folder.secrets;
     const verify = secretVerifier(jwtSecret);
     const mint = codeMint(parseCodeKeys(codeKeys));
-    const shared = { log, mint, policy: defaultPolicy, verify, logger, clock };
+    const shared = { log, mint, policy, verify, logger, clock };
     const membership = createMembership({ ...shared, store: stores.membership });
     const issuance = createIssuance({ ...shared, store: stores.issuance });
     const redemption = createRedemption({

@@ -52,7 +52,7 @@ export const welcome = async ({ url, folder, token }: Embedded): Promise<string>
     '  # what Mia may claim, and why',
     '  curl -s $URL/v1/campaigns/$CAMPAIGN/allotment -H "authorization: Bearer $MIA"; echo',
     '  # Mia claims a code',
-    `  CODE=$(curl -s $URL/v1/campaigns/$CAMPAIGN/claims -H "authorization: Bearer $MIA" ${json} -H "idempotency-key: $(date +%s)" -d '{}' | sed 's/.*"code":"\\([^"]*\\)".*/\\1/'); echo $CODE`,
+    `  CODE=$(curl -s $URL/v1/campaigns/$CAMPAIGN/claims -H "authorization: Bearer $MIA" ${json} -H "idempotency-key: $(date +%s)" -d '{}' | sed 's/{"code":"\\([^"]*\\)".*/\\1/'); echo $CODE`,
     '  # a friend redeems it at the shop',
     `  curl -s $URL/v1/checkout/redeem -H "authorization: Bearer $SHOP" ${json} -d "{\\"code\\":\\"$CODE\\",\\"orderId\\":\\"1001\\",\\"sku\\":\\"${sku}\\",\\"buyer\\":{\\"email\\":\\"friend@example.com\\"}}"; echo`,
     '  # ops see what became of it',

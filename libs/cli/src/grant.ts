@@ -1,12 +1,13 @@
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, openAsBlob } from 'node:fs';
 import { readFile, rename } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { GrantBody } from '@fcode/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { GrantBody, GrantJob } from '@fcode/client';
 import { Command, Option } from 'commander';
 import { Advice } from './advice.ts';
 import { onceOption, sendOnce } from './once.ts';
-import { instant, table } from './output.ts';
+import { instant, sheet, table } from './output.ts';
 import { count, each, share } from './parse.ts';
 import { sessionOf } from './session.ts';
 
@@ -52,6 +53,47 @@ const granteesOf = async (options: GrantOptions): Promise<GrantBody['to']> => {
     throw new Advice(`One grant may name 1,000 members, and here are ${shares.length}: split the file.`);
   }
   return { members: shares.map(([memberId, codes]) => ({ memberId, codes })) };
+};
+
+/** Read while it is sent, and not before. */
+const fileOf = async (file: string): Promise<Blob> => {
+  try {
+    return await openAsBlob(file);
+  } catch (error) {
+    throw new Advice(`${file} cannot be read: ${(error as Error).message}`);
+  }
+};
+
+const progressLine = ({ progress }: GrantJob): string =>
+  progress === undefined
+    ? ''
+    : `${progress.percent} %: ${progress.done} of ${progress.rows} rows, ${progress.rowsPerSecond} a second` +
+      (progress.secondsLeft === undefined ? '' : `, ${progress.secondsLeft} s left`);
+
+const jobSheet = (job: GrantJob): string => {
+  const { file, quota, approvals } = job;
+  return sheet({
+    grant: job.grantId,
+    status: job.status,
+    to: job.to,
+    codes: job.codes,
+    rows: file && (file.invalid === 0 ? file.rows : `${file.rows}, ${file.invalid} of which are none`),
+    members: file?.members,
+    tiers:
+      file &&
+      Object.entries(file.tiers.byTier)
+        .map(([tier, members]) => `${tier} ${Math.round((100 * members) / file.tiers.sampled)} %`)
+        .join(', '),
+    'granted before':
+      file && (file.overlap.members === 0 ? 'none' : `${file.overlap.members} by ${file.overlap.grants} grants`),
+    quota: quota && `${Math.round(1000 * quota.share) / 10} % of the ${quota.left} codes that are left`,
+    approvals: `${approvals.length} of ${job.needed}${approvals.map(({ by }) => `, ${by}`).join('')}`,
+    progress: progressLine(job) || undefined,
+    batch: job.batch,
+    by: job.by,
+    reference: job.reference,
+    reason: job.reason,
+  });
 };
 
 export const grantCommand = (): Command => {
@@ -118,6 +160,75 @@ Examples:
   npx fcode grant --campaign ID --name SPRING-2026 --uses 500 --per-buyer 1 --reason "Partner week"
   npx fcode grant --campaign ID --members members.csv --reason "Contest prize"`,
   );
+
+  const known = (command: Command): Command =>
+    command.requiredOption('--campaign <id>').requiredOption('--grant <id>', 'as upload or request answered it');
+
+  grant
+    .command('upload <file.csv>')
+    .description(
+      'Ask for codes for the members of a file, a million rows at most; nothing is given until it is approved',
+    )
+    .requiredOption('--campaign <id>')
+    .requiredOption('--reason <text>', 'why; it is kept')
+    .requiredOption('--reference <text>', 'where it stands in your books; the same file again is the same grant')
+    .action(async (file: string, given: { campaign: string; reason: string; reference: string }, command: Command) => {
+      const { fcode, show } = sessionOf(command);
+      const { campaign, reason, reference } = given;
+      const csv = await fileOf(file);
+      const { grantId } = await fcode.grants.upload(campaign, csv, { reason, reference });
+      show(await fcode.grants.get(campaign, grantId), jobSheet);
+    });
+
+  known(grant.command('status'))
+    .description('A grant that waits for approval, runs or is done; with --wait, until it is done')
+    .option('--wait', 'tell how far it is, until it is done')
+    .action(async (given: { campaign: string; grant: string; wait?: true }, command: Command) => {
+      const { fcode, show } = sessionOf(command);
+      let job = await fcode.grants.get(given.campaign, given.grant);
+      while (given.wait && job.status === 'running') {
+        process.stderr.write(`${progressLine(job)}\n`);
+        await sleep(1000);
+        job = await fcode.grants.get(given.campaign, given.grant);
+      }
+      show(job, jobSheet);
+    });
+
+  known(grant.command('approve'))
+    .description('Approve a grant that somebody else asked for; with the last approval it is made')
+    .action(async (given: { campaign: string; grant: string }, command: Command) => {
+      const { fcode, show } = sessionOf(command);
+      show(await fcode.grants.approve(given.campaign, given.grant), ({ grantId, status }) =>
+        status === 'waiting' ? `${grantId} needs one more approval.` : `${grantId} is approved, and ${status}.`,
+      );
+    });
+
+  known(grant.command('cancel'))
+    .description('Cancel a grant that is not under way yet')
+    .requiredOption('--reason <text>', 'why; it is kept')
+    .action(async (given: { campaign: string; grant: string; reason: string }, command: Command) => {
+      const { fcode, show } = sessionOf(command);
+      show(
+        await fcode.grants.cancel(given.campaign, given.grant, given.reason),
+        ({ grantId }) => `${grantId} is cancelled.`,
+      );
+    });
+
+  known(grant.command('results'))
+    .description('What became of each row of a file, as CSV')
+    .action(async (given: { campaign: string; grant: string }, command: Command) => {
+      const { fcode } = sessionOf(command);
+      const lines = async function* () {
+        yield 'row,member_id,codes,result,batch,from\r\n';
+        for await (const { row, memberId, codes, result, batch, from } of fcode.grants.rows(
+          given.campaign,
+          given.grant,
+        )) {
+          yield `${[row, memberId, codes, result, batch, from].map((field) => field ?? '').join(',')}\r\n`;
+        }
+      };
+      await pipeline(Readable.from(lines()), process.stdout);
+    });
 
   grant
     .command('list')

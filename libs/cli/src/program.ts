@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { adviceOn, givenTo } from './advice.ts';
+import { auditCommand } from './audit.ts';
 import { badgeCommand } from './badge.ts';
 import { campaignCommand } from './campaign.ts';
 import { codeCommand } from './code.ts';
@@ -33,6 +34,7 @@ for (const command of [
   contributionCommand(),
   policyCommand(),
   referralCommand(),
+  auditCommand(),
   tokenCommand(),
   eventsCommand(),
   provisionCommand(),

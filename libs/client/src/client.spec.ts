@@ -84,6 +84,15 @@ describe('ops', () => {
     const [head, ...rows] = rowsOf(await new Response(await ops().exportCodes(campaignId, bearer.batch)).text());
     expect(head).toEqual(['code', 'batch', 'index']);
     expect(rows.map((row) => row[2])).toEqual(['0', '1', '2']);
+
+    const { from, etag } = await ops().exportCodes(campaignId, bearer.batch);
+    expect(from).toBe(0);
+    const rest = await ops().exportCodes(campaignId, bearer.batch, { from: 18 + 24, etag });
+    expect([rest.from, rest.etag]).toEqual([18 + 24, etag]);
+    expect(rowsOf(await new Response(rest).text())).toEqual(rows.slice(1));
+    const another = await ops().exportCodes(campaignId, bearer.batch, { from: 18, etag: '"another"' });
+    expect([another.from, another.etag]).toEqual([0, etag]);
+    expect(rowsOf(await new Response(another).text())).toEqual([head, ...rows]);
   });
 
   it('pin tiers and see the standing of anybody', async () => {
@@ -108,6 +117,26 @@ describe('ops', () => {
     expect(await ops().badges.award('tester', body, { idempotencyKey: 'beta' })).toEqual(first);
     expect((await as('m_ann', 'member').standing()).badges).toMatchObject([{ badge: 'tester' }]);
     expect((await ops().standing('m_bea')).badges).toEqual([]);
+  });
+
+  it('read what they did, page by page or as a stream of CSV', async () => {
+    const auditor = as('ops_auditor', 'ops');
+    const { campaignId } = await auditor.campaigns.create(drop());
+    await auditor.campaigns.publish(campaignId);
+    await auditor.campaigns.close(campaignId, 'A mistake');
+    const entries = await until(async () => {
+      const found = await all(ops().audit.list({ by: 'ops_auditor', campaignId }));
+      return found.length === 3 ? found : undefined;
+    });
+    expect(entries).toMatchObject([
+      { action: 'campaign.closed', before: { state: 'published' }, after: { state: 'closed' }, reason: 'A mistake' },
+      { action: 'campaign.published', before: { state: 'draft' } },
+      { action: 'campaign.created', subject: `campaign/${campaignId}` },
+    ]);
+    const from = entries[0]?.at as string;
+    const [head, first] = rowsOf(await new Response(await ops().audit.export({ from })).text());
+    expect(head?.slice(0, 3)).toEqual(['at', 'who', 'action']);
+    expect(first?.slice(1, 3)).toEqual(['"ops_auditor"', '"campaign.closed"']);
   });
 });
 

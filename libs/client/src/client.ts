@@ -4,6 +4,7 @@ import { problemOf } from './problem.ts';
 import { retrying, type Send } from './retry.ts';
 import type {
   Allotment,
+  AuditEntry,
   BadgeAwards,
   BadgeWithdrawals,
   Batch,
@@ -21,6 +22,9 @@ import type {
   CutoffsAsked,
   Funnel,
   Grant,
+  GrantJob,
+  GrantReceipt,
+  GrantRows,
   Hold,
   Invite,
   Link,
@@ -30,6 +34,8 @@ import type {
   NamedCode,
   Pins,
   Policy,
+  Purchase,
+  PurchaseReceipt,
   paths,
   Redemption,
   Referral,
@@ -66,10 +72,16 @@ type BodyOf<Operation> = Operation extends { requestBody: { content: { 'applicat
   : never;
 type CheckoutBody<Verb extends 'check' | 'hold' | 'extend' | 'confirm' | 'release' | 'redeem' | 'cancel' | 'return'> =
   BodyOf<paths[`/v1/checkout/${Verb}`]['post']>;
+/** Of what ops did; instants as text, `from` within and `to` not. */
+export type AuditQuery = Omit<NonNullable<paths['/v1/audit']['get']['parameters']['query']>, 'cursor' | 'limit'>;
 export type BadgeBody = BodyOf<paths['/v1/badges/{badge}/awards']['post']>;
 export type GrantBody = BodyOf<paths['/v1/campaigns/{campaignId}/batches']['post']>;
+export type GrantRequest = BodyOf<paths['/v1/campaigns/{campaignId}/grants']['post']>;
 export type LinkBody = BodyOf<paths['/v1/me/links']['post']>;
 export type PinBody = BodyOf<paths['/v1/members/{memberId}/pins']['put']>;
+
+/** A file of codes from its byte `from` on; `etag` names the file. */
+export type ExportedCodes = ReadableStream<Uint8Array> & { from: number; etag: string };
 
 const once = ({ idempotencyKey }: Once) => ({ 'idempotency-key': idempotencyKey ?? crypto.randomUUID() });
 const dataOf = async <Data>(answer: Promise<{ data?: Data }>): Promise<Data> => (await answer).data as Data;
@@ -171,7 +183,7 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
         : dataOf(
             api.GET('/v1/campaigns/{campaignId}/allotments/{memberId}', { params: { path: { campaignId, memberId } } }),
           ),
-    /** My codes, claimed and granted, and what became of each. */
+    /** My codes, claimed, granted and bought, and what became of each. */
     myCodes: (): AsyncGenerator<MemberCode> =>
       itemsOf((query) => dataOf(api.GET('/v1/me/codes', { params: { query } }))),
     /**
@@ -204,6 +216,22 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
       memberId === undefined
         ? dataOf(api.GET('/v1/me/standing'))
         : dataOf(api.GET('/v1/members/{memberId}/standing', { params: { path: { memberId } } })),
+
+    /** What points buy, where the policy has a price. */
+    purchases: {
+      /**
+       * Spends points on a code of a campaign: it follows within moments, or they come back; `get` tells. Problems (409):
+       * `nothing_for_sale`, `score_too_low`.
+       */
+      buy: (campaignId: string, request: Once = {}): Promise<PurchaseReceipt> =>
+        dataOf(api.POST('/v1/me/purchases', { params: { header: once(request) }, body: { campaignId } })),
+      /** Mine, the newest first, and what came of each. */
+      list: (): AsyncGenerator<Purchase> =>
+        itemsOf((query) => dataOf(api.GET('/v1/me/purchases', { params: { query } }))),
+      /** One of mine: `pending`, `bought` or `refunded`. Problem: `purchase_not_found` (404). */
+      get: (purchaseId: string): Promise<Purchase> =>
+        dataOf(api.GET('/v1/me/purchases/{purchaseId}', { params: { path: { purchaseId } } })),
+    },
 
     /** What contributions count, what tiers need now, what a referral earns. */
     policy: (): Promise<Policy> => dataOf(api.GET('/v1/policy')),
@@ -248,6 +276,17 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
         }),
       ),
 
+    /** What ops did: who, what, before and after, why. It lags by a moment, and nothing in it ever changes. */
+    audit: {
+      /** The newest first; each page that is asked for costs the system as much, however rare what is wanted. */
+      list: (wanted: AuditQuery = {}): AsyncGenerator<AuditEntry> =>
+        itemsOf((query) => dataOf(api.GET('/v1/audit', { params: { query: { ...wanted, ...query } } }))),
+      /** All of a range as a stream of CSV (UTF-8, CRLF), the newest first. */
+      export: async (range: Pick<AuditQuery, 'from' | 'to'> = {}): Promise<ReadableStream<Uint8Array>> =>
+        (await dataOf(
+          api.GET('/v1/audit.csv', { params: { query: range }, parseAs: 'stream' }),
+        )) as ReadableStream<Uint8Array>,
+    },
     campaigns: {
       /** Drafts a campaign. `holdSeconds` is 900 and `buyerLimit` 0 (no limit) where they are left out. */
       create: (body: CampaignDefinition, request: Once = {}): Promise<CampaignReceipt> =>
@@ -331,6 +370,62 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
           body,
         }),
       ),
+    /** Grants that others must approve before anything is given. A reference names one of the campaign, however often it is asked for. */
+    grants: {
+      /** Problems: `campaign_…` (404, 409), `reference_taken` (409). */
+      request: (campaignId: string, body: GrantRequest): Promise<GrantReceipt> =>
+        dataOf(api.POST('/v1/campaigns/{campaignId}/grants', { params: { ...pathOf(campaignId), header: {} }, body })),
+      /** The same for the rows `member_id,codes` of a file, a million at most. Problems: `bad_file` (422), `too_many_rows` (413), `nothing_to_grant` (409). */
+      upload: (
+        campaignId: string,
+        csv: Blob | string,
+        query: { reason: string; reference: string },
+      ): Promise<GrantReceipt> =>
+        dataOf(
+          api.POST('/v1/campaigns/{campaignId}/grants/csv', {
+            params: { ...pathOf(campaignId), query },
+            headers: { 'content-type': 'text/csv' },
+            body: csv as string,
+            bodySerializer: (body: string) => body,
+          }),
+        ),
+      /** Somebody else than who asked. Problems: `grant_not_found` (404), `approver_asked`, `grant_cancelled`, `grant_started`, `quota_exceeded` (409). */
+      approve: (campaignId: string, grantId: string): Promise<GrantReceipt> =>
+        dataOf(
+          api.POST('/v1/campaigns/{campaignId}/grants/{grantId}/approve', {
+            params: { path: { campaignId, grantId }, header: {} },
+            body: {},
+          }),
+        ),
+      /** Problems: `grant_not_found` (404), `grant_started` (409). */
+      cancel: (campaignId: string, grantId: string, reason: string): Promise<GrantReceipt> =>
+        dataOf(
+          api.POST('/v1/campaigns/{campaignId}/grants/{grantId}/cancel', {
+            params: { path: { campaignId, grantId }, header: {} },
+            body: { reason },
+          }),
+        ),
+      /** What it would be while it waits, and how far it is. Problem: `grant_not_found` (404). */
+      get: (campaignId: string, grantId: string): Promise<GrantJob> =>
+        dataOf(api.GET('/v1/campaigns/{campaignId}/grants/{grantId}', { params: { path: { campaignId, grantId } } })),
+      /** Newest first. */
+      list: (campaignId: string): AsyncGenerator<GrantJob> =>
+        itemsOf((query) =>
+          dataOf(api.GET('/v1/campaigns/{campaignId}/grants', { params: { ...pathOf(campaignId), query } })),
+        ),
+      /** What became of each row of a file, in its order. */
+      rows: async function* (campaignId: string, grantId: string): AsyncGenerator<GrantRows['items'][number]> {
+        for (let page: number | undefined = 0; page !== undefined; ) {
+          const found: GrantRows = await dataOf(
+            api.GET('/v1/campaigns/{campaignId}/grants/{grantId}/rows', {
+              params: { path: { campaignId, grantId }, query: { page: String(page) } },
+            }),
+          );
+          yield* found.items;
+          page = found.next;
+        }
+      },
+    },
     /** The batches of a campaign, newest first. */
     batches: (campaignId: string): AsyncGenerator<Batch> =>
       itemsOf((query) =>
@@ -345,15 +440,29 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
       ).items,
     /**
      * The codes of a granted batch as a stream of CSV (UTF-8, CRLF) with the columns code, batch, index, and member_id
-     * where the grant names members. Problems: `batch_not_found` (404), `batch_not_exportable` (409).
+     * where the grant names members. The stream breaks with an error; then go on: `{ from, etag }`, the bytes that came and
+     * the `etag` of the stream that broke. `from` of the answer is where it begins: 0 where the file is another one now.
+     * Problems: `batch_not_found` (404), `batch_not_exportable` (409), `range_not_satisfiable` (416) where `from` is its
+     * length or more.
      */
-    exportCodes: async (campaignId: string, batch: number): Promise<ReadableStream<Uint8Array>> =>
-      (await dataOf(
-        api.GET('/v1/campaigns/{campaignId}/batches/{batch}/codes.csv', {
-          params: { path: { campaignId, batch } },
-          parseAs: 'stream',
-        }),
-      )) as ReadableStream<Uint8Array>,
+    exportCodes: async (
+      campaignId: string,
+      batch: number,
+      { from = 0, etag }: { from?: number; etag?: string } = {},
+    ): Promise<ExportedCodes> => {
+      const header = {
+        ...(from > 0 ? { range: `bytes=${from}-` } : {}),
+        ...(from > 0 && etag !== undefined ? { 'if-range': etag } : {}),
+      };
+      const { data, response } = await api.GET('/v1/campaigns/{campaignId}/batches/{batch}/codes.csv', {
+        params: { path: { campaignId, batch }, header },
+        parseAs: 'stream',
+      });
+      return Object.assign(data as ReadableStream<Uint8Array>, {
+        from: response.status === 206 ? from : 0,
+        etag: response.headers.get('etag') ?? '',
+      });
+    },
     /**
      * Records what members did, up to 500 rows `{ memberId, source, ref, kind, occurredAt }` at once, each with its own
      * result in the same place: `accepted`, `duplicate`, or `refused` and why. Sent again, nothing changes.

@@ -3,6 +3,9 @@ export type Send = (request: Request) => Promise<Response>;
 /** A request and its retries together take no longer, in ms; nor does an answer's head. A body may stream for longer. */
 const patienceMs = 10_000;
 
+/** A file of rows is answered when all of them are kept. */
+const filePatienceMs = 300_000;
+
 /** Whether sending it twice does what sending it once does: checkout knows a retry by its order, rows have names, a look changes nothing. */
 const isSafeToRepeat = ({ method, headers, url }: Request): boolean =>
   method === 'GET' ||
@@ -34,7 +37,8 @@ const answerWithin = async (send: Send, request: Request, ms: number): Promise<R
 export const retrying =
   (send: Send, retries: number): Send =>
   async (request) => {
-    const deadline = performance.now() + patienceMs;
+    const isFile = request.headers.get('content-type') === 'text/csv';
+    const deadline = performance.now() + (isFile ? filePatienceMs : patienceMs);
     const most = isSafeToRepeat(request) ? retries : 0;
     for (let attempt = 0; ; attempt += 1) {
       const mayWait = (pause: number) => attempt < most && performance.now() + pause < deadline;

@@ -645,6 +645,277 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/purchases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What I bought with points, the newest first, and what came of each */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    cursor?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A page */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: components["schemas"]["Purchase"][];
+                            cursor?: string;
+                        };
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Buy a code of a campaign with points, where the policy has a price
+         * @description Takes the points at once, whatever the campaign: the code follows within moments, or the points come back. `GET /v1/me/purchases/{purchaseId}` tells. It counts against the quota of the campaign, and not against my allotment.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description Names this request: sent again with the same key and body, it answers again and happens once. */
+                    "idempotency-key": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        campaignId: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description The points are spent */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PurchaseReceipt"];
+                    };
+                };
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Refused; `type` says why. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/purchases/{purchaseId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came of a purchase of mine */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    purchaseId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The purchase */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Purchase"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing; `type` says what. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/standing": {
         parameters: {
             query?: never;
@@ -1934,6 +2205,804 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/campaigns/{campaignId}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The grants of a campaign, newest first */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    cursor?: string;
+                };
+                header?: never;
+                path: {
+                    campaignId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A page */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: components["schemas"]["GrantJob"][];
+                            cursor?: string;
+                        };
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Ask for codes to be granted: as bearer codes, as one code by name, or to some members
+         * @description Nothing is given until as many others have approved as the policy wants. The reference names the request: asked again, it is the same grant.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Names this request: sent again with the same key and body, it answers again and happens once. */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    campaignId: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        to: {
+                            members: {
+                                /** @example m_mia */
+                                memberId: string;
+                                codes: number;
+                            }[];
+                        } | {
+                            /**
+                             * @description What shoppers type, in any case and with any hyphens and spaces. It is given once, in all campaigns.
+                             * @example SPRING-2026
+                             */
+                            name: string;
+                            /** @description How often it may be used in all. */
+                            uses: number;
+                            /**
+                             * @description How often by one buyer; 0 is no limit.
+                             * @default 0
+                             */
+                            perBuyer?: number;
+                        } | {
+                            /** @description How many codes. */
+                            bearer: number;
+                            /**
+                             * @description Codes besides, that are in the export and that nobody must be given: whoever tries one has the file. They do not count against the quota.
+                             * @default 0
+                             */
+                            canaries?: number;
+                        };
+                        reason: string;
+                        /**
+                         * @description Where this grant stands in your books. It is one grant of the campaign.
+                         * @example PR-7
+                         */
+                        reference: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description The grant */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GrantReceipt"];
+                    };
+                };
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing; `type` says what. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Refused; `type` says why. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaignId}/grants/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for codes to be granted to the members of a file
+         * @description Rows of `member_id,codes`, up to a million, read as they come. A row that is none is told in the results and stops no other. The answer comes when all rows are kept; nothing is given until it is approved.
+         */
+        post: {
+            parameters: {
+                query: {
+                    reason: string;
+                    /** @description Where this grant stands in your books. It is one grant of the campaign. */
+                    reference: string;
+                };
+                header?: never;
+                path: {
+                    campaignId: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "text/csv": string;
+                };
+            };
+            responses: {
+                /** @description The grant */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GrantReceipt"];
+                    };
+                };
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing; `type` says what. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Refused; `type` says why. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaignId}/grants/{grantId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A grant: what it would be while it waits, and how far it is */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    campaignId: string;
+                    grantId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The grant */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GrantJob"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing; `type` says what. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaignId}/grants/{grantId}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of each row of a file, in its order */
+        get: {
+            parameters: {
+                query?: {
+                    page?: string;
+                };
+                header?: never;
+                path: {
+                    campaignId: string;
+                    grantId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A page of a thousand */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GrantRows"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing; `type` says what. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaignId}/grants/{grantId}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve a grant that somebody else asked for */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Names this request: sent again with the same key and body, it answers again and happens once. */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    campaignId: string;
+                    grantId: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            responses: {
+                /** @description The grant as it is now */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GrantReceipt"];
+                    };
+                };
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing; `type` says what. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Refused; `type` says why. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaignId}/grants/{grantId}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel a grant that is not under way yet */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Names this request: sent again with the same key and body, it answers again and happens once. */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    campaignId: string;
+                    grantId: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        reason: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description The grant as it is now */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GrantReceipt"];
+                    };
+                };
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing; `type` says what. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Refused; `type` says why. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/campaigns/{campaignId}/batches/{batch}/canaries": {
         parameters: {
             query?: never;
@@ -2041,12 +3110,17 @@ export interface paths {
         };
         /**
          * The codes of a grant, as streamed CSV
-         * @description Columns: code, batch, index, and member_id where the grant names members. That it was exported is recorded.
+         * @description Columns: code, batch, index, and member_id where the grant names members. That it was exported is recorded, each time. Whose connection broke goes on with `Range: bytes=N-`, N being the bytes that came, and `If-Range` with the `ETag` of then. HEAD tells the `ETag`, and the length where no members are named; no code is shown, nothing is recorded.
          */
         get: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description One range of bytes; others are passed over. */
+                    range?: string;
+                    /** @description The `ETag` that the range is of. The whole file comes where it is another one now. */
+                    "if-range"?: string;
+                };
                 path: {
                     campaignId: string;
                     batch: number;
@@ -2058,6 +3132,25 @@ export interface paths {
                 /** @description The codes */
                 200: {
                     headers: {
+                        /** @description `bytes`: any one range of them. */
+                        "Accept-Ranges"?: string;
+                        /** @description Names this file to the byte; for `If-Range`. */
+                        ETag?: string;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/csv": string;
+                    };
+                };
+                /** @description The bytes of the file that `Content-Range` names */
+                206: {
+                    headers: {
+                        /** @description `bytes`: any one range of them. */
+                        "Accept-Ranges"?: string;
+                        /** @description Names this file to the byte; for `If-Range`. */
+                        ETag?: string;
+                        /** @description `bytes FIRST-LAST/ALL` */
+                        "Content-Range"?: string;
                         [name: string]: unknown;
                     };
                     content: {
@@ -2093,6 +3186,15 @@ export interface paths {
                 };
                 /** @description Refused; `type` says why. */
                 409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Refused; `type` says why. */
+                416: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -2441,7 +3543,7 @@ export interface paths {
         };
         /**
          * My codes, and what became of each
-         * @description A page holds `limit` campaigns and grants, each with all of its codes.
+         * @description A page holds `limit` campaigns, grants and purchases, each with all of its codes; a purchase that was refused has none.
          */
         get: {
             parameters: {
@@ -6102,6 +7204,179 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What ops did, the newest first: who, what, before and after, why
+         * @description A read model: an action shows up here a moment after it was done, and is never changed. A page looks at 1,000 entries at most for those that `by`, `action` and `campaignId` ask for: it may be short, or empty, and have a `cursor` all the same; there is no more when there is none. `from` and `to` cost nothing.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    cursor?: string;
+                    /** @description The first instant. */
+                    from?: string;
+                    /** @description The first instant that is not meant any more. */
+                    to?: string;
+                    /** @description Who did it. */
+                    by?: string;
+                    action?: "campaign.created" | "campaign.published" | "campaign.paused" | "campaign.resumed" | "campaign.closed" | "grant.requested" | "grant.approved" | "grant.cancelled" | "batch.granted" | "batch.exported" | "batch.revoked" | "checkout.paused" | "checkout.resumed" | "checkout.killed" | "code.revoked" | "code.reissued" | "member.revoked" | "member.pinned" | "badge.awarded" | "badge.withdrawn" | "reward.reversed";
+                    campaignId?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A page */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: components["schemas"]["AuditEntry"][];
+                            cursor?: string;
+                        };
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What ops did, as streamed CSV, the newest first
+         * @description Columns: at, who, action, subject, campaign_id, reason, reference, before and after as JSON, event_id, correlation_id. A ' stands before what a spreadsheet would take for a formula. Who exports it is logged.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The first instant. */
+                    from?: string;
+                    /** @description The first instant that is not meant any more. */
+                    to?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The entries */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/csv": string;
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -6171,6 +7446,10 @@ export interface components {
                 /** @description Members down to its cut-off, tiers above included. */
                 places?: number;
             }[];
+            /** @description What points buy: a code of a campaign, for so many. Absent: nothing. */
+            prices?: {
+                code: number;
+            };
             rewards: {
                 referral: {
                     points: number;
@@ -6199,11 +7478,45 @@ export interface components {
              */
             dueAt: string;
         };
+        PurchaseReceipt: {
+            purchaseId: string;
+            campaignId: string;
+            /** @description What was taken off the score, as points counted then. */
+            points: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T12:00:00.000Z
+             */
+            spentAt: string;
+        };
+        Purchase: components["schemas"]["PurchaseReceipt"] & {
+            /**
+             * @description `pending` for moments; then `bought`, and the code stands in `/v1/me/codes`; or `refunded`: there was none, and the points are back.
+             * @enum {string}
+             */
+            status: "pending" | "bought" | "refunded";
+            batch?: number;
+            index?: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T12:00:00.000Z
+             */
+            boughtAt?: string;
+            /** @description Why there was no code, such as `sold_out`. */
+            reason?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T12:00:00.000Z
+             */
+            refundedAt?: string;
+        };
         Standing: {
             memberId: string;
             /** @enum {string} */
             tier: "angel" | "core" | "loyal" | "fan";
             score: number;
+            /** @description Points of contributions that were taken back after they had been spent: what comes next pays them first. */
+            owed?: number;
             pins: string[];
             /** @description What ops have recognised the member by, the first first. */
             badges: {
@@ -6484,6 +7797,106 @@ export interface components {
             /** @enum {string} */
             to: "members" | "bearer";
         };
+        GrantReceipt: {
+            grantId: string;
+            /** @enum {string} */
+            status: "waiting" | "running" | "done" | "cancelled";
+        };
+        GrantJob: {
+            grantId: string;
+            campaignId: string;
+            /** @enum {string} */
+            status: "waiting" | "running" | "done" | "cancelled";
+            /** @enum {string} */
+            to: "members" | "bearer" | "named";
+            codes: number;
+            canaries?: number;
+            named?: {
+                name: string;
+                perBuyer: number;
+            };
+            reason: string;
+            reference: string;
+            by: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T12:00:00.000Z
+             */
+            requestedAt: string;
+            approvals: {
+                by: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-11-21T12:00:00.000Z
+                 */
+                at: string;
+            }[];
+            /** @description How many others than who asked must approve. */
+            needed: number;
+            file?: {
+                rows: number;
+                /** @description Rows that name no member or no count; they get no code. */
+                invalid: number;
+                members: number;
+                /** @description Of which tiers the members are, by a sample of them where there are more than it has. */
+                tiers: {
+                    sampled: number;
+                    byTier: {
+                        [key: string]: number;
+                    };
+                };
+                /** @description Members whom earlier grants of the campaign name as well, and how many grants those are. */
+                overlap: {
+                    members: number;
+                    grants: number;
+                };
+            };
+            /** @description While it waits: codes of the quota that are left, and the part of them that it takes. */
+            quota?: {
+                left: number;
+                share: number;
+            };
+            progress?: {
+                rows: number;
+                done: number;
+                percent: number;
+                rowsPerSecond: number;
+                secondsLeft?: number;
+                granted: number;
+            };
+            batch?: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T12:00:00.000Z
+             */
+            startedAt?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T12:00:00.000Z
+             */
+            finishedAt?: string;
+            cancelledBy?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T12:00:00.000Z
+             */
+            cancelledAt?: string;
+        };
+        GrantRows: {
+            items: {
+                /** @description From 1, without a header. */
+                row: number;
+                memberId?: string;
+                codes?: number;
+                /** @enum {string} */
+                result: "granted" | "waiting" | "cancelled" | "no_member" | "no_count" | "too_many_fields";
+                batch?: number;
+                /** @description The index of its first code in the batch. */
+                from?: number;
+            }[];
+            /** @description The next page, where there is one. */
+            next?: number;
+        };
         Batch: {
             batch: number;
             campaignId: string;
@@ -6567,7 +7980,7 @@ export interface components {
             batch: number;
             index: number;
             /** @enum {string} */
-            how: "claimed" | "granted";
+            how: "claimed" | "granted" | "bought";
             /**
              * Format: date-time
              * @example 2026-11-21T12:00:00.000Z
@@ -7115,6 +8528,39 @@ export interface components {
              */
             madeGoodAt?: string;
         };
+        AuditEntry: {
+            /**
+             * Format: date-time
+             * @example 2026-11-21T12:00:00.000Z
+             */
+            at: string;
+            /**
+             * @description The operator: the subject of the token.
+             * @example ops_olga
+             */
+            who: string;
+            /** @enum {string} */
+            action: "campaign.created" | "campaign.published" | "campaign.paused" | "campaign.resumed" | "campaign.closed" | "grant.requested" | "grant.approved" | "grant.cancelled" | "batch.granted" | "batch.exported" | "batch.revoked" | "checkout.paused" | "checkout.resumed" | "checkout.killed" | "code.revoked" | "code.reissued" | "member.revoked" | "member.pinned" | "badge.awarded" | "badge.withdrawn" | "reward.reversed";
+            /**
+             * @description What it was done to: `campaign/…`, `batch/13`, `code/12.7`, `member/…`, `reward/…` or `grant/…`.
+             * @example batch/13
+             */
+            subject: string;
+            campaignId?: string;
+            reason?: string;
+            /** @description Where it stands in the books of who did it. */
+            reference?: string;
+            /** @description What was before, where it is known. */
+            before?: {
+                [key: string]: string | number | boolean | string[];
+            };
+            after?: {
+                [key: string]: string | number | boolean | string[];
+            };
+            eventId: string;
+            /** @description The request by which it was done. */
+            correlationId: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -7130,11 +8576,16 @@ export type ContributionResult = components['schemas']['ContributionResult'];
 export type Pins = components['schemas']['Pins'];
 export type Policy = components['schemas']['Policy'];
 export type CutoffsAsked = components['schemas']['CutoffsAsked'];
+export type PurchaseReceipt = components['schemas']['PurchaseReceipt'];
+export type Purchase = components['schemas']['Purchase'];
 export type Standing = components['schemas']['Standing'];
 export type CampaignReceipt = components['schemas']['CampaignReceipt'];
 export type CampaignDefinition = components['schemas']['CampaignDefinition'];
 export type Campaign = components['schemas']['Campaign'];
 export type Grant = components['schemas']['Grant'];
+export type GrantReceipt = components['schemas']['GrantReceipt'];
+export type GrantJob = components['schemas']['GrantJob'];
+export type GrantRows = components['schemas']['GrantRows'];
 export type Batch = components['schemas']['Batch'];
 export type Canaries = components['schemas']['Canaries'];
 export type Allotment = components['schemas']['Allotment'];
@@ -7169,5 +8620,6 @@ export type Funnel = components['schemas']['Funnel'];
 export type FunnelChannel = components['schemas']['FunnelChannel'];
 export type Shares = components['schemas']['Shares'];
 export type LostHold = components['schemas']['LostHold'];
+export type AuditEntry = components['schemas']['AuditEntry'];
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;

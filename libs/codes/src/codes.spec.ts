@@ -95,6 +95,37 @@ describe('a batch', () => {
     expect([...mint.mintRange(9, 0, 0)]).toEqual([]);
   });
 
+  it('is printed among other bytes as the codes that are minted one by one, and changes none of the others', () => {
+    const [count, at, stride] = [4096, 3, 25];
+    const bytes = new Uint8Array(at + count * stride).fill(46);
+    mint.print(bytes, { batch: 9, from: 2 ** 25 - 100, count, keyVersion: 31, at, stride });
+    const text = Buffer.from(bytes).toString('latin1');
+    const rows = Array.from({ length: count }, (_, i) => mint.mint({ batch: 9, index: 2 ** 25 - 100 + i }, 31));
+    expect(text).toBe(`...${rows.map((code) => `${code}......`).join('')}`);
+    mint.print(bytes, { batch: 9, from: INDEXES, count: 0, keyVersion: 31, at: bytes.length, stride: 0 });
+    expect(Buffer.from(bytes).toString('latin1')).toBe(text);
+  });
+
+  it('is not printed where it does not fit, nor in more than 4,096 codes at once', () => {
+    const room = new Uint8Array(38);
+    const two = { batch: 0, from: 0, count: 2, keyVersion: 1, at: 0, stride: 19 };
+    expect(() => mint.print(room, two)).not.toThrow();
+    for (const wrong of [
+      { at: 1 },
+      { at: -1 },
+      { stride: 20 },
+      { stride: 18 },
+      { count: 3 },
+      { count: -1 },
+      { from: INDEXES - 1 },
+      { batch: BATCHES },
+      { keyVersion: 2 },
+    ]) {
+      expect(() => mint.print(room, { ...two, ...wrong })).toThrow(RangeError);
+    }
+    expect(() => mint.print(new Uint8Array(4097 * 19), { ...two, count: 4097 })).toThrow(RangeError);
+  });
+
   it('exports right while another export and checkouts use the same key', () => {
     const alone = [...mint.mintRange(1, 0, 10_000)].flat();
     const mixed: string[] = [];

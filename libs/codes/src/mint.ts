@@ -28,11 +28,23 @@ import { type CodeKey, SECRET_BYTES, subkey, VERSIONS } from './keys.ts';
 import { feistel } from './permutation.ts';
 import { aesPrf, LANES } from './prf.ts';
 import { assertRange, type CodeRef } from './ref.ts';
-import { readSymbols, writeSymbols } from './text.ts';
+import { putSymbols, readSymbols, TEXT_BYTES, writeSymbols } from './text.ts';
 
 export type Parsed =
   | { ok: true; batch: number; index: number; keyVersion: number }
   | { ok: false; why: 'malformed' | 'unknown_key' | 'forged' };
+
+/** Codes `from … from + count − 1` of a batch, as text among other bytes. */
+export interface Printing {
+  batch: number;
+  from: number;
+  /** At most 4,096. */
+  count: number;
+  keyVersion: number;
+  /** Where the first one goes, and how far the beginning of each is from that of the one before; bytes. */
+  at: number;
+  stride: number;
+}
 
 export interface CodeMint {
   /** The key version that new batches pin. */
@@ -46,6 +58,11 @@ export interface CodeMint {
    * @throws RangeError as `mint` does, at the call, not at the first chunk
    */
   mintRange(batch: number, from: number, count: number, keyVersion?: number): Generator<string[]>;
+  /**
+   * Writes codes into `into`, 19 bytes of ASCII each, and nothing between them: for exports, whose rows are there already.
+   * @throws RangeError as `mint` does, for more than 4,096 codes, and where they do not fit
+   */
+  print(into: Uint8Array, printing: Printing): void;
   /** The canaries of batches of a key version. @throws RangeError where there is no such key */
   canaries(keyVersion: number): Canaries;
   /** Never throws, needs no store. Whether the batch exists and is that large is for the caller (`issued`). */
@@ -60,21 +77,31 @@ const press = (key: CodeKey) => {
   const right = new Uint32Array(LANES);
   const tag = new Uint32Array(LANES);
 
+  const fill = (batch: number, from: number, count: number): void => {
+    for (let lane = 0; lane < count; lane++) {
+      const index = from + lane;
+      left[lane] = (batch << 5) | (index >>> 25);
+      right[lane] = index & 0x1ffffff;
+    }
+    permutation.encipher(left, right, count);
+    authenticator(key.version, left, right, count, tag);
+  };
+
   return {
     canaries: canariesOf(key),
     codes: (batch: number, from: number, count: number): string[] => {
-      for (let lane = 0; lane < count; lane++) {
-        const index = from + lane;
-        left[lane] = (batch << 5) | (index >>> 25);
-        right[lane] = index & 0x1ffffff;
-      }
-      permutation.encipher(left, right, count);
-      authenticator(key.version, left, right, count, tag);
+      fill(batch, from, count);
       const texts: string[] = [];
       for (let lane = 0; lane < count; lane++) {
         texts.push(writeSymbols(key.version, left[lane] as number, right[lane] as number, tag[lane] as number));
       }
       return texts;
+    },
+    print: (into: Uint8Array, { batch, from, count, at, stride }: Printing): void => {
+      fill(batch, from, count);
+      for (let lane = 0, to = at; lane < count; lane++, to += stride) {
+        putSymbols(into, to, key.version, left[lane] as number, right[lane] as number, tag[lane] as number);
+      }
     },
     /** The reference under an authentic tag. */
     open: (high: number, low: number, givenTag: number): CodeRef | undefined => {
@@ -132,6 +159,16 @@ export const codeMint = (keys: readonly CodeKey[], current = Math.max(...keys.ma
     mintRange(batch, from, count, keyVersion = current) {
       assertRange({ batch, index: from }, count);
       return inChunks(pressOf(keyVersion).codes, batch, from, count);
+    },
+    print(into, printing) {
+      const { batch, from, count, keyVersion, at, stride } = printing;
+      assertRange({ batch, index: from }, count);
+      if (count > LANES) throw new RangeError(`${count} codes are more than ${LANES}`);
+      const end = at + (count - 1) * stride + TEXT_BYTES;
+      if (count > 0 && (at < 0 || stride < TEXT_BYTES || end > into.length)) {
+        throw new RangeError(`${count} codes from byte ${at} on, ${stride} apart, do not fit ${into.length} bytes`);
+      }
+      pressOf(keyVersion).print(into, printing);
     },
     parse(text) {
       const symbols = readSymbols(text);

@@ -55,21 +55,46 @@ export const readSymbols = (text: string): Symbols | undefined => {
 };
 
 const unitOf = Uint8Array.from(ALPHABET, (symbol) => symbol.charCodeAt(0));
-const line = Buffer.from('XXXX-XXXX-XXXX-XXXX', 'latin1');
-const put = (number: number, a: number, b: number, c: number, d: number, e: number) => {
-  line[a] = unitOf[number >>> 20] as number;
-  line[b] = unitOf[(number >>> 15) & 31] as number;
-  line[c] = unitOf[(number >>> 10) & 31] as number;
-  line[d] = unitOf[(number >>> 5) & 31] as number;
-  line[e] = unitOf[number & 31] as number;
+const HYPHEN = '-'.charCodeAt(0);
+
+/** Characters, and bytes, of `XXXX-XXXX-XXXX-XXXX`. */
+export const TEXT_BYTES = 19;
+
+/** Writes `XXXX-XXXX-XXXX-XXXX` into `into`, from byte `at` on. */
+export const putSymbols = (
+  into: Uint8Array,
+  at: number,
+  version: number,
+  left: number,
+  right: number,
+  tag: number,
+): void => {
+  into[at] = unitOf[version] as number;
+  into[at + 1] = unitOf[left >>> 20] as number;
+  into[at + 2] = unitOf[(left >>> 15) & 31] as number;
+  into[at + 3] = unitOf[(left >>> 10) & 31] as number;
+  into[at + 4] = HYPHEN;
+  into[at + 5] = unitOf[(left >>> 5) & 31] as number;
+  into[at + 6] = unitOf[left & 31] as number;
+  into[at + 7] = unitOf[right >>> 20] as number;
+  into[at + 8] = unitOf[(right >>> 15) & 31] as number;
+  into[at + 9] = HYPHEN;
+  into[at + 10] = unitOf[(right >>> 10) & 31] as number;
+  into[at + 11] = unitOf[(right >>> 5) & 31] as number;
+  into[at + 12] = unitOf[right & 31] as number;
+  into[at + 13] = unitOf[tag >>> 20] as number;
+  into[at + 14] = HYPHEN;
+  into[at + 15] = unitOf[(tag >>> 15) & 31] as number;
+  into[at + 16] = unitOf[(tag >>> 10) & 31] as number;
+  into[at + 17] = unitOf[(tag >>> 5) & 31] as number;
+  into[at + 18] = unitOf[tag & 31] as number;
 };
+
+const line = Buffer.alloc(TEXT_BYTES);
 
 /** `XXXX-XXXX-XXXX-XXXX`. */
 export const writeSymbols = (version: number, left: number, right: number, tag: number): string => {
-  line[0] = unitOf[version] as number;
-  put(left, 1, 2, 3, 5, 6);
-  put(right, 7, 8, 10, 11, 12);
-  put(tag, 13, 15, 16, 17, 18);
+  putSymbols(line, 0, version, left, right, tag);
   return line.toString('latin1');
 };
 

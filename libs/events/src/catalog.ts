@@ -30,11 +30,18 @@ import { contributionReversed } from './contribution-reversed.ts';
 import { cutoffsPublished } from './cutoffs-published.ts';
 import { dialectOf } from './dialect.ts';
 import type { CloudEvent, FactOf, OutboxEntry, Topic } from './envelope.ts';
+import { grantApproved } from './grant-approved.ts';
+import { grantCancelled } from './grant-cancelled.ts';
+import { grantFinished } from './grant-finished.ts';
+import { grantRequested } from './grant-requested.ts';
 import { linkClicked } from './link-clicked.ts';
 import { linkCreated } from './link-created.ts';
 import { memberPinned } from './member-pinned.ts';
 import { memberRevoked } from './member-revoked.ts';
+import { pointsReturned } from './points-returned.ts';
+import { pointsSpent } from './points-spent.ts';
 import { policyPublished } from './policy-published.ts';
+import { purchaseRefused } from './purchase-refused.ts';
 import { referralMade } from './referral-made.ts';
 import { rewardPending } from './reward-pending.ts';
 import { rewardReduced } from './reward-reduced.ts';
@@ -75,11 +82,18 @@ export const catalog = {
   'contribution.recorded': contributionRecorded,
   'contribution.reversed': contributionReversed,
   'cutoffs.published': cutoffsPublished,
+  'grant.requested': grantRequested,
+  'grant.approved': grantApproved,
+  'grant.cancelled': grantCancelled,
+  'grant.finished': grantFinished,
   'link.clicked': linkClicked,
   'link.created': linkCreated,
   'member.pinned': memberPinned,
   'member.revoked': memberRevoked,
+  'points.returned': pointsReturned,
+  'points.spent': pointsSpent,
   'policy.published': policyPublished,
+  'purchase.refused': purchaseRefused,
   'referral.made': referralMade,
   'reward.pending': rewardPending,
   'reward.reduced': rewardReduced,

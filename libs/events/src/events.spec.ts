@@ -51,6 +51,26 @@ const promised: Record<EventType, { topic: string; subject: string; key: string 
   'cutoffs.published': { topic: 'membership', subject: 'cutoffs', key: 'cutoffs' },
   'tier.changed': { topic: 'membership', subject: 'member/m_mia', key: 'm_mia' },
   'link.created': { topic: 'referral', subject: 'link/k7m2x9q4w8ra', key: 'm_mia' },
+  'grant.requested': {
+    topic: 'issuance',
+    subject: 'grant/gr_01KBDM8Q3ZTV5W7X9Y2A4C6F00',
+    key: 'cmp_01KBDM8Q3ZTV5W7X9Y2A4C6E8G',
+  },
+  'grant.approved': {
+    topic: 'issuance',
+    subject: 'grant/gr_01KBDM8Q3ZTV5W7X9Y2A4C6F00',
+    key: 'cmp_01KBDM8Q3ZTV5W7X9Y2A4C6E8G',
+  },
+  'grant.cancelled': {
+    topic: 'issuance',
+    subject: 'grant/gr_01KBDM8Q3ZTV5W7X9Y2A4C6F00',
+    key: 'cmp_01KBDM8Q3ZTV5W7X9Y2A4C6E8G',
+  },
+  'grant.finished': {
+    topic: 'issuance',
+    subject: 'grant/gr_01KBDM8Q3ZTV5W7X9Y2A4C6F00',
+    key: 'cmp_01KBDM8Q3ZTV5W7X9Y2A4C6E8G',
+  },
   'link.clicked': { topic: 'referral', subject: 'link/k7m2x9q4w8ra', key: 'm_mia' },
   'referral.made': { topic: 'referral', subject: 'referral/ref_3q9x7m2k8w4a6d1f5g0h', key: 'm_mia' },
   'reward.pending': { topic: 'referral', subject: 'reward/reward:rdm_c_7_1:1', key: 'm_mia' },
@@ -58,6 +78,9 @@ const promised: Record<EventType, { topic: string; subject: string; key: string 
   'reward.vested': { topic: 'referral', subject: 'reward/reward:rdm_c_7_1:1', key: 'm_mia' },
   'reward.reversed': { topic: 'referral', subject: 'reward/reward:rdm_c_7_1:1', key: 'm_mia' },
   'policy.published': { topic: 'membership', subject: 'policy/2', key: 'policy' },
+  'points.returned': { topic: 'membership', subject: 'purchase/pur_q7Zx0aK3vB9nT2mW5yE8dA', key: 'm_mia' },
+  'points.spent': { topic: 'membership', subject: 'purchase/pur_q7Zx0aK3vB9nT2mW5yE8dA', key: 'm_mia' },
+  'purchase.refused': { topic: 'issuance', subject: 'purchase/pur_q7Zx0aK3vB9nT2mW5yE8dA', key: 'm_mia' },
   'score.changed': { topic: 'membership', subject: 'member/m_mia', key: 'm_mia' },
 };
 function campaign() {

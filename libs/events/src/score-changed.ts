@@ -21,6 +21,11 @@ export const scoreChanged = defineEvent({
     pins: z.array(z.string()),
     /** What ops have recognised the member by, in the order of the alphabet; absent where there is none. */
     badges: z.array(z.string()).optional(),
+    /**
+     * Contributions that were taken back after what they earned had been spent: what comes next pays them first. Millionths, as
+     * S, which is 0 meanwhile; absent where there are none.
+     */
+    owed: z.string().regex(/^\d+$/).optional(),
     /** When the tier falls if nothing more is contributed. */
     fallsAt: z.iso.datetime().optional(),
   }),

@@ -191,6 +191,31 @@ export const limited = bodyLimit({
   },
 });
 
+/** A file of rows, which is read as it comes. */
+export const fileLimitBytes = 64 * 1024 * 1024;
+const limitedFile = bodyLimit({
+  maxSize: fileLimitBytes,
+  onError: () => {
+    throw commonProblem('body_too_large', { detail: `At most ${fileLimitBytes} bytes.` });
+  },
+});
+const isCsv = (c: Context): boolean => /^text\/csv\s*(;|$)/i.test(c.req.header('content-type') ?? '');
+
+/** What any route takes, files of rows included: for who only passes requests on. */
+export const limitedBySort: MiddlewareHandler = (c, next) => (isCsv(c) ? limitedFile : limited)(c, next);
+
+const csvOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if (!isCsv(c)) throw commonProblem('unsupported_media_type', { detail: 'The body must be sent as text/csv.' });
+  await next();
+};
+
+/** Spread into a route that takes a file of rows. */
+export const onlyFiles = (...allowed: Role[]) => ({
+  security: [{ bearer: [] as string[] }],
+  middleware: [authorize(allowed), csvOnly, limitedFile],
+  'x-roles': allowed,
+});
+
 /** Spread into a route: the roles that may call it, checked before anything of the request is read. */
 export const only = (...allowed: Role[]) => ({
   security: [{ bearer: [] as string[] }],

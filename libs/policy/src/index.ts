@@ -1,4 +1,5 @@
 export * from './allotment.ts';
+export * from './approvals.ts';
 export * from './condition.ts';
 export * from './condition-schema.ts';
 export * from './condition-words.ts';

@@ -25,6 +25,11 @@ describe('the policy document', () => {
     expect(messages({ tiers: [fan] })).toEqual([]);
   });
 
+  it('sells nothing for points, unless it says at what price', () => {
+    expect(defaultPolicy.prices).toBeUndefined();
+    expect(policySchema.parse({ ...document, prices: { code: 50 } }).prices).toEqual({ code: 50 });
+  });
+
   it('may share out all of the community, whatever its parts come to in binary', () => {
     expect(messages({ tiers: [share('angel', 0.33), share('core', 0.56), share('loyal', 0.11), fan] })).toEqual([]);
   });
@@ -57,6 +62,11 @@ describe('the policy document', () => {
   it.each([
     ['a reserved kind: rewards are not for sources to tell', { points: { referral: 20 } }, 'points.referral'],
     ['a reserved kind: a reversal takes back', { points: { fix: 8, reversal: 1 } }, 'points.reversal'],
+    ['a reserved kind: a purchase spends', { points: { fix: 8, purchase: 1 } }, 'points.purchase'],
+    ['a code for nothing', { prices: { code: 0 } }, 'prices.code'],
+    ['a code for more than anybody has', { prices: { code: 10_001 } }, 'prices.code'],
+    ['prices without one', { prices: {} }, 'prices.code'],
+    ['a price of what nobody sells', { prices: { code: 50, badge: 5 } }, 'prices'],
     ['a kind that is no word', { points: { 'Fix it': 8 } }, 'points.Fix it'],
     ['points that are none', { points: { fix: 0 } }, 'points.fix'],
     ['an unknown field', { halfLifeWeeks: 3 }, ''],

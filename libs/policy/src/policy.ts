@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { approvalsSchema } from './approvals.ts';
 import document from './policy.json' with { type: 'json' };
 
 /** From the closest to the widest circle. */
@@ -20,7 +21,7 @@ const rungSchema = z.discriminatedUnion('by', [
 export type Rung = z.infer<typeof rungSchema>;
 
 /** What its own service records, and no source may claim to. */
-export const reservedKinds = ['referral', 'reversal'] as const;
+export const reservedKinds = ['referral', 'reversal', 'purchase'] as const;
 
 /** The versioned document that answers *how much*; `*.rule.ts` answers *may it, now*. */
 export const policySchema = z
@@ -56,6 +57,15 @@ export const policySchema = z
         attributionDays: z.int().min(1).max(400),
       }),
     }),
+    /** Who else must agree to a grant. Absent: as `approvalsFor` has it. */
+    grants: z.strictObject({ approvals: approvalsSchema }).optional(),
+    /** What points buy. Absent: nothing is for sale. */
+    prices: z
+      .strictObject({
+        /** Points, as they count now, for one code of any campaign that has one left. */
+        code: z.number().positive().max(10_000),
+      })
+      .optional(),
   })
   .superRefine(({ tiers, points }, context) => {
     const refuse = (message: string, ...path: (string | number)[]) =>

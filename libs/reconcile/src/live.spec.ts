@@ -53,7 +53,7 @@ describe.each([
       'leaked',
       'stopped',
     ];
-    for (const what of ['claims', ...sold, 'contributions', 'grants', 'links']) {
+    for (const what of ['claims', ...sold, 'contributions', 'spent', 'grants', 'links']) {
       expect([what, (did[what] ?? 0) > 0]).toEqual([what, true]);
     }
     expect(rounds).toBeGreaterThan(3);

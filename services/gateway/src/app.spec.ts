@@ -38,6 +38,8 @@ describe('the path table', () => {
   it.each([
     ['/v1/me/standing', 'membership'],
     ['/v1/me/codes', 'issuance'],
+    ['/v1/me/purchases', 'membership'],
+    ['/v1/me/purchases/pur_1', 'membership'],
     ['/v1/me/standing?at=now', 'membership'],
     ['/v1/me/standing/', 'membership'],
     ['/v1/me/standing/history', 'membership'],

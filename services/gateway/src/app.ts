@@ -1,5 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { commonProblem, type Logger, limited, Problem, requestIdFrom, respondWith, type Service } from '@fcode/http';
+import {
+  commonProblem,
+  type Logger,
+  limitedBySort,
+  Problem,
+  requestIdFrom,
+  respondWith,
+  type Service,
+} from '@fcode/http';
 import { type Context, Hono } from 'hono';
 import { documentOf } from './document.ts';
 import { hasPages, servePages } from './pages.ts';
@@ -15,6 +23,7 @@ export type Upstream = (request: Request) => Response | Promise<Response>;
 /** One HTTP origin serves all, split by path. First match wins. */
 const paths: [string, UpstreamName][] = [
   ['/v1/me/standing', 'membership'],
+  ['/v1/me/purchases', 'membership'],
   ['/v1/me/links', 'referral'],
   ['/v1/me/referrals', 'referral'],
   ['/v1/me/transfers', 'redemption'],
@@ -29,6 +38,8 @@ const paths: [string, UpstreamName][] = [
   ['/v1/codes/', 'insights'],
   ['/v1/funnels/', 'insights'],
   ['/v1/lost-holds', 'insights'],
+  ['/v1/audit', 'insights'],
+  ['/v1/audit.csv', 'insights'],
   ['/v1/transfers/', 'redemption'],
   ['/v1/invites/', 'referral'],
   ['/v1/referrals/', 'referral'],
@@ -99,7 +110,7 @@ export const createGateway = ({ upstreams, logger, pages, demo }: GatewayOptions
       return respondWith(c, isAway(upstream));
     }
   };
-  app.all('/v1/*', limited, forward);
+  app.all('/v1/*', limitedBySort, forward);
   app.on(['GET', 'HEAD'], '/i/*', forward);
 
   app.notFound((c) => pageNotFound?.(c) ?? respondWith(c, commonProblem('not_found')));

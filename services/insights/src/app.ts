@@ -4,11 +4,13 @@ import type { EventLog, Subscription } from '@fcode/event-log';
 import { listenTo } from '@fcode/events';
 import { createApp, type Logger, type Service, type Verifier } from '@fcode/http';
 import { groups } from '@fcode/infra/topics';
+import { auditRoutes } from './audit.routes.ts';
 import { funnelRoute } from './funnel.route.ts';
 import { historyRoute } from './history.route.ts';
 import { lostHoldsRoute } from './lost-holds.route.ts';
 import { onBatchCreated, onCodeEvent, onHoldLost, onRedeemed } from './on-code-event.ts';
 import { onLinkClicked, onLinkCreated } from './on-link-event.ts';
+import { onOpsEvent } from './on-ops-event.ts';
 import { onReferralMade, onRewardPending, onRewardSettled } from './on-referral-event.ts';
 import { sharesRoute } from './shares.route.ts';
 
@@ -23,12 +25,32 @@ export interface InsightsOptions {
   budgetMs?: number;
 }
 
+/** One after the other; each is idempotent, so that the event may come again when the second fails. */
+const each =
+  <Event>(...listeners: ((heard: NoInfer<Event>) => Promise<void>)[]) =>
+  async (heard: Event): Promise<void> => {
+    for (const listen of listeners) await listen(heard);
+  };
+
 /** What is done about each event, a line each. `clock`: epoch ms. */
 export const listenerOf = (store: Store, clock: () => number) => {
   const onCode = onCodeEvent(store, clock);
   const onSettled = onRewardSettled(store, clock);
+  const audit = onOpsEvent(store, clock);
   return listenTo({
-    'batch.created': onBatchCreated(store, clock),
+    'badge.awarded': audit,
+    'badge.withdrawn': audit,
+    'batch.created': each(onBatchCreated(store, clock), audit),
+    'batch.exported': audit,
+    'batch.revoked': audit,
+    'campaign.closed': audit,
+    'campaign.created': audit,
+    'campaign.paused': audit,
+    'campaign.published': audit,
+    'campaign.resumed': audit,
+    'checkout.killed': audit,
+    'checkout.paused': audit,
+    'checkout.resumed': audit,
     'code.claimed': onCode,
     'code.offered': onCode,
     'code.accepted': onCode,
@@ -36,18 +58,23 @@ export const listenerOf = (store: Store, clock: () => number) => {
     'code.held': onCode,
     'code.hold_extended': onCode,
     'code.released': onCode,
-    'code.redeemed': onRedeemed(store, clock),
+    'code.redeemed': each(onRedeemed(store, clock), audit),
     'code.hold_lost': onHoldLost(store, clock),
     'code.refunded': onCode,
     'code.cancelled': onCode,
-    'code.revoked': onCode,
+    'code.revoked': each(onCode, audit),
+    'grant.approved': audit,
+    'grant.cancelled': audit,
+    'grant.requested': audit,
     'link.created': onLinkCreated(store, clock),
     'link.clicked': onLinkClicked(store, clock),
+    'member.pinned': audit,
+    'member.revoked': audit,
     'referral.made': onReferralMade(store, clock),
     'reward.pending': onRewardPending(store, clock),
     'reward.vested': onSettled,
     'reward.reduced': onSettled,
-    'reward.reversed': onSettled,
+    'reward.reversed': each(onSettled, audit),
   });
 };
 
@@ -65,6 +92,7 @@ export const createInsights = ({ store, log, mint, verify, logger, clock, budget
   funnelRoute(app, store);
   sharesRoute(app, store);
   lostHoldsRoute(app, store);
+  auditRoutes(app, store);
 
   let listening: Subscription | undefined;
   return {

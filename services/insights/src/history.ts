@@ -182,12 +182,13 @@ const statusIn = ({ type, data }: Entry, at: number): Status | undefined => {
 const entriesAtOnce = 25;
 
 /**
- * What happened last makes the status of the code. Entries that say nothing of it are passed over, however many they are: a
- * code keeps 24 holds that ended, each of which can be told lost once, and one that is told so makes room for another.
+ * What happened last makes the status of the code; with `before`, what happened last before that sequence. Entries that say
+ * nothing of it are passed over, however many they are: a code keeps 24 holds that ended, each of which can be told lost
+ * once, and one that is told so makes room for another.
  */
-export const readStatus = async (store: Store, code: CodeNumber, at: number): Promise<Status> => {
+export const readStatus = async (store: Store, code: CodeNumber, at: number, before?: string): Promise<Status> => {
   const life = { pk: historyOf(code), prefix: lifePrefix, limit: entriesAtOnce, newestFirst: true };
-  for (let cursor: string | undefined; ; ) {
+  for (let cursor = before && `${lifePrefix}${before}`; ; ) {
     const page = await store.query({ ...life, ...(cursor === undefined ? {} : { cursor }) }, entryKind);
     for (const { state } of page.items) {
       const status = state.entry && statusIn(state.entry, at);
@@ -196,4 +197,20 @@ export const readStatus = async (store: Store, code: CodeNumber, at: number): Pr
     cursor = page.cursor;
     if (cursor === undefined) return 'unused';
   }
+};
+
+/** How the reward of a purchase stood before a sequence of its referral, as far as was told; undefined where nothing was. */
+export const readRewardBefore = async (
+  store: Store,
+  { redemptionId, ...code }: CodeNumber & { redemptionId: string },
+  before: string,
+): Promise<{ state: 'pending' | 'vested'; points: number } | undefined> => {
+  const prefix = `${rank['reward.reversed']}/${redemptionId}/`;
+  const page = { pk: historyOf(code), prefix, limit: 1, newestFirst: true, cursor: `${prefix}${before}/` };
+  const [last] = (await store.query(page, entryKind)).items;
+  const { type, data } = last?.state.entry ?? {};
+  if (type === 'reward.pending') return { state: 'pending', points: Number(data?.points) };
+  if (type === 'reward.vested') return { state: 'vested', points: Number(data?.points) };
+  if (type === 'reward.reduced') return { state: 'vested', points: Number(data?.left) };
+  return undefined;
 };

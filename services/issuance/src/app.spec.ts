@@ -583,8 +583,16 @@ const grant = async (campaignId: string, to: object) => {
   expect(status).toBe(201);
   return Number(body.batch);
 };
-const exported = (campaignId: string, batch: number | string, as = ops) =>
-  issuance.send('GET', `/v1/campaigns/${campaignId}/batches/${batch}/codes.csv`, as);
+const exported = (campaignId: string, batch: number | string, as = ops, headers: Record<string, string> = {}) =>
+  issuance.service.app.request(`/v1/campaigns/${campaignId}/batches/${batch}/codes.csv`, {
+    headers: { authorization: `Bearer ${as}`, ...headers },
+  });
+/** What the log has of exports of a batch, in their order, once there are so many. */
+const exportsOf = (batch: number, atLeast: number) =>
+  until(async () => {
+    const found = (await bench.logged('batch.exported')).filter(({ subject }) => subject === `batch/${batch}`);
+    return found.length >= atLeast ? found : undefined;
+  });
 
 describe('what makes something new', () => {
   it('answers a retry to the letter as it did the first time', async () => {
@@ -711,15 +719,87 @@ describe('the export of a grant', () => {
     }
   });
 
-  it('is recorded each time, with who took the codes out', async () => {
+  it('goes on where a connection broke, to the byte, for bearers and for members', async () => {
+    const campaignId = await openCampaign({ quota: 10_000 });
+    const members = Array.from({ length: 250 }, (_, nth) => ({
+      memberId: `m_${'x'.repeat(nth % 40)}${nth}`,
+      codes: 3,
+    }));
+    for (const to of [{ bearer: 1200, canaries: 10 }, { members }]) {
+      const batch = await grant(campaignId, to);
+      const whole = await exported(campaignId, batch);
+      const [text, etag] = [await whole.text(), whole.headers.get('etag') ?? ''];
+      expect(whole.headers.get('accept-ranges')).toBe('bytes');
+      if ('bearer' in to) expect(whole.headers.get('content-length')).toBe(String(text.length));
+      for (const start of [0, 5, 28, 40, Math.floor(text.length / 2), text.length - 3, text.length - 1]) {
+        const rest = await exported(campaignId, batch, ops, { range: `bytes=${start}-`, 'if-range': etag });
+        expect(rest.status).toBe(206);
+        expect(rest.headers.get('content-range')).toBe(`bytes ${start}-${text.length - 1}/${text.length}`);
+        expect(rest.headers.get('content-length')).toBe(String(text.length - start));
+        expect([rest.headers.get('etag'), rest.headers.get('content-type')]).toEqual([etag, 'text/csv; charset=utf-8']);
+        expect(await rest.text()).toBe(text.slice(start));
+      }
+      const middle = await exported(campaignId, batch, ops, { range: 'bytes=100-199' });
+      expect([middle.status, await middle.text()]).toEqual([206, text.slice(100, 200)]);
+      const end = await exported(campaignId, batch, ops, { range: 'bytes=-50' });
+      expect([end.status, await end.text()]).toEqual([206, text.slice(-50)]);
+    }
+  });
+
+  it('begins again where the file is another one, and where the range is none', async () => {
+    const campaignId = await openCampaign();
+    const batch = await grant(campaignId, { bearer: 30 });
+    const text = await (await exported(campaignId, batch)).text();
+    for (const headers of [
+      { range: 'bytes=10-', 'if-range': '"another"' },
+      { range: 'bytes=10-', 'if-range': 'Sat, 28 Nov 2026 06:00:00 GMT' },
+      { range: 'rows=10-' },
+      { range: 'bytes=10-20,30-40' },
+      { range: 'bytes=20-10' },
+    ]) {
+      const answer = await exported(campaignId, batch, ops, headers);
+      expect([answer.status, answer.headers.get('content-range'), await answer.text()]).toEqual([200, null, text]);
+    }
+  });
+
+  it('has nothing after its end, and says where that is', async () => {
+    const campaignId = await openCampaign();
+    for (const to of [{ bearer: 30 }, { members: [{ memberId: 'm_ann', codes: 2 }] }]) {
+      const batch = await grant(campaignId, to);
+      const { length } = await (await exported(campaignId, batch)).text();
+      const refused = await exported(campaignId, batch, ops, { range: `bytes=${length}-` });
+      expect([refused.status, refused.headers.get('content-range')]).toEqual([416, `bytes */${length}`]);
+      expect(await refused.json()).toMatchObject({ type: 'urn:fcode:problem:range_not_satisfiable', status: 416 });
+    }
+  });
+
+  it('is told of by HEAD, which shows no code', async () => {
+    const campaignId = await openCampaign();
+    const batch = await grant(campaignId, { bearer: 30 });
+    const path = `/v1/campaigns/${campaignId}/batches/${batch}/codes.csv`;
+    const head = await issuance.send('HEAD', path, ops);
+    expect([head.status, await head.text()]).toEqual([200, '']);
+    const whole = await exported(campaignId, batch);
+    for (const name of ['etag', 'accept-ranges', 'content-length', 'content-type']) {
+      expect([name, head.headers.get(name)]).toEqual([name, whole.headers.get(name)]);
+    }
+    expect((await issuance.send('HEAD', path, 'member:m_mia')).status).toBe(403);
+    expect((await issuance.send('HEAD', path.replace(String(batch), '1000000'), ops)).status).toBe(404);
+    // In the order of the log, HEAD would have come first.
+    expect(await exportsOf(batch, 1)).toHaveLength(1);
+  });
+
+  it('is recorded each time, also when it goes on, with who took the codes out', async () => {
     const campaignId = await openCampaign();
     const batch = await grant(campaignId, { bearer: 3 });
     await (await exported(campaignId, batch)).text();
-    const events = await until(async () => {
-      const found = (await bench.logged('batch.exported')).filter(({ subject }) => subject === `batch/${batch}`);
-      return found.length > 0 ? found : undefined;
-    });
-    expect(events).toMatchObject([{ data: { campaignId, batch, by: 'olga' } }]);
+    const record = { data: { campaignId, batch, by: 'olga' } };
+    expect(await exportsOf(batch, 1)).toMatchObject([record]);
+    expect((await exported(campaignId, batch, ops, { range: 'bytes=2000-' })).status).toBe(416);
+    const again = { range: 'bytes=20-', 'idempotency-key': key() };
+    await (await exported(campaignId, batch, ops, again)).text();
+    await (await exported(campaignId, batch, ops, again)).text();
+    expect(await exportsOf(batch, 3)).toMatchObject([record, record, record]);
   });
 
   it('is refused for claimable codes, which belong to those who claim them, and records nothing', async () => {

@@ -1,5 +1,5 @@
 import type { CodeMint } from '@fcode/codes';
-import type { Store } from '@fcode/dynamo';
+import { type Store, Timers } from '@fcode/dynamo';
 import type { EventLog, Subscription } from '@fcode/event-log';
 import { listenTo } from '@fcode/events';
 import { createApp, type Logger, type Service, type Verifier } from '@fcode/http';
@@ -19,11 +19,14 @@ import { ClaimStore } from './claim-store.ts';
 import { Ladders } from './cutoffs.ts';
 import type { Desk } from './desk.ts';
 import { grantRoute } from './grant.route.ts';
+import { GrantJobs } from './grant-jobs.ts';
 import { GrantStore } from './grant-store.ts';
+import { grantsRoutes } from './grants.routes.ts';
 import { myCodesRoute } from './my-codes.route.ts';
 import { onBatchCreated } from './on-batch-created.ts';
 import { onCodeChanged } from './on-code-changed.ts';
 import { onCutoffsPublished } from './on-cutoffs-published.ts';
+import { onPointsSpent } from './on-points-spent.ts';
 import { onScoreChanged } from './on-score-changed.ts';
 import { onStopped } from './on-stopped.ts';
 
@@ -62,12 +65,14 @@ export const createIssuance = (options: IssuanceOptions) => {
     claims,
     campaignStore: new CampaignStore(store, claims, mint.current),
     grants: new GrantStore(store, claims, mint.current),
+    jobs: new GrantJobs(store, claims, ladders, { keyVersion: mint.current, policy, clock }),
   };
   campaignCreateRoute(app, desk);
   campaignDuplicateRoute(app, desk);
   campaignReadRoutes(app, desk);
   campaignSwitchRoutes(app, desk);
   grantRoute(app, desk);
+  grantsRoutes(app, desk);
   batchesRoutes(app, desk);
   allotmentRoutes(app, desk);
   claimRoute(app, desk);
@@ -82,6 +87,7 @@ export const createIssuance = (options: IssuanceOptions) => {
     'checkout.paused': onStop,
     'checkout.resumed': onStop,
     'cutoffs.published': onCutoffsPublished(store, clock),
+    'points.spent': onPointsSpent(claims, clock),
     'score.changed': onScoreChanged(store, clock),
     'code.held': onCode,
     'code.hold_extended': onCode,
@@ -91,16 +97,20 @@ export const createIssuance = (options: IssuanceOptions) => {
     'code.revoked': onCode,
   });
 
+  const timers = new Timers({ store, clock, logger, handle: (key) => desk.jobs.work(key) });
+
   let listening: Subscription | undefined;
   return {
     name: 'issuance',
     app,
     start: async () => {
       store.outbox.start();
+      timers.start();
       listening = log.subscribe({ group: 'issuance', topics: groups.issuance, handle });
     },
     stop: async () => {
       await listening?.stop();
+      await timers.stop();
       const cause = { correlationId: 'shutdown', causationId: 'shutdown' };
       await claims
         .stop(() => ({ at: clock(), deadline: performance.now() + 2000, ...cause }))

@@ -1,19 +1,28 @@
 import type { Ref } from '@fcode/dynamo';
 import type { BatchCreated } from '@fcode/events';
 
-/** A numbered run of codes; `members` counts the pages of the list of those it was granted to. */
+/** The rows of the file by which members were granted a batch. */
+export interface BatchRows {
+  upload: string;
+  pages: number;
+}
+
+/** A numbered run of codes; `pages` counts the list of those it was granted to, where no file names them. */
 export type Batch =
   | { status: 'none' }
-  | ({ status: 'created'; pages: number; createdAt: string } & BatchCreated['data']);
+  | ({ status: 'created'; pages: number; createdAt: string; file?: BatchRows } & BatchCreated['data']);
 
-export const batchKept = (pages: number, createdAt: string) => ({ type: 'batch.kept', data: { pages, createdAt } });
+export const batchKept = (pages: number, createdAt: string, file?: BatchRows) => ({
+  type: 'batch.kept',
+  data: { pages, createdAt, ...(file === undefined ? {} : { file }) },
+});
 
 const evolve = (batch: Batch, fact: { type: string; data: unknown }): Batch => {
   if (fact.type === 'batch.created') {
     return { status: 'created', pages: 0, createdAt: '', ...(fact.data as BatchCreated['data']) };
   }
   if (fact.type === 'batch.kept' && batch.status === 'created') {
-    return { ...batch, ...(fact.data as { pages: number; createdAt: string }) };
+    return { ...batch, ...(fact.data as { pages: number; createdAt: string; file?: BatchRows }) };
   }
   return batch;
 };

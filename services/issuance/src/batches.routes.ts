@@ -1,12 +1,12 @@
 import { batchExported } from '@fcode/events';
 import {
   type App,
-  type AppEnv,
-  type Context,
   createRoute,
   instant,
   jsonAnswer,
   only,
+  Problem,
+  type ProblemKind,
   page,
   problems,
   receiptOf,
@@ -14,7 +14,9 @@ import {
   z,
 } from '@fcode/http';
 import { accept, refuse } from '@fcode/policy';
-import { batchesOf, batchKind, batchRef } from './batch.ts';
+import { type Batch, batchesOf, batchKind, batchRef } from './batch.ts';
+import { rangeIn } from './byte-range.ts';
+import { unkeyed } from './campaign-store.ts';
 import type { Desk } from './desk.ts';
 import { csvOf } from './export.ts';
 import { refusals } from './refusals.ts';
@@ -78,22 +80,53 @@ const canariesRoute = createRoute({
   },
 });
 
+const fileHeaders = {
+  'Accept-Ranges': { schema: { type: 'string' as const }, description: '`bytes`: any one range of them.' },
+  ETag: { schema: { type: 'string' as const }, description: 'Names this file to the byte; for `If-Range`.' },
+};
+
 const exportRoute = createRoute({
   method: 'get',
   path: '/v1/campaigns/{campaignId}/batches/{batch}/codes.csv',
   summary: 'The codes of a grant, as streamed CSV',
   description:
-    'Columns: code, batch, index, and member_id where the grant names members. That it was exported is recorded.',
+    'Columns: code, batch, index, and member_id where the grant names members. That it was exported is recorded, each ' +
+    'time. Whose connection broke goes on with `Range: bytes=N-`, N being the bytes that came, and `If-Range` with the ' +
+    '`ETag` of then. HEAD tells the `ETag`, and the length where no members are named; no code is shown, nothing is recorded.',
   tags: ['grants'],
   ...only('ops'),
   request: {
     params: batchPath,
+    headers: z.object({
+      range: z.string().optional().openapi({ description: 'One range of bytes; others are passed over.' }),
+      'if-range': z.string().optional().openapi({
+        description: 'The `ETag` that the range is of. The whole file comes where it is another one now.',
+      }),
+    }),
   },
   responses: {
-    200: { description: 'The codes', content: { 'text/csv': { schema: z.string() } } },
-    ...problems(404, 409),
+    200: { description: 'The codes', content: { 'text/csv': { schema: z.string() } }, headers: fileHeaders },
+    206: {
+      description: 'The bytes of the file that `Content-Range` names',
+      content: { 'text/csv': { schema: z.string() } },
+      headers: {
+        ...fileHeaders,
+        'Content-Range': { schema: { type: 'string' }, description: '`bytes FIRST-LAST/ALL`' },
+      },
+    },
+    ...problems(404, 409, 416),
   },
 });
+
+const outsideFile: ProblemKind = { status: 416, title: 'The file has no bytes in this range.' };
+
+/** `by` is about to see codes of a batch: of a granted one, and each time is recorded, whatever key it comes with. */
+const show = (campaignId: string, batch: number, by: string) => (state: Batch) => {
+  if (state.status === 'none') return refuse('batch_not_found');
+  if (state.named) return refuse('batch_is_named');
+  if (state.origin.kind !== 'grant') return refuse('batch_not_exportable');
+  return accept([batchExported.of({ campaignId, batch, by })], state);
+};
 
 export const batchesRoutes = (app: App, { store, mint }: Desk) => {
   app.openapi(listRoute, async (c) => {
@@ -109,35 +142,46 @@ export const batchesRoutes = (app: App, { store, mint }: Desk) => {
     return c.json({ items, ...(found.cursor === undefined ? {} : { cursor: found.cursor }) }, 200);
   });
 
-  /** A granted batch, for who is about to see codes of it: that is recorded. */
-  const shown = async (c: Context<AppEnv>, campaignId: string, batch: number) => {
-    const by = c.get('caller').subject;
-    const decision = await store.change(
-      [batchRef(campaignId, batch)],
-      (state) => {
-        if (state.status === 'none') return refuse('batch_not_found');
-        if (state.named) return refuse('batch_is_named');
-        if (state.origin.kind !== 'grant') return refuse('batch_not_exportable');
-        return accept([batchExported.of({ campaignId, batch, by })], state);
-      },
-      requestOf(c),
-    );
-    return receiptOf(c, decision, refusals);
-  };
-
   app.openapi(canariesRoute, async (c) => {
     const { campaignId, batch } = c.req.valid('param');
-    const { size, keyVersion, canaries = 0 } = await shown(c, campaignId, batch);
+    const rule = show(campaignId, batch, c.get('caller').subject);
+    const shown = await store.change([batchRef(campaignId, batch)], rule, unkeyed(requestOf(c)));
+    const { size, keyVersion, canaries = 0 } = receiptOf(c, shown, refusals);
     const indexes = mint.canaries(keyVersion).all({ batch, size, canaries });
     return c.json({ items: indexes.map((index) => ({ code: mint.mint({ batch, index }, keyVersion), index })) }, 200);
   });
 
   app.openapi(exportRoute, async (c) => {
     const { campaignId, batch } = c.req.valid('param');
-    const exported = await shown(c, campaignId, batch);
-    return c.body(csvOf(store, mint, exported), 200, {
+    const { range: wanted, 'if-range': ofFile } = c.req.valid('header');
+    const ref = batchRef(campaignId, batch);
+    const rule = show(campaignId, batch, c.get('caller').subject);
+    const request = unkeyed(requestOf(c));
+    const [kept] = await store.read([ref], request.deadline);
+    const file = csvOf(store, mint, receiptOf(c, rule(kept.state), refusals));
+    const headers = {
       'content-type': 'text/csv; charset=utf-8',
       'content-disposition': `attachment; filename="fcodes-${batch}.csv"`,
+      'accept-ranges': 'bytes',
+      etag: file.etag,
+    };
+    const ofWhole = { ...headers, ...(file.length === undefined ? {} : { 'content-length': String(file.length) }) };
+    if (c.req.method === 'HEAD') return c.body(null, 200, ofWhole) as never;
+
+    const isWanted = wanted !== undefined && (ofFile === undefined || ofFile === file.etag);
+    const length = isWanted ? await file.measure() : 0;
+    const range = isWanted ? rangeIn(wanted, length) : undefined;
+    if (range === 'none') {
+      c.header('Content-Range', `bytes */${length}`);
+      throw new Problem('range_not_satisfiable', outsideFile);
+    }
+    receiptOf(c, await store.change([ref], rule, request, [kept]), refusals);
+    if (range === undefined) return c.body(file.read(), 200, ofWhole) as never;
+    const { start, end } = range;
+    return c.body(file.read(range), 206, {
+      ...headers,
+      'content-length': String(end - start),
+      'content-range': `bytes ${start}-${end - 1}/${length}`,
     }) as never;
   });
 };

@@ -1,12 +1,13 @@
 import type { CodeMint } from '@fcode/codes';
 import { type Change, type Item, Lanes, type Request, type Store } from '@fcode/dynamo';
 import { accept, again, allotmentAt, type Decision, lanesOf, refuse, Unavailable } from '@fcode/policy';
+import { buy, type Outcome, type Purchase, refuseSale, settledSale } from './buy.rule.ts';
 import type { Campaign } from './campaign.ts';
 import type { Campaigns } from './campaigns.ts';
 import { type Claim, type ClaimReceipt, claim, reasonsOf, settledBefore } from './claim.rule.ts';
 import type { Ladders } from './cutoffs.ts';
 import { closeLease, openLease } from './lease.rule.ts';
-import { allotmentRef, type MemberCodes } from './member-codes.ts';
+import { allotmentRef, boughtRef, type MemberCodes } from './member-codes.ts';
 import { Places } from './places.ts';
 import {
   type Lease,
@@ -26,10 +27,10 @@ import { standingRef } from './standing.ts';
 /** No answer for anybody: the claim goes on with another slice, or by the next rule. */
 type Elsewhere = 'lease_empty' | 'rule_used';
 
-type Counter = Lanes<
-  Change<[MemberCodes, Lease], ClaimReceipt, Refusal | Elsewhere>,
-  Decision<ClaimReceipt, Refusal | Elsewhere | 'idempotency_key_reused'>
->;
+/** Claims and purchases meet at a lease: what either gets is a code of it. */
+type Taking = Change<[MemberCodes, Lease], ClaimReceipt | Outcome, Refusal | Elsewhere>;
+type Taken = Decision<ClaimReceipt | Outcome, Refusal | Elsewhere | 'idempotency_key_reused'>;
+type Counter = Lanes<Taking, Taken>;
 
 /** Claims that one transaction carries, at most; with the lease it may touch 100 items, and a lost guard repeats all. */
 const claimsAtOnce = 25;
@@ -75,9 +76,7 @@ export class ClaimStore {
       this.#store.read([allotment, standingRef(memberId)], request.deadline),
     ]);
     const { campaign } = known;
-    if ('keyVersion' in campaign && campaign.keyVersion !== undefined && !this.#mint.has(campaign.keyVersion)) {
-      throw new Unavailable('This instance does not have the key of the campaign yet.');
-    }
+    this.#needsKeyOf(campaign);
     const rules = campaign.status === 'none' ? {} : campaign.definition.allotment;
     const allottee = { memberId, standing: standing.state.standing, region: command.region };
     const allotted = allotmentAt(ladder, rules, allottee, at);
@@ -90,35 +89,21 @@ export class ClaimStore {
     for (const candidate of allotted.candidates) {
       const part = { campaignId, lane: candidate.lane };
       while (claimed < candidate.codes) {
-        const place = await this.#places.take(nameOf(part), request.deadline, () =>
-          this.#refill(part, campaign, unkeyed),
-        );
-        if (place.refused === 'sold_out') {
+        const taken = await this.#take(part, campaign, {
+          refs: [allotment, leaseRef(part, this.#instance)],
+          rule: (codes, lease) => {
+            claimed = codes.codes.length;
+            return claim(command, codes, lease, known, allotted, { candidate, full });
+          },
+          request: unkeyed,
+          known: [mine, undefined],
+        });
+        if (taken === 'sold_out') {
           full.push(candidate.rule ?? 0);
           break;
         }
-        if (place.refused) return refuse(place.refused);
-        let fate: 'used' | 'unused' | 'gone' = 'unused';
-        try {
-          const decision = await this.#counter(part).submit(
-            {
-              refs: [allotment, leaseRef(part, this.#instance)],
-              rule: (codes, lease) => {
-                claimed = codes.codes.length;
-                return claim(command, codes, lease, known, allotted, { candidate, full });
-              },
-              request: unkeyed,
-              known: [mine, undefined],
-            },
-            request.deadline - timeOfCommitMs,
-          );
-          fate = decision.outcome === 'accepted' ? 'used' : 'unused';
-          if (decision.outcome !== 'refused' || !isElsewhere(decision.refusal)) {
-            return decision as Decision<ClaimReceipt, Refusal>;
-          }
-          if (decision.refusal === 'lease_empty') fate = 'gone';
-        } finally {
-          place.done(fate);
+        if (taken.outcome !== 'refused' || !isElsewhere(taken.refusal)) {
+          return taken as Decision<ClaimReceipt, Refusal>;
         }
       }
     }
@@ -127,6 +112,60 @@ export class ClaimStore {
       { code: 'sold_out' },
       ...(Array.isArray(rules) ? full.map((rule) => ({ code: 'rule_full', rule: rule + 1 })) : []),
     ]);
+  }
+
+  /**
+   * Gives a code of what is for everybody for points that are spent, or says once and for good that there is none. Rejects with
+   * Unavailable while that is not known.
+   */
+  async buy(purchase: Purchase, request: Request): Promise<Outcome> {
+    const { campaignId, memberId, purchaseId } = purchase;
+    const ref = boughtRef(memberId, purchaseId);
+    const [{ campaign }, [mine]] = await Promise.all([
+      this.#campaigns.recent(campaignId, request.deadline),
+      this.#store.read([ref], request.deadline),
+    ]);
+    const part = { campaignId };
+    let decision: Decision<Outcome, Refusal> | undefined = settledSale(purchase, mine.state, campaign);
+    while (decision === undefined) {
+      this.#needsKeyOf(campaign);
+      const taken = await this.#take(part, campaign, {
+        refs: [ref, leaseRef(part, this.#instance)],
+        rule: (codes, lease) => buy(purchase, codes, lease, campaign),
+        request,
+        known: [mine, undefined],
+      });
+      if (taken === 'sold_out') decision = refuse('sold_out');
+      else if (taken.outcome !== 'refused' || !isElsewhere(taken.refusal))
+        decision = taken as Decision<Outcome, Refusal>;
+    }
+    if (decision.outcome !== 'refused') return decision.receipt;
+    const { refusal } = decision;
+    const told = await this.#store.change([ref], (codes) => refuseSale(purchase, refusal, codes), request, [mine]);
+    if (told.outcome === 'refused') throw new Error(told.refusal);
+    return told.receipt;
+  }
+
+  #needsKeyOf(campaign: Campaign): void {
+    if ('keyVersion' in campaign && campaign.keyVersion !== undefined && !this.#mint.has(campaign.keyVersion)) {
+      throw new Unavailable('This instance does not have the key of the campaign yet.');
+    }
+  }
+
+  /** One try for a code of a part, by this instance's lease; `sold_out` where the part has none left anywhere. */
+  async #take(part: Part, campaign: Campaign, taking: Taking): Promise<Taken | 'sold_out'> {
+    const { request } = taking;
+    const place = await this.#places.take(nameOf(part), request.deadline, () => this.#refill(part, campaign, request));
+    if (place.refused) return place.refused === 'sold_out' ? 'sold_out' : refuse(place.refused);
+    let fate: 'used' | 'unused' | 'gone' = 'unused';
+    try {
+      const decision = await this.#counter(part).submit(taking, request.deadline - timeOfCommitMs);
+      if (decision.outcome === 'accepted') fate = 'used';
+      else if (decision.outcome === 'refused' && decision.refusal === 'lease_empty') fate = 'gone';
+      return decision;
+    } finally {
+      place.done(fate);
+    }
   }
 
   /** Where the claims of one part meet: those that come while a transaction is under way share the next. */

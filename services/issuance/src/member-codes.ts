@@ -7,7 +7,7 @@ export interface MemberCode {
   batch: number;
   index: number;
   keyVersion: number;
-  how: 'claimed' | 'granted';
+  how: 'claimed' | 'granted' | 'bought';
   at: string;
   /** The claim's request and what the decision rested on. */
   request?: string;
@@ -20,6 +20,8 @@ export interface MemberCode {
 export interface MemberCodes {
   campaignId: string;
   codes: MemberCode[];
+  /** Of a purchase: why there was no code. */
+  refused?: string;
 }
 
 /** Beside the event: what is kept with the code but concerns nobody else. */
@@ -28,6 +30,7 @@ export const codeKept = (code: MemberCode) => ({ type: 'code.kept', data: code }
 const evolve = (state: MemberCodes, fact: { type: string; data: unknown }): MemberCodes => {
   if (fact.type === 'code.kept') return { ...state, codes: [...state.codes, fact.data as MemberCode] };
   const { type, data } = fact as AnyFact;
+  if (type === 'purchase.refused') return { ...state, campaignId: data.campaignId, refused: data.reason };
   return type === 'code.claimed' ? { ...state, campaignId: (data as CodeClaimed['data']).campaignId } : state;
 };
 
@@ -46,5 +49,12 @@ export const allotmentRef = (memberId: string, campaignId: string): Ref<MemberCo
 export const grantedRef = (memberId: string, batch: number): Ref<MemberCodes> => ({
   pk: memberPartition(memberId),
   sk: `${codesPrefix}granted/${batch}`,
+  ...memberCodesKind,
+});
+
+/** What became of points that a member spent: one code, or none and why. One item, so that it never becomes both. */
+export const boughtRef = (memberId: string, purchaseId: string): Ref<MemberCodes> => ({
+  pk: memberPartition(memberId),
+  sk: `${codesPrefix}bought/${purchaseId}`,
   ...memberCodesKind,
 });

@@ -14,7 +14,8 @@ const route = createRoute({
   method: 'get',
   path: '/v1/me/codes',
   summary: 'My codes, and what became of each',
-  description: 'A page holds `limit` campaigns and grants, each with all of its codes.',
+  description:
+    'A page holds `limit` campaigns, grants and purchases, each with all of its codes; a purchase that was refused has none.',
   tags: ['members'],
   ...only('member'),
   request: { query: page.extend({ limit: z.coerce.number().int().min(1).max(20).default(10) }) },

@@ -22,6 +22,15 @@ export const refusals = {
   },
   batch_is_named: { status: 409, title: 'The uses of a code by name have no codes of their own.' },
   name_taken: { status: 409, title: 'There is a code of this name already. Names are given once, in all campaigns.' },
+  grant_not_found: { status: 404, title: 'There is no such grant in this campaign.' },
+  grant_cancelled: { status: 409, title: 'This grant was cancelled.' },
+  grant_started: { status: 409, title: 'This grant is approved and under way. To take codes back, revoke its batch.' },
+  approver_asked: { status: 409, title: 'Whoever asks for a grant cannot approve it: somebody else must.' },
+  nothing_to_grant: { status: 409, title: 'No row of the file names a member and how many codes.' },
+  reference_taken: {
+    status: 409,
+    title: 'This reference stands for another grant of the campaign already. Look it up, or take another.',
+  },
   batches_used_up: { status: 409, title: 'All batch numbers are used. Start a new system with a new key.' },
 } as const satisfies Record<string, ProblemKind>;
 

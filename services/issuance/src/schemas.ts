@@ -48,7 +48,7 @@ export const memberCode = z
     campaignId: z.string(),
     batch: z.int(),
     index: z.int(),
-    how: z.enum(['claimed', 'granted']),
+    how: z.enum(['claimed', 'granted', 'bought']),
     at: instant,
     status: z.enum(['unused', 'held', 'redeemed', 'revoked']).openapi({
       description: '`unused` again after a release or when its order was cancelled; `revoked`: out of use for good.',
@@ -58,7 +58,7 @@ export const memberCode = z
     }),
     since: instant.optional(),
     until: instant.optional(),
-    // What is granted, ops decide.
+    // What is granted, ops decide; what is bought, its price.
     decision: claimDecision.optional(),
   })
   .openapi('MemberCode');

@@ -31,6 +31,9 @@ describe('a policy at the start of a program', () => {
   it('cannot change under its version, nor the scale of the sums under any', () => {
     const dearer = { ...defaultPolicy, points: { ...defaultPolicy.points, fix: 9 } };
     expect(adopt(dearer, now, { policy: defaultPolicy }, {})).toMatchObject({ refusal: 'version_reused' });
+    const priced = { ...defaultPolicy, prices: { code: 50 } };
+    expect(adopt(priced, now, { policy: defaultPolicy }, {})).toMatchObject({ refusal: 'version_reused' });
+    expect(adopt({ ...priced, version: next.version }, now, { policy: defaultPolicy }, {}).outcome).toBe('accepted');
     expect(adopt({ ...next, halfLifeDays: 90 }, now, { policy: defaultPolicy }, {})).toMatchObject({
       refusal: 'scale_changed',
     });

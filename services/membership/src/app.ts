@@ -11,9 +11,12 @@ import { contributeRoute } from './contribute.route.ts';
 import { ContributionStore } from './contribution-store.ts';
 import { CutoffStore } from './cutoffs-store.ts';
 import { Ladders } from './ladders.ts';
+import { onBought, onPurchaseRefused } from './on-purchase.ts';
 import { onReward } from './on-reward.ts';
 import { pinRoute } from './pin.route.ts';
 import { policyRoutes } from './policy.routes.ts';
+import { PurchaseStore } from './purchase-store.ts';
+import { purchaseRoutes } from './purchases.routes.ts';
 import { standingRoutes } from './standing.route.ts';
 
 export interface MembershipOptions {
@@ -40,15 +43,23 @@ export const createMembership = ({ store, log, policy, verify, logger, clock, bu
 
   const ladders = new Ladders(store, policy);
   const contributions = new ContributionStore(store, ladders);
+  const purchases = new PurchaseStore(store, ladders);
   const cutoffs = new CutoffStore(store, ladders, clock);
   badgeRoutes(app, new BadgeStore(store, policy));
   contributeRoute(app, contributions);
   pinRoute(app, store, ladders);
   policyRoutes(app, ladders, cutoffs);
+  purchaseRoutes(app, purchases);
   standingRoutes(app, store, ladders);
 
   const reward = onReward(contributions, clock);
-  const handle = listenTo({ 'reward.vested': reward, 'reward.reduced': reward, 'reward.reversed': reward });
+  const handle = listenTo({
+    'code.claimed': onBought(purchases, clock),
+    'purchase.refused': onPurchaseRefused(purchases, clock),
+    'reward.vested': reward,
+    'reward.reduced': reward,
+    'reward.reversed': reward,
+  });
   const timers = new Timers({ store, clock, logger, handle: (key, at) => cutoffs.handle(key, at) });
 
   let listening: Subscription | undefined;

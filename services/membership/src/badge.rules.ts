@@ -30,8 +30,8 @@ export type BadgeRule = (
 ) => Decision<BadgeReceipt, BadgeRefusal>;
 
 /** The standing as it is but for its badges: they move neither score nor tier, so the end of the tier stays as it was noted. */
-const toldWith = (badges: string[], policy: Policy, memberId: string, { S, pins, fallsAt }: Member) =>
-  standingTold({ memberId, S, pins, badges, fallsAt }, policy);
+const toldWith = (badges: string[], policy: Policy, memberId: string, { S, owed, pins, fallsAt }: Member) =>
+  standingTold({ memberId, S, owed, pins, badges, fallsAt }, policy);
 
 /** The member has the badge afterwards; who has it already keeps it, and since when. */
 export const award: BadgeRule = (change, policy, at, memberId, member) => {

@@ -2,6 +2,7 @@ import { type App, bodyProblems, createRoute, jsonAnswer, jsonBody, memberId, on
 import type { Result } from './contribute.rule.ts';
 import type { ContributionStore } from './contribution-store.ts';
 import { rewardSource } from './on-reward.ts';
+import { purchaseSource } from './purchase.ts';
 
 const name = z
   .string()
@@ -20,7 +21,8 @@ const row = z.strictObject({
   memberId,
   source: name
     .regex(/^[\w.-]+$/, 'Letters, digits and . _ -')
-    .refine((source) => source !== rewardSource, 'Rewards are counted by the system itself.'),
+    .refine((source) => source !== rewardSource, 'Rewards are counted by the system itself.')
+    .refine((source) => source !== purchaseSource, 'Purchases are counted by the system itself.'),
   ref: name,
   kind: name,
   occurredAt: z.iso

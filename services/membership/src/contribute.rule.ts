@@ -1,7 +1,7 @@
 import { type AnyFact, contributionRecorded, contributionReversed } from '@fcode/events';
 import { accept, again, type Decision, type Fact, type Ladder, weightOf } from '@fcode/policy';
 import { type Entry, evolveEntry, reversalOf } from './ledger.ts';
-import { badgesOf, type Member, standingFacts } from './member.ts';
+import { badgesOf, balanceOf, type Member, sidesOf, standingFacts } from './member.ts';
 
 /** What a member did, as its source tells it; kind `reversal` takes back what `source` and `ref` name. */
 export interface Contribution {
@@ -41,12 +41,12 @@ export const contribute = (
 ): Decision<{ results: Result[] }, never> => {
   const facts: Fact[] = [];
   const known = new Map(entries);
-  let sum = BigInt(member.S);
+  let balance = balanceOf(member);
   const results = contributions.map((contribution): Result => {
     const name = nameOfEntry(contribution);
     const entry = known.get(name) ?? {};
     const { result, told, weight } = count(contribution, entry, ladder, at);
-    sum += weight;
+    balance += weight;
     facts.push(...told);
     known.set(name, (told as AnyFact[]).reduce(evolveEntry, entry));
     return result;
@@ -54,7 +54,8 @@ export const contribute = (
   if (facts.length === 0) return again({ results });
   const { memberId } = contributions[0] as Contribution;
   const { pins, told } = member;
-  const next = { memberId, S: String(sum), pins, badges: badgesOf(member), told, at };
+  const { S, owed } = sidesOf(balance);
+  const next = { memberId, S, owed, pins, badges: badgesOf(member), told, at };
   return accept([...facts, ...standingFacts(next, ladder, 'score')], { results });
 };
 

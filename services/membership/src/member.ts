@@ -6,6 +6,7 @@ import {
   newcomer,
   type Policy,
   prospectsAt,
+  type reservedKinds,
   type Standing,
   type Tier,
   tierAt,
@@ -22,6 +23,11 @@ export type Award = readonly [badge: string, since: number];
 
 /** A member's standing in the community, and what made it. Times in epoch milliseconds. */
 export interface Member extends Standing {
+  /**
+   * What contributions weighed that were taken back after it had been spent, as S, which is 0 then: what comes next pays it
+   * first. Absent where nothing is owed.
+   */
+  owed?: string;
   kinds: Record<string, Done>;
   /** In the order in which they were awarded; absent where there is none. */
   awards?: readonly Award[];
@@ -33,17 +39,28 @@ export interface Member extends Standing {
 
 export const stranger: Member = { ...newcomer, kinds: {} };
 
+/** All that a member earned less all that was spent and taken back, in millionths: less than nothing where something is owed. */
+export const balanceOf = ({ S, owed = '0' }: Pick<Member, 'S' | 'owed'>): bigint => BigInt(S) - BigInt(owed);
+
+/** The two sides of a balance: a score is never below zero, whatever is owed. */
+export const sidesOf = (balance: bigint): { S: string; owed?: string } =>
+  balance < 0n ? { S: '0', owed: String(-balance) } : { S: String(balance) };
+
+/** Under which kind spending stands among what makes up a score. */
+export const purchaseKind = 'purchase' satisfies (typeof reservedKinds)[number];
+
 /** A fact of this service alone: nothing happened, but the tier ends at another time than was noted. */
 export const endNoted = (fallsAt: number | undefined) => ({ type: 'end.noted', data: { fallsAt } });
 
 const membersPrefix = 'member/';
+export const memberPartition = (memberId: string): string => `${membersPrefix}${memberId}`;
 
 /** The member that an item of the board or of what is due is about; undefined for any other item. */
 export const memberOf = ({ pk }: { pk: string }): string | undefined =>
   pk.startsWith(membersPrefix) ? pk.slice(membersPrefix.length) : undefined;
 
 export const memberRef = (memberId: string): Ref<Member> => ({
-  pk: `${membersPrefix}${memberId}`,
+  pk: memberPartition(memberId),
   sk: 'standing',
   initial: stranger,
   indexed: ({ S, fallsAt }) => ({ dueAt: fallsAt, rank: S === '0' ? undefined : S }),
@@ -52,8 +69,10 @@ export const memberRef = (memberId: string): Ref<Member> => ({
     const { type, data } = fact as AnyFact;
     switch (type) {
       case 'score.changed': {
-        const { S, t0, halfLifeDays, pins, fallsAt } = data;
-        const next = { ...member, S, t0: Date.parse(t0), halfLifeDays, pins };
+        const { S, owed, t0, halfLifeDays, pins, fallsAt } = data;
+        const { owed: _, ...before } = member;
+        const sides = owed === undefined ? { S } : { S, owed };
+        const next = { ...before, ...sides, t0: Date.parse(t0), halfLifeDays, pins };
         return ending(next, fallsAt === undefined ? undefined : Date.parse(fallsAt));
       }
       case 'tier.changed':
@@ -62,6 +81,10 @@ export const memberRef = (memberId: string): Ref<Member> => ({
         return adding(member, data.kind, 1, BigInt(data.weight));
       case 'contribution.reversed':
         return data.kind === undefined ? member : adding(member, data.kind, -1, -BigInt(data.weight));
+      case 'points.spent':
+        return adding(member, purchaseKind, 1, -BigInt(data.weight));
+      case 'points.returned':
+        return adding(member, purchaseKind, -1, BigInt(data.weight));
       case 'badge.awarded':
         return withAwards(member, [...without(member, data.badge), [data.badge, Date.parse(data.awardedAt)]]);
       case 'badge.withdrawn':
@@ -99,6 +122,7 @@ type Because = TierChanged['data']['because'];
 interface Told {
   memberId: string;
   S: string;
+  owed: string | undefined;
   pins: readonly string[];
   badges: readonly string[];
   fallsAt?: number | undefined;
@@ -106,12 +130,13 @@ interface Told {
 
 /** The standing, told whole: listeners keep the newest, and nothing else of it. */
 export const standingTold = (
-  { memberId, S, pins, badges, fallsAt }: Told,
+  { memberId, S, owed, pins, badges, fallsAt }: Told,
   { t0, halfLifeDays }: Pick<Policy, 't0' | 'halfLifeDays'>,
 ): Fact =>
   scoreChanged.of({
     memberId,
     S,
+    ...(owed === undefined ? {} : { owed }),
     t0,
     halfLifeDays,
     pins: [...pins],

@@ -25,11 +25,11 @@ export const pin = (
   const wanted = [...new Set(pins)].sort();
   const receipt = { memberId, pins: wanted };
   if (wanted.join() === [...member.pins].sort().join()) return again(receipt);
-  const { S, told } = member;
+  const { S, owed, told } = member;
   return accept(
     [
       memberPinned.of({ memberId, by, pins: wanted, reason }),
-      ...standingFacts({ memberId, S, pins: wanted, badges: badgesOf(member), told, at }, ladder, 'pins'),
+      ...standingFacts({ memberId, S, owed, pins: wanted, badges: badgesOf(member), told, at }, ladder, 'pins'),
     ],
     receipt,
   );

@@ -30,6 +30,10 @@ const policyView = z
         places: z.int().optional().openapi({ description: 'Members down to its cut-off, tiers above included.' }),
       }),
     ),
+    prices: z
+      .object({ code: z.number() })
+      .optional()
+      .openapi({ description: 'What points buy: a code of a campaign, for so many. Absent: nothing.' }),
     rewards: z.object({ referral: z.object({ points: z.number(), vestsAfterHours: z.int() }) }),
     cutoffs: z
       .object({ asOf: instant, until: instant, scored: z.int() })
@@ -65,7 +69,7 @@ export const policyRoutes = (app: App, ladders: Ladders, cutoffs: CutoffStore) =
   app.openapi(read, async (c) => {
     const { at, deadline } = requestOf(c);
     const ladder = await ladders.recent(deadline);
-    const { version, halfLifeDays, points, tiers, rewards } = ladder.policy;
+    const { version, halfLifeDays, points, tiers, rewards, prices } = ladder.policy;
     const view = tiers.map((rung) => {
       const cutoff = ladder.cutoffs?.cutoffs.find(({ tier }) => rung.by === 'share' && tier === rung.tier);
       if (!cutoff) return rung;
@@ -77,7 +81,15 @@ export const policyRoutes = (app: App, ladders: Ladders, cutoffs: CutoffStore) =
       scored: ladder.cutoffs.scored,
     };
     return c.json(
-      { version, halfLifeDays, points, tiers: view, rewards, ...(inForce ? { cutoffs: inForce } : {}) },
+      {
+        version,
+        halfLifeDays,
+        points,
+        tiers: view,
+        rewards,
+        ...(prices ? { prices } : {}),
+        ...(inForce ? { cutoffs: inForce } : {}),
+      },
       200,
     );
   });

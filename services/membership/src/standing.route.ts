@@ -13,13 +13,17 @@ import {
 } from '@fcode/http';
 import { prospectsAt, scoreAt, tierAt, tierSchema } from '@fcode/policy';
 import type { Ladders } from './ladders.ts';
-import { memberRef } from './member.ts';
+import { memberRef, purchaseKind } from './member.ts';
 
 const standingView = z
   .object({
     memberId: z.string(),
     tier: tierSchema,
     score: z.number(),
+    owed: z.number().optional().openapi({
+      description:
+        'Points of contributions that were taken back after they had been spent: what comes next pays them first.',
+    }),
     pins: z.array(z.string()),
     badges: z
       .array(z.object({ badge: z.string(), since: instant }))
@@ -61,7 +65,7 @@ export const standingRoutes = (app: App, store: Store, ladders: Ladders) => {
     const { tier, reasons } = tierAt(ladder, state, at);
     const { next, fallsAt } = prospectsAt(ladder, state, at);
     const made = Object.entries(state.kinds).map(([kind, { count, weight }]) => ({
-      code: 'contributed',
+      code: kind === purchaseKind ? 'spent' : 'contributed',
       kind,
       count,
       points: scoreAt({ ...state, S: weight }, at),
@@ -70,6 +74,7 @@ export const standingRoutes = (app: App, store: Store, ladders: Ladders) => {
       memberId,
       tier,
       score: scoreAt(state, at),
+      ...(state.owed === undefined ? {} : { owed: scoreAt({ ...state, S: state.owed }, at) }),
       pins: [...state.pins],
       badges: (state.awards ?? []).map(([badge, since]) => ({ badge, since: new Date(since).toISOString() })),
       reasons: [...reasons, ...made.sort((a, b) => b.points - a.points)],

@@ -12,7 +12,7 @@ interface Holder {
   seq: number;
 }
 
-/** Codes in members' hands, claimed and granted. */
+/** Codes in members' hands: claimed, granted and bought. */
 export const claims: Family = (open) => {
   const finding = open('claims', "each code is one member's, within the allotment, and told once");
   const seqs = new Map<string, number>();
@@ -22,7 +22,8 @@ export const claims: Family = (open) => {
     items: {
       issuance: (item) => {
         const isClaimed = item.sk.startsWith('codes/claimed/');
-        if (!isClaimed && !item.sk.startsWith('codes/granted/')) return;
+        const isOne = item.sk.startsWith('codes/bought/');
+        if (!isClaimed && !isOne && !item.sk.startsWith('codes/granted/')) return;
         const name = nameOf(item);
         const holder = { name, seq: item.seq };
         seqs.set(name, item.seq);
@@ -38,6 +39,7 @@ export const claims: Family = (open) => {
             finding.differs(name, `${name} has ${subject} as claim ${position + 1} when ${allotted} were allotted`);
           }
         }
+        if (isOne && codes.length > 1) finding.differs(name, `${name} has ${codes.length} codes for one purchase`);
         const requests = codes.flatMap(({ request }) => request ?? []);
         if (new Set(requests).size < requests.length) finding.differs(name, `${name} has two codes for one request`);
       },

@@ -8,6 +8,7 @@ import { quotas } from './quotas.ts';
 import { funnels, lostHolds, madeGood, statuses } from './read-models.ts';
 import { referrals } from './referrals.ts';
 import { slots } from './slots.ts';
+import { spending } from './spending.ts';
 import { standings } from './standings.ts';
 import { stops } from './stops.ts';
 import { tiers } from './tiers.ts';
@@ -23,6 +24,7 @@ export const families: readonly Family[] = [
   quotas,
   claims,
   ledger,
+  spending,
   standings,
   tiers,
   referrals,

@@ -4,6 +4,8 @@ import { after } from '../names.ts';
 
 interface MemberState {
   S: string;
+  /** What was spent already when it was taken back. */
+  owed?: string;
   kinds: Record<string, { weight: string }>;
 }
 
@@ -12,10 +14,10 @@ interface EntryState {
   reversed?: { memberId: string }[];
 }
 
-/** A member's sum as it stands, and as told up to then. */
+/** A member's sum as it stands, less what is owed, and as told up to then. */
 interface Sum {
   seq: number;
-  S: string;
+  S: bigint;
   told: bigint;
 }
 
@@ -34,6 +36,9 @@ interface Read extends Entry {
 }
 
 type Told = Heard<'contribution.recorded' | 'contribution.reversed'>;
+
+/** It has a life of its own; a contribution, which a connector may have told under that name before there were any, has none. */
+export const isPurchase = (state: object): boolean => 'status' in state;
 
 const entryIn = (state: unknown): Entry => {
   const { recorded, reversed = [] } = state as EntryState;
@@ -55,9 +60,12 @@ const tellOf = ({ untold }: Read, { type, data }: Told): void => {
   else if (untold.owner === data.memberId && untold.weight === data.weight) delete untold.owner;
 };
 
-/** Sums and the contributions that they are made of. All events of a member's come from the item with the sum. */
+/** Sums and the contributions and purchases that they are made of. All events of a member's come from the item with the sum. */
 export const ledger: Family = (open) => {
-  const sums = open('sums', "a member's sum is that of all contributions told, less those taken back");
+  const sums = open(
+    'sums',
+    "a member's sum is that of all contributions told, less those taken back and what was spent, and a score never below zero",
+  );
   const entries = open('ledger', 'each contribution that was told stands in the ledger, once, and no other');
   const members = new Map<string, Sum>();
   const known = new Map<string, Read>();
@@ -86,28 +94,42 @@ export const ledger: Family = (open) => {
     entry.recordedBy = id;
   };
 
+  /** Purchases are looked at one by one elsewhere; here they are a part of the sum. */
+  const onMoved = ({ data, sequence }: Heard<'points.spent' | 'points.returned'>, weight: bigint) => {
+    const member = members.get(data.memberId);
+    if (member && sequence <= member.seq) member.told += weight;
+  };
+
   return {
     items: {
       membership: ({ pk, sk, seq, state }) => {
         const memberId = after('member/', pk);
         if (memberId !== undefined && sk === 'standing') {
           sums.looked();
-          const { S, kinds } = state as unknown as MemberState;
+          const { S: score, owed = '0', kinds } = state as unknown as MemberState;
+          const S = BigInt(score) - BigInt(owed);
           members.set(memberId, { seq, S, told: 0n });
           const made = Object.values(kinds).reduce((sum, { weight }) => sum + BigInt(weight), 0n);
-          if (String(made) !== S) sums.differs(pk, `${pk} has ${S}, and is made of ${made} by its kinds`);
-        } else if (sk === 'entry') {
+          if (made !== S) sums.differs(pk, `${pk} has ${S}, and is made of ${made} by its kinds`);
+          if (BigInt(score) < 0n) sums.differs(pk, `${pk} has a score below zero: ${score}`);
+          if (owed !== '0' && score !== '0') sums.differs(pk, `${pk} has ${score}, and owes ${owed}`);
+        } else if (sk === 'entry' && !isPurchase(state)) {
           entries.looked();
           const entry = entryIn(state);
           known.set(pk, { ...entry, untold: { ...entry } });
         }
       },
     },
-    events: { 'contribution.recorded': onTold, 'contribution.reversed': onTold },
+    events: {
+      'contribution.recorded': onTold,
+      'contribution.reversed': onTold,
+      'points.spent': (event) => onMoved(event, -BigInt(event.data.weight)),
+      'points.returned': (event) => onMoved(event, BigInt(event.data.weight)),
+    },
     conclude: async ({ tables, lateEvents }) => {
       for (const [memberId, { S, told }] of members) {
         const name = `member/${memberId}`;
-        if (String(told) !== S) sums.differs(name, `${name} has ${S}, its ledger by the log ${told}`);
+        if (told !== S) sums.differs(name, `${name} has ${S}, its ledger by the log ${told}`);
       }
       await each(missing, async (event) => {
         const name = entryName(event.data);

@@ -38,7 +38,7 @@ interface Part extends PoolState {
   leased: { next: number; end: number }[];
 }
 
-/** A campaign's quota at one moment, and the claims that were made until then. */
+/** A campaign's quota at one moment, and the claims and purchases that were made until then. */
 interface Quota {
   campaignId: string;
   quota: number;
@@ -46,6 +46,7 @@ interface Quota {
   parts: Part[];
   granted: number;
   claims: number;
+  bought: number;
 }
 
 const none: PoolState = { status: 'none', left: 0, nextIndex: 0, room: 0 };
@@ -59,14 +60,17 @@ const lanesIn = (allotment: unknown): number[] =>
 const triesAtMost = 20;
 const pauseMs = 50;
 
-/** Codes of the quota in the pool, in leases, claimed and granted are all of it, and never more. */
+/** Codes of the quota in the pool, in leases, claimed, bought and granted are all of it, and never more. */
 export const quotas: Family = (open) => {
-  const finding = open('quotas', 'what is in the pool, in leases, claimed and granted is the quota of the campaign');
+  const finding = open(
+    'quotas',
+    'what is in the pool, in leases, claimed, bought and granted is the quota of the campaign',
+  );
   const campaigns = new Map<string, Quota>();
 
   /**
    * Every move between pool, leases and grants changes the pool's sequence: what is read while that stays is of one moment,
-   * but for claims, each of which moves its lease only. Those that came later than their lease was read are known by their
+   * but for claims and purchases, each of which moves its lease only. Those that came later than their lease was read are known by their
    * index, since no index is handed out twice.
    */
   const pin = async (tables: Tables, { sk: campaignId, state }: Found): Promise<void> => {
@@ -99,7 +103,7 @@ export const quotas: Family = (open) => {
           const { status, left, nextIndex, room } = (pool?.state ?? none) as unknown as PoolState;
           return { status, left, nextIndex, room, leased: leases[part] as Part['leased'] };
         });
-        campaigns.set(campaignId, { campaignId, quota: definition.quota, parts, granted, claims: 0 });
+        campaigns.set(campaignId, { campaignId, quota: definition.quota, parts, granted, claims: 0, bought: 0 });
         return;
       }
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
@@ -120,19 +124,21 @@ export const quotas: Family = (open) => {
     },
     items: {
       issuance: ({ sk, state }) => {
-        if (after('codes/claimed/', sk) === undefined) return;
+        const isBought = after('codes/bought/', sk) !== undefined;
+        if (!isBought && after('codes/claimed/', sk) === undefined) return;
         const { campaignId, codes } = state as unknown as CodesState;
         const campaign = campaigns.get(campaignId);
-        if (campaign) campaign.claims += codes.filter(({ index }) => !isLater(campaign, index)).length;
+        if (!campaign) return;
+        campaign[isBought ? 'bought' : 'claims'] += codes.filter(({ index }) => !isLater(campaign, index)).length;
       },
     },
     conclude: () => {
-      for (const { campaignId, quota, parts, granted, claims } of campaigns.values()) {
+      for (const { campaignId, quota, parts, granted, claims, bought } of campaigns.values()) {
         finding.looked();
         const left = parts.reduce((sum, part) => sum + part.left, 0);
         const inLeases = parts.flatMap(({ leased }) => leased).reduce((sum, { next, end }) => sum + end - next, 0);
-        if (parts.some((part) => part.left < 0) || left + inLeases + claims + granted !== quota) {
-          const parts = `${left} in the pool, ${inLeases} in leases, ${claims} claimed and ${granted} granted`;
+        if (parts.some((part) => part.left < 0) || left + inLeases + claims + bought + granted !== quota) {
+          const parts = `${left} in the pool, ${inLeases} in leases, ${claims} claimed, ${bought} bought and ${granted} granted`;
           finding.differs(campaignId, `${campaignId}: ${parts} are not ${quota}`);
         }
       }

@@ -1,0 +1,95 @@
+import { createWriteStream } from 'node:fs';
+import { rename } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { AuditEntry, AuditQuery } from '@fcode/client';
+import { Command, Option } from 'commander';
+import { instant, table } from './output.ts';
+import { count, when } from './parse.ts';
+import { sessionOf } from './session.ts';
+
+interface Range {
+  from?: string;
+  to?: string;
+}
+
+interface Wanted extends Range {
+  by?: string;
+  action?: NonNullable<AuditQuery['action']>;
+  campaign?: string;
+  limit: number;
+}
+
+const withRange = (command: Command): Command =>
+  command
+    .addOption(new Option('--from <when>', 'since this instant, or day, or now').argParser(when))
+    .addOption(new Option('--to <when>', 'before this instant, or day, or now').argParser(when));
+
+const figure = (value: unknown): string => (Array.isArray(value) ? `[${value.join(' ')}]` : String(value));
+
+/** What something was, in a line: a state alone is told by its word. */
+const told = (figures: AuditEntry['before']): string =>
+  Object.entries(figures ?? {})
+    .sort(([one], [other]) => Number(other === 'state') - Number(one === 'state'))
+    .map(([name, value]) => (name === 'state' ? figure(value) : `${name} ${figure(value)}`))
+    .join(', ');
+
+const changeOf = ({ before, after }: AuditEntry): string =>
+  [told(before), told(after)].filter((text) => text !== '').join(' → ');
+
+export const auditCommand = (): Command => {
+  const audit = new Command('audit').description('What ops did: who, what, before and after, why');
+
+  withRange(
+    audit.command('list', { isDefault: true }).description('The newest first; the default: list may be left out'),
+  )
+    .option('--by <operator>', 'by the subject of the token')
+    .option('--action <action>', 'such as campaign.paused or code.revoked')
+    .option('--campaign <id>', 'what is about this campaign')
+    .addOption(new Option('--limit <entries>', 'this many at most').argParser(count).default(50))
+    .action(async ({ campaign, limit, ...wanted }: Wanted, command: Command) => {
+      const { fcode, show } = sessionOf(command);
+      const query: AuditQuery = { ...wanted, ...(campaign === undefined ? {} : { campaignId: campaign }) };
+      const entries: AuditEntry[] = [];
+      let isMore = false;
+      for await (const entry of fcode.audit.list(query)) {
+        isMore = entries.length === limit;
+        if (isMore) break;
+        entries.push(entry);
+      }
+      show(entries, () =>
+        [
+          table(
+            entries.map((entry) => ({
+              at: instant(entry.at),
+              who: entry.who,
+              action: entry.action,
+              subject: entry.subject,
+              change: changeOf(entry),
+              why: [entry.reason, entry.reference && `(${entry.reference})`].filter(Boolean).join(' '),
+            })),
+            'Nothing that ops did fits.',
+          ),
+          ...(isMore ? ['There are more: a higher --limit shows them.'] : []),
+        ].join('\n'),
+      );
+    });
+
+  withRange(audit.command('export').description('All of a range as CSV, the newest first. Who exports it is logged'))
+    .option('--out <file>', 'where to write it, readable by you only; standard output when left out')
+    .action(async ({ out, ...range }: Range & { out?: string }, command: Command) => {
+      const { fcode, show } = sessionOf(command);
+      const rows = Readable.fromWeb(await fcode.audit.export(range));
+      if (out === undefined) {
+        await pipeline(rows, process.stdout);
+        return;
+      }
+      // Under another name until it is whole.
+      const part = `${out}.part`;
+      await pipeline(rows, createWriteStream(part, { mode: 0o600 }));
+      await rename(part, out);
+      show({ ...range, file: out }, () => `What ops did is in ${out}`);
+    });
+
+  return audit;
+};

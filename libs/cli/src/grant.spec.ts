@@ -1,0 +1,129 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createClient, type Fcode } from '@fcode/client';
+import { type Embedded, startEmbedded } from '@fcode/embedded';
+import { createLogger } from '@fcode/http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runFcode } from './fixtures/run-fcode.ts';
+
+let folder: string;
+let system: Embedded;
+let ops: Fcode;
+let tokens: Record<'olga' | 'oscar', string>;
+let campaign: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fcode-grant-'));
+  system = await startEmbedded({ folder: join(folder, 'data'), port: 0, logger: createLogger('fcode', 'error') });
+  const tokenOf = (subject: string) => system.token({ subject, roles: ['ops'] });
+  tokens = { olga: await tokenOf('olga'), oscar: await tokenOf('oscar') };
+  ops = createClient({ url: system.url, token: tokens.olga });
+  const created = await ops.campaigns.create({
+    name: 'Drop',
+    skus: ['PHONE-1'],
+    startsAt: new Date(Date.now() - 1000).toISOString(),
+    endsAt: new Date(Date.now() + 86_400_000).toISOString(),
+    quota: 10_000,
+    allotment: [{ when: 'true', codes: 1 }],
+  });
+  campaign = created.campaignId;
+  await ops.campaigns.publish(campaign);
+}, 30_000);
+afterAll(async () => {
+  await system.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const as = (who: 'olga' | 'oscar', ...options: string[]) =>
+  runFcode({ FCODE_URL: system.url, FCODE_TOKEN: tokens[who] }, options);
+
+describe('fcode grant', { timeout: 60_000 }, () => {
+  it('takes a file, shows what it would be, is approved by somebody else, and tells what became of each row', async () => {
+    const file = join(folder, 'members.csv');
+    await writeFile(file, `member_id,codes\n${Array.from({ length: 30 }, (_, n) => `m_${n},2`).join('\n')}\nm_30,0\n`);
+    const upload = ['grant', 'upload', file, '--campaign', campaign, '--reason', 'Contest', '--reference', 'PR-7'];
+    const asked = await as('olga', ...upload, '--json');
+    expect(asked.code).toBe(0);
+    const { grantId } = JSON.parse(asked.out) as { grantId: string };
+    const told = (await as('olga', ...upload)).out;
+    for (const line of [
+      new RegExp(`^grant +${grantId}$`, 'm'),
+      /^status +waiting$/m,
+      /^rows +31, 1 of which are none$/m,
+      /^tiers +fan 100 %$/m,
+      /^quota +0.6 % of the 10000 codes that are left$/m,
+      /^approvals +0 of 1$/m,
+    ]) {
+      expect(told).toMatch(line);
+    }
+    const about = ['--campaign', campaign, '--grant', grantId];
+    const own = await as('olga', 'grant', 'approve', ...about);
+    expect([own.code, own.err]).toEqual([1, expect.stringContaining('somebody else must')]);
+    expect((await as('oscar', 'grant', 'approve', ...about)).out).toBe(`${grantId} is approved, and running.`);
+    const done = await as('olga', 'grant', 'status', ...about, '--wait');
+    expect(done.out).toMatch(/^status +done$/m);
+    expect(done.out).toMatch(/^approvals +1 of 1, oscar$/m);
+    const results = (await as('olga', 'grant', 'results', ...about)).out.split(/\r?\n/);
+    expect(results[0]).toBe('row,member_id,codes,result,batch,from');
+    expect(results).toHaveLength(32);
+    expect(results[2]).toMatch(/^2,m_1,2,granted,\d+,2$/);
+    expect(results[31]).toBe('31,,,no_count,,');
+    expect((await as('oscar', 'grant', 'cancel', ...about, '--reason', 'x')).err).toContain('revoke its batch');
+  });
+
+  it('says what is wrong with a file that is not there, or is none', async () => {
+    const about = ['--campaign', campaign, '--reason', 'Contest', '--reference', 'PR-8'];
+    expect((await as('olga', 'grant', 'upload', join(folder, 'none.csv'), ...about)).err).toContain('cannot be read');
+    const file = join(folder, 'bad.csv');
+    await writeFile(file, 'm_1,"1\nm_2,1\n');
+    const bad = await as('olga', 'grant', 'upload', file, ...about);
+    expect([bad.code, bad.err]).toEqual([1, expect.stringMatching(/rows of member_id,codes/)]);
+  });
+
+  it('grants one code by name, and says how often it is used', async () => {
+    const name = ['--name', 'CLI-2026', '--uses', '5', '--per-buyer', '1'];
+    const granted = await as('olga', 'grant', '--campaign', campaign, ...name, '--reason', 'Partner');
+    expect(granted.out).toContain('CLI-2026 may be used 5 times.');
+    const told = await as('olga', 'code', 'named', 'cli 2026');
+    expect(told.out).toMatch(/^name +CLI-2026$/m);
+    expect(told.out).toMatch(/^left +5$/m);
+    expect((await as('olga', 'grant', '--campaign', campaign, '--name', 'X2026', '--reason', 'a')).err).toContain(
+      '--uses',
+    );
+  });
+
+  it('drafts a campaign by rules, and says where a condition is wrong', async () => {
+    const create = [
+      'campaign',
+      'create',
+      '--name',
+      'Rules',
+      '--sku',
+      'A',
+      '--starts',
+      'now',
+      '--ends',
+      '+1d',
+      '--quota',
+      '100',
+    ];
+    const made = await as(
+      'olga',
+      ...create,
+      '--rule',
+      '2/50:"early" in badges',
+      '--rule',
+      '1:true',
+      '--region',
+      'DE',
+      '--json',
+    );
+    const { campaignId } = JSON.parse(made.out) as { campaignId: string };
+    const shown = (await as('olga', 'campaign', 'show', campaignId)).out;
+    expect(shown).toMatch(/^allotment +2, 50 places if "early" in badges; 1 if true$/m);
+    expect(shown).toMatch(/^regions +DE$/m);
+    const wrong = await as('olga', ...create, '--rule', '1:tier = "core"');
+    expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('A single = compares nothing')]);
+    expect((await as('olga', ...create, '--rule', 'tier == "core"')).err).toContain('It must be written as');
+  });
+});

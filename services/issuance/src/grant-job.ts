@@ -1,0 +1,159 @@
+import type { Ref } from '@fcode/dynamo';
+import type { GrantApproved, GrantCancelled } from '@fcode/events';
+
+/** To whom: the members of a file, whoever bears the codes, or everybody by one name. */
+export type GrantTo = 'members' | 'bearer' | 'named';
+
+/** What ops ask for. */
+export interface Asked {
+  grantId: string;
+  campaignId: string;
+  to: GrantTo;
+  codes: number;
+  canaries?: number;
+  named?: { name: string; perBuyer: number };
+  reason: string;
+  reference: string;
+  by: string;
+  requestedAt: string;
+  /** How many others must approve. */
+  needed: number;
+  file?: GrantFile;
+}
+
+/** The rows of a grant to members, as they were sent. */
+export interface GrantFile {
+  /** Under which they are kept. */
+  upload: string;
+  pages: number;
+  rows: number;
+  /** Rows that are none: they get no code, and their reason as a result. */
+  invalid: number;
+  members: number;
+  /** Of what was sent: another file under the same reference is another grant. */
+  digest: string;
+  /** What it looked like when it was sent, by a part of its rows where there are many. */
+  tiers: { sampled: number; byTier: Record<string, number> };
+  /** Members that an earlier grant of the campaign named. */
+  overlap: { members: number; grants: number };
+}
+
+interface Approval {
+  by: string;
+  at: string;
+}
+
+interface Made extends Asked {
+  approvals: Approval[];
+}
+
+/** What its rows have come to. */
+interface Progress {
+  batch: number;
+  keyVersion: number;
+  startedAt: string;
+  /** The next page, and how many rows were done before it. */
+  page: number;
+  row: number;
+  /** Rows that were given their codes. */
+  granted: number;
+}
+
+export type GrantJob =
+  | { status: 'none' }
+  | ({ status: 'waiting' } & Made)
+  | ({ status: 'running' } & Made & Progress)
+  | ({ status: 'done'; finishedAt: string } & Made & Progress)
+  | ({ status: 'cancelled'; cancelledBy: string; cancelledAt: string } & Made);
+
+/** Facts of this service alone. */
+export const asked = (grant: Asked) => ({ type: 'grant.asked', data: grant });
+export const approvedAt = (at: string) => ({ type: 'grant.approved_at', data: { at } });
+export const started = (batch: { batch: number; keyVersion: number; startedAt: string }) => ({
+  type: 'grant.started',
+  data: batch,
+});
+export interface PageDone {
+  page: number;
+  rows: number;
+  granted: number;
+}
+export const pageDone = (done: PageDone) => ({ type: 'grant.page_done', data: done });
+export const ended = (at: string) => ({ type: 'grant.ended', data: { at } });
+
+const evolve = (grant: GrantJob, fact: { type: string; data: unknown }): GrantJob => {
+  if (fact.type === 'grant.asked') return { status: 'waiting', ...(fact.data as Asked), approvals: [] };
+  if (grant.status === 'none') return grant;
+  switch (fact.type) {
+    case 'grant.approved': {
+      const { by } = fact.data as GrantApproved['data'];
+      return { ...grant, approvals: [...grant.approvals, { by, at: '' }] };
+    }
+    case 'grant.approved_at': {
+      const { at } = fact.data as { at: string };
+      return { ...grant, approvals: grant.approvals.map((one) => (one.at === '' ? { ...one, at } : one)) };
+    }
+    case 'grant.started': {
+      const begun = fact.data as Pick<Progress, 'batch' | 'keyVersion' | 'startedAt'>;
+      return { ...grant, status: 'running', ...begun, page: 0, row: 0, granted: 0 };
+    }
+    case 'grant.page_done': {
+      if (grant.status !== 'running') return grant;
+      const { page, rows, granted } = fact.data as PageDone;
+      return {
+        ...grant,
+        page: page + 1,
+        row: grant.row + rows,
+        granted: grant.granted + granted,
+      };
+    }
+    case 'grant.ended': {
+      const { at } = fact.data as { at: string };
+      if (grant.status === 'running') return { ...grant, status: 'done', finishedAt: at };
+      return grant.status === 'cancelled' ? { ...grant, cancelledAt: at } : grant;
+    }
+    case 'grant.cancelled':
+      return { ...grant, status: 'cancelled', cancelledBy: (fact.data as GrantCancelled['data']).by, cancelledAt: '' };
+    default:
+      return grant;
+  }
+};
+
+export const grantsOf = (campaignId: string): string => `grants/${campaignId}`;
+export const grantKind = { initial: { status: 'none' } as GrantJob, evolve };
+export const grantRef = (campaignId: string, grantId: string): Ref<GrantJob> => ({
+  pk: grantsOf(campaignId),
+  sk: grantId,
+  ...grantKind,
+  // What runs is due until it is done.
+  indexed: (grant) => (grant.status === 'running' ? { dueAt: Date.parse(grant.startedAt) } : {}),
+});
+
+/** A reference in ops' books is one grant of the campaign. */
+export const referenceRef = (campaignId: string, reference: string): Ref<{ grantId?: string }> => ({
+  pk: `reference/${campaignId}`,
+  sk: reference,
+  initial: {},
+  evolve: (state, { type, data }) => (type === 'grant.asked' ? { grantId: (data as Asked).grantId } : state),
+});
+
+/** A row as it was sent: whom, and how many codes; or why it is none. */
+export type Row = [memberId: string, codes: number] | [wrong: RowProblem];
+export type RowProblem = 'no_member' | 'no_count' | 'too_many_fields';
+
+/** As text: a list of the store's own takes three times the room. */
+export interface RowsPage {
+  rows: string;
+  /** Of its first row, from 0, and of the first code of that. */
+  row: number;
+  index: number;
+}
+export const rowsRef = (upload: string, page: number): Ref<RowsPage> => ({
+  pk: `rows/${upload}`,
+  sk: String(page).padStart(5, '0'),
+  initial: { rows: '[]', row: 0, index: 0 },
+  evolve: (_, { data }) => data as RowsPage,
+});
+export const rowsIn = ({ rows }: RowsPage): Row[] => JSON.parse(rows) as Row[];
+/** How many codes a row is given: none where it is wrong. */
+export const codesIn = (row: Row): number => (row.length === 2 ? row[1] : 0);

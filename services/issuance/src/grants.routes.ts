@@ -1,0 +1,340 @@
+import {
+  type App,
+  type AppEnv,
+  bodyProblems,
+  type Context,
+  createRoute,
+  idempotencyKeyOptional,
+  instant,
+  jsonAnswer,
+  jsonBody,
+  only,
+  onlyFiles,
+  Problem,
+  page,
+  problems,
+  reason,
+  receiptOf,
+  requestOf,
+  z,
+} from '@fcode/http';
+import type { Decision } from '@fcode/policy';
+import type { Desk } from './desk.ts';
+import { wishes } from './grant.wishes.ts';
+import type { GrantJobReceipt } from './grant-job.rules.ts';
+import { codesIn, type GrantJob, grantKind, grantRef, grantsOf, rowsIn, rowsRef } from './grant-job.ts';
+import type { Wanted } from './grant-jobs.ts';
+import { pagesOf } from './grant-rows.ts';
+import { type Refusal, refusals } from './refusals.ts';
+import { campaignPath } from './schemas.ts';
+
+type Known = Exclude<GrantJob, { status: 'none' }>;
+
+const reference = z
+  .string()
+  .min(1)
+  .max(128)
+  .openapi({ description: 'Where this grant stands in your books. It is one grant of the campaign.', example: 'PR-7' });
+
+const approval = z.object({ by: z.string(), at: instant });
+
+const grantView = z
+  .object({
+    grantId: z.string(),
+    campaignId: z.string(),
+    status: z.enum(['waiting', 'running', 'done', 'cancelled']),
+    to: z.enum(['members', 'bearer', 'named']),
+    codes: z.int(),
+    canaries: z.int().optional(),
+    named: z.object({ name: z.string(), perBuyer: z.int() }).optional(),
+    reason: z.string(),
+    reference: z.string(),
+    by: z.string(),
+    requestedAt: instant,
+    approvals: z.array(approval),
+    needed: z.int().openapi({ description: 'How many others than who asked must approve.' }),
+    file: z
+      .object({
+        rows: z.int(),
+        invalid: z.int().openapi({ description: 'Rows that name no member or no count; they get no code.' }),
+        members: z.int(),
+        tiers: z.object({ sampled: z.int(), byTier: z.record(z.string(), z.int()) }).openapi({
+          description: 'Of which tiers the members are, by a sample of them where there are more than it has.',
+        }),
+        overlap: z.object({ members: z.int(), grants: z.int() }).openapi({
+          description: 'Members whom earlier grants of the campaign name as well, and how many grants those are.',
+        }),
+      })
+      .optional(),
+    quota: z.object({ left: z.int(), share: z.number() }).optional().openapi({
+      description: 'While it waits: codes of the quota that are left, and the part of them that it takes.',
+    }),
+    progress: z
+      .object({
+        rows: z.int(),
+        done: z.int(),
+        percent: z.number(),
+        rowsPerSecond: z.number(),
+        secondsLeft: z.int().optional(),
+        granted: z.int(),
+      })
+      .optional(),
+    batch: z.int().optional(),
+    startedAt: instant.optional(),
+    finishedAt: instant.optional(),
+    cancelledBy: z.string().optional(),
+    cancelledAt: instant.optional(),
+  })
+  .openapi('GrantJob');
+
+const grantReceipt = z
+  .object({ grantId: z.string(), status: z.enum(['waiting', 'running', 'done', 'cancelled']) })
+  .openapi('GrantReceipt');
+
+const grantId = z.string().regex(/^gr_[0-9A-Z]{26}$/, 'A grant id, such as gr_01J8Z0K7Q2W3E4R5T6Y7V8B9NA.');
+const grantPath = campaignPath.extend({ grantId });
+
+const requestRoute = createRoute({
+  method: 'post',
+  path: '/v1/campaigns/{campaignId}/grants',
+  summary: 'Ask for codes to be granted: as bearer codes, as one code by name, or to some members',
+  description:
+    'Nothing is given until as many others have approved as the policy wants. The reference names the request: asked again, it is the same grant.',
+  tags: ['grants'],
+  ...only('ops'),
+  request: {
+    params: campaignPath,
+    headers: idempotencyKeyOptional,
+    body: jsonBody(z.strictObject({ to: wishes, reason, reference })),
+  },
+  responses: { 201: jsonAnswer(grantReceipt, 'The grant'), ...bodyProblems(404, 409) },
+});
+
+const fileRoute = createRoute({
+  method: 'post',
+  path: '/v1/campaigns/{campaignId}/grants/csv',
+  summary: 'Ask for codes to be granted to the members of a file',
+  description:
+    'Rows of `member_id,codes`, up to a million, read as they come. A row that is none is told in the results and stops no other. The answer comes when all rows are kept; nothing is given until it is approved.',
+  tags: ['grants'],
+  ...onlyFiles('ops'),
+  request: {
+    params: campaignPath,
+    query: z.strictObject({ reason, reference }),
+    body: { required: true, content: { 'text/csv': { schema: z.string() } } },
+  },
+  responses: { 201: jsonAnswer(grantReceipt, 'The grant'), ...bodyProblems(404, 409) },
+});
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/v1/campaigns/{campaignId}/grants',
+  summary: 'The grants of a campaign, newest first',
+  tags: ['grants'],
+  ...only('ops'),
+  request: { params: campaignPath, query: page },
+  responses: {
+    200: jsonAnswer(z.object({ items: z.array(grantView), cursor: z.string().optional() }), 'A page'),
+    ...problems(),
+  },
+});
+
+const oneRoute = createRoute({
+  method: 'get',
+  path: '/v1/campaigns/{campaignId}/grants/{grantId}',
+  summary: 'A grant: what it would be while it waits, and how far it is',
+  tags: ['grants'],
+  ...only('ops'),
+  request: { params: grantPath },
+  responses: { 200: jsonAnswer(grantView, 'The grant'), ...problems(404) },
+});
+
+const rowsRoute = createRoute({
+  method: 'get',
+  path: '/v1/campaigns/{campaignId}/grants/{grantId}/rows',
+  summary: 'What became of each row of a file, in its order',
+  tags: ['grants'],
+  ...only('ops'),
+  request: {
+    params: grantPath,
+    query: z.strictObject({
+      page: z
+        .string()
+        .regex(/^\d{1,5}$/, 'The number of a page, from 0.')
+        .default('0'),
+    }),
+  },
+  responses: {
+    200: jsonAnswer(
+      z
+        .object({
+          items: z.array(
+            z.object({
+              row: z.int().openapi({ description: 'From 1, without a header.' }),
+              memberId: z.string().optional(),
+              codes: z.int().optional(),
+              result: z.enum(['granted', 'waiting', 'cancelled', 'no_member', 'no_count', 'too_many_fields']),
+              batch: z.int().optional(),
+              from: z.int().optional().openapi({ description: 'The index of its first code in the batch.' }),
+            }),
+          ),
+          next: z.int().optional().openapi({ description: 'The next page, where there is one.' }),
+        })
+        .openapi('GrantRows'),
+      'A page of a thousand',
+    ),
+    ...problems(404),
+  },
+});
+
+const verbRoute = <const Verb extends string, Body extends z.ZodType>(verb: Verb, summary: string, body: Body) =>
+  createRoute({
+    method: 'post',
+    path: `/v1/campaigns/{campaignId}/grants/{grantId}/${verb}` as const,
+    summary,
+    tags: ['grants'],
+    ...only('ops'),
+    request: { params: grantPath, headers: idempotencyKeyOptional, body: jsonBody(body) },
+    responses: { 200: jsonAnswer(grantReceipt, 'The grant as it is now'), ...bodyProblems(404, 409) },
+  });
+
+/** A file takes as long as it takes. */
+const fileMs = 300_000;
+
+export const grantsRoutes = (app: App, { store, jobs, claims }: Desk) => {
+  const answered = (c: Context<AppEnv>, decision: Decision<GrantJobReceipt, Refusal | 'idempotency_key_reused'>) => {
+    const { grantId, status } = receiptOf(c, decision, refusals);
+    return { grantId, status };
+  };
+
+  app.openapi(requestRoute, async (c) => {
+    const { campaignId } = c.req.valid('param');
+    const { to, reason, reference } = c.req.valid('json');
+    const request = requestOf(c, c.req.valid('json'));
+    const about = { campaignId, reason, reference, by: c.get('caller').subject };
+    const wanted: Wanted =
+      'members' in to
+        ? await jobs.fileOf(campaignId, to.members, request.at).then((file) => ({ ...about, to: 'members', ...file }))
+        : 'bearer' in to
+          ? { ...about, to: 'bearer', codes: to.bearer, ...(to.canaries === 0 ? {} : { canaries: to.canaries }) }
+          : { ...about, to: 'named', codes: to.uses, named: { name: to.name.trim(), perBuyer: to.perBuyer } };
+    return c.json(answered(c, await jobs.request(wanted, request)), 201);
+  });
+
+  app.openapi(fileRoute, async (c) => {
+    const { campaignId } = c.req.valid('param');
+    const { reason, reference } = c.req.valid('query');
+    const request = { ...requestOf(c), deadline: performance.now() + fileMs };
+    await jobs.mayAsk(campaignId, request);
+    const { codes, ...file } = await jobs.keep(campaignId, pagesOf(c.req.raw.body), request.at);
+    const by = c.get('caller').subject;
+    const decision = await jobs.request({ campaignId, to: 'members', codes, file, reason, reference, by }, request);
+    return c.json(answered(c, decision), 201);
+  });
+
+  app.openapi(listRoute, async (c) => {
+    const { campaignId } = c.req.valid('param');
+    const { limit, cursor } = c.req.valid('query');
+    const { at } = requestOf(c);
+    const range = { pk: grantsOf(campaignId), limit, newestFirst: true, ...(cursor === undefined ? {} : { cursor }) };
+    const found = await store.query(range, grantKind);
+    const items = found.items.flatMap(({ state }) => (state.status === 'none' ? [] : [viewOf(state, at)]));
+    return c.json({ items, ...(found.cursor === undefined ? {} : { cursor: found.cursor }) }, 200);
+  });
+
+  const known = async (campaignId: string, id: string, deadline: number): Promise<Known> => {
+    const [{ state }] = await store.read([grantRef(campaignId, id)], deadline);
+    if (state.status === 'none') throw new Problem('grant_not_found', refusals.grant_not_found);
+    return state;
+  };
+
+  app.openapi(oneRoute, async (c) => {
+    const { campaignId, grantId } = c.req.valid('param');
+    const request = requestOf(c);
+    const grant = await known(campaignId, grantId, request.deadline);
+    if (grant.status !== 'waiting') return c.json(viewOf(grant, request.at), 200);
+    const left = await claims.left({ campaignId }, request);
+    const quota = { left, share: left === 0 ? 1 : grant.codes / left };
+    return c.json({ ...viewOf(grant, request.at), quota }, 200);
+  });
+
+  app.openapi(rowsRoute, async (c) => {
+    const { campaignId, grantId } = c.req.valid('param');
+    const page = Number(c.req.valid('query').page);
+    const grant = await known(campaignId, grantId, requestOf(c).deadline);
+    if (!grant.file || page >= grant.file.pages) return c.json({ items: [] }, 200);
+    const [{ state: kept }] = await store.read([rowsRef(grant.file.upload, page)]);
+    const isDone = grant.status === 'done' || (grant.status === 'running' && page < grant.page);
+    const waiting = grant.status === 'cancelled' ? ('cancelled' as const) : ('waiting' as const);
+    let index = kept.index;
+    const items = rowsIn(kept).map((one, offset) => {
+      const row = kept.row + offset + 1;
+      if (one.length === 1) return { row, result: one[0] };
+      const from = index;
+      index += codesIn(one);
+      const [memberId, codes] = one;
+      return isDone && 'batch' in grant
+        ? { row, memberId, codes, result: 'granted' as const, batch: grant.batch, from }
+        : { row, memberId, codes, result: waiting };
+    });
+    return c.json({ items, ...(page + 1 < grant.file.pages ? { next: page + 1 } : {}) }, 200);
+  });
+
+  app.openapi(verbRoute('approve', 'Approve a grant that somebody else asked for', z.strictObject({})), async (c) => {
+    const { campaignId, grantId } = c.req.valid('param');
+    const decision = await jobs.approve(campaignId, grantId, c.get('caller').subject, requestOf(c, {}));
+    return c.json(answered(c, decision), 200);
+  });
+
+  app.openapi(
+    verbRoute('cancel', 'Cancel a grant that is not under way yet', z.strictObject({ reason })),
+    async (c) => {
+      const { campaignId, grantId } = c.req.valid('param');
+      const body = c.req.valid('json');
+      const request = requestOf(c, body);
+      const decision = await jobs.cancel(campaignId, grantId, c.get('caller').subject, body.reason, request);
+      return c.json(answered(c, decision), 200);
+    },
+  );
+};
+
+const viewOf = (grant: Known, at: number) => {
+  const { grantId, campaignId, status, to, codes, canaries, named, reason, reference, by, requestedAt } = grant;
+  const { approvals, needed, file } = grant;
+  return {
+    ...{ grantId, campaignId, status, to, codes, reason, reference, by, requestedAt, approvals, needed },
+    ...(canaries === undefined ? {} : { canaries }),
+    ...(named === undefined ? {} : { named }),
+    ...(file === undefined
+      ? {}
+      : {
+          file: {
+            rows: file.rows,
+            invalid: file.invalid,
+            members: file.members,
+            tiers: file.tiers,
+            overlap: file.overlap,
+          },
+        }),
+    ...('batch' in grant ? { batch: grant.batch, startedAt: grant.startedAt } : {}),
+    ...('batch' in grant && file ? { progress: progressOf(grant, file.rows, at) } : {}),
+    ...(grant.status === 'done' ? { finishedAt: grant.finishedAt } : {}),
+    ...(grant.status === 'cancelled' ? { cancelledBy: grant.cancelledBy, cancelledAt: grant.cancelledAt } : {}),
+  };
+};
+
+/** How far it is, how fast it was so far, and when it will be through at that rate. */
+const progressOf = (grant: Extract<Known, { batch: number }>, rows: number, at: number) => {
+  const end = grant.status === 'done' ? Date.parse(grant.finishedAt) : at;
+  const seconds = Math.max(0.001, (end - Date.parse(grant.startedAt)) / 1000);
+  const rowsPerSecond = grant.row / seconds;
+  const left = rows - grant.row;
+  return {
+    rows,
+    done: grant.row,
+    percent: rows === 0 ? 100 : Math.floor((1000 * grant.row) / rows) / 10,
+    rowsPerSecond: Math.round(rowsPerSecond),
+    ...(left > 0 && rowsPerSecond > 0 ? { secondsLeft: Math.ceil(left / rowsPerSecond) } : {}),
+    granted: grant.granted,
+  };
+};

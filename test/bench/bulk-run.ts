@@ -1,0 +1,225 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Tables } from '@fcode/reconcile';
+import { type StoreProxy, startStoreProxy, until } from '@fcode/testkit';
+import { type Calling, key } from '../support/calling.ts';
+import { publishDrop } from '../support/drop.ts';
+import { startEngines } from '../support/engines.ts';
+import { startSystem } from '../support/system.ts';
+import { type ExportRead, type ExportRequest, readExport } from './export-reading.ts';
+import { type Latency, latencyDuring, quantile } from './latency.ts';
+import { peakDuring, residentMb } from './memory.ts';
+
+export interface BulkOptions {
+  /** Codes of the large grants, and of their exports. */
+  codes: number;
+  /** How many of them are made, each in a campaign of its own. */
+  grants: number;
+  progress: (line: string) => void;
+}
+
+/** What was measured. Times are ms, memory is MB. */
+export interface Bulk {
+  codes: number;
+  /** From the request to its answer, for a grant of `codes` bearer codes: the median. */
+  grant_ms: number;
+  /** Items that one of them made issuance write, or try to, until its events were out and its outbox was cleared. */
+  grant_writes: number;
+  csv_rows_per_s: number | null;
+  /** Rows of a whole export of `codes`, from a process of issuance over HTTP to one that counts them. */
+  export_codes_per_s: number;
+  /** Resident, of the process of issuance during that export. */
+  peak_rss_mb: number;
+  details: {
+    grants_ms: number[];
+    writes: string[];
+    /**
+     * Resident at most: before; during as many exports of a hundredth as make `codes` in all; during one of `codes`; while
+     * somebody has asked for that and reads nothing.
+     */
+    rss_mb: { before: number; small_exports: number; one_export: number; stalled_reader: number };
+    /** `/healthz` is the process alone, `/readyz` asks the store. */
+    idle_ms: { healthz: Latency; readyz: Latency };
+    during_export_ms: { healthz: Latency; readyz: Latency };
+    /** An export that was broken off in the middle, and went on. */
+    resumed: { from_byte: number; of_bytes: number; first_byte_ms: number; lines_in_all: number };
+  };
+}
+
+const round = (value: number, digits = 0): number => Number(value.toFixed(digits));
+
+interface Granted {
+  /** From the request to its answer. */
+  ms: number;
+  /** Of its export. */
+  path: string;
+}
+
+const grantBearer = async (ops: Calling, url: string, campaignId: string, codes: number): Promise<Granted> => {
+  const path = `/v1/campaigns/${campaignId}/batches`;
+  const began = performance.now();
+  const granted = await ops(url, 'POST', path, { to: { bearer: codes }, reason: 'bench', reference: 'BULK' }, key());
+  const ms = performance.now() - began;
+  if (granted.status !== 201) throw new Error(`The grant was answered by ${granted.status}: ${granted.text}`);
+  return { ms, path: `${path}/${String(granted.body.batch)}/codes.csv` };
+};
+
+/** Names of the items that a call writes, or would; what a transaction only checks is none. */
+const writesIn = ({ operation, body }: StoreProxy['calls'][number]): string[] => {
+  interface Write {
+    Item?: Record<string, { S?: string }>;
+    Key?: Record<string, { S?: string }>;
+  }
+  const request = JSON.parse(body) as Write & {
+    Statements?: { Statement: string; Parameters?: { S?: string }[] }[];
+    TransactItems?: { Put?: Write; Update?: Write; Delete?: Write }[];
+  };
+  const nameOf = ({ Item, Key }: Write) => `${(Item ?? Key)?.pk?.S} / ${(Item ?? Key)?.sk?.S}`;
+  switch (operation) {
+    case 'BatchExecuteStatement':
+      return (request.Statements ?? []).flatMap(({ Statement, Parameters = [] }) => {
+        if (/^\s*SELECT/i.test(Statement)) return [];
+        const texts = Parameters.flatMap(({ S }) => (S === undefined ? [] : [S]));
+        // The keys come first in an INSERT, and last in the guard of an UPDATE.
+        return [(/^\s*INSERT/i.test(Statement) ? texts.slice(0, 2) : texts.slice(-2)).join(' / ')];
+      });
+    case 'TransactWriteItems':
+      return (request.TransactItems ?? []).flatMap(({ Put, Update, Delete }) => {
+        const item = Put ?? Update ?? Delete;
+        return item ? [nameOf(item)] : [];
+      });
+    default:
+      return ['PutItem', 'UpdateItem', 'DeleteItem'].includes(operation) ? [nameOf(request)] : [];
+  }
+};
+
+const quietMs = 1000;
+
+/** Names of what is written through a proxy from now on, besides what its process writes while nobody asks anything of it. */
+const watchWrites = async (proxy: StoreProxy, tables: Tables) => {
+  await sleep(quietMs);
+  const always = new Set(proxy.calls.flatMap(writesIn));
+  const since = (call: number) =>
+    proxy.calls
+      .slice(call)
+      .flatMap(writesIn)
+      .filter((name) => !always.has(name));
+  return {
+    /** What `work` makes a process write, at once and until it is quiet: its events are out, and its outbox is cleared. */
+    during: async (work: () => Promise<unknown>): Promise<string[]> => {
+      const before = proxy.calls.length;
+      await work();
+      let [seen, at] = [-1, 0];
+      const isQuiet = async (): Promise<boolean> => {
+        const { length } = since(before);
+        if (length !== seen || (await tables.unpublished()) > 0) [seen, at] = [length, performance.now()];
+        return performance.now() - at > quietMs;
+      };
+      await until(isQuiet, 'the outboxes to be cleared', 30);
+      return since(before);
+    },
+  };
+};
+
+/** Starts a system of processes on the embedded store, measures what is done in bulk, and ends it. */
+export const bulk = async ({ codes, grants, progress }: BulkOptions): Promise<Bulk> => {
+  progress('starting every service as a process on the embedded store');
+  const engines = await startEngines();
+  const proxy = await startStoreProxy(engines.storeEndpoint);
+  const tables = new Tables({ endpoint: engines.storeEndpoint });
+  const system = await startSystem({ engines, membership: true, insights: true, referral: [{}] }).catch(
+    async (error: unknown) => {
+      await proxy.stop();
+      await engines.stop();
+      throw error;
+    },
+  );
+  try {
+    const [issuance] = system.issuance;
+    const pid = issuance?.process.pid;
+    if (!issuance || pid === undefined) throw new Error('There is no process of issuance.');
+    const { url } = issuance;
+    const ops = await system.as('ops', 'ops_bench');
+    const token = await system.token('ops', 'ops_bench');
+
+    const grantAlone = async (size: number) =>
+      grantBearer(ops, url, await publishDrop(ops, url, { quota: size }), size);
+    progress(`${grants} grants of ${codes} bearer codes`);
+    const made: Granted[] = [];
+    for (let nth = 0; nth < grants; nth += 1) made.push(await grantAlone(codes));
+    const large = made.at(-1) as Granted;
+    const few = Math.max(1, Math.round(codes / 100));
+    const small = await grantAlone(few);
+
+    const read = (path: string, rest: Partial<ExportRequest> = {}) =>
+      readExport({ url: `${url}${path}`, token, ...rest });
+    const whole = async (granted: Granted, size: number): Promise<ExportRead> => {
+      const found = await read(granted.path);
+      if (found.lines !== size + 1) throw new Error(`An export of ${size} codes had ${found.lines} lines.`);
+      return found;
+    };
+
+    const asked = [`${url}/healthz`, `${url}/readyz`];
+    const latency = async (work: () => Promise<unknown>) => {
+      const [healthz, readyz] = (await latencyDuring(asked, work)) as [Latency, Latency];
+      return { healthz, readyz };
+    };
+    const idle = await latency(() => sleep(1000));
+    const before = residentMb(pid);
+    // First, so that the process has had its part of such work when its memory is looked at.
+    progress(`an export of ${codes} codes, while the process is asked other things`);
+    const duringExport = await latency(() => whole(large, codes));
+    progress(`${Math.ceil(codes / few)} exports of ${few} codes`);
+    const [smallExports] = await peakDuring(pid, async () => {
+      // As many codes in all as the large one has, so that memory differs by the size of the files alone.
+      for (let done = 0; done < codes; done += few) await whole(small, few);
+    });
+    progress(`an export of ${codes} codes, alone`);
+    const [oneExport, all] = await peakDuring(pid, () => whole(large, codes));
+    progress('another, of somebody who reads nothing for a second');
+    const [stalledReader] = await peakDuring(pid, () => read(large.path, { stall: 1000, breakAfter: 1 }));
+
+    progress('another, that is broken off in the middle and goes on');
+    const from = Math.floor(all.bytes / 2);
+    const half = await read(large.path, { breakAfter: from });
+    const rest = await read(large.path, { headers: { range: `bytes=${from}-`, 'if-range': half.headers.etag ?? '' } });
+    if (rest.status !== 206 || from + rest.bytes !== all.bytes) throw new Error('An export did not go on.');
+
+    progress('what one grant writes');
+    // One process alone, so that it is the one that hears of the batch, too.
+    await issuance.stop();
+    const watched = await system.add('issuance', { DYNAMODB_ENDPOINT: proxy.endpoint });
+    const writing = await watchWrites(proxy, tables);
+    let campaignId = '';
+    await writing.during(async () => {
+      campaignId = await publishDrop(ops, watched.url, { quota: codes });
+    });
+    const writes = await writing.during(() => grantBearer(ops, watched.url, campaignId, codes));
+
+    const grantsMs = made.map(({ ms }) => ms);
+    return {
+      codes,
+      grant_ms: round(quantile(grantsMs, 0.5), 1),
+      grant_writes: writes.length,
+      csv_rows_per_s: null,
+      export_codes_per_s: round(codes / all.seconds),
+      peak_rss_mb: oneExport,
+      details: {
+        grants_ms: grantsMs.map((ms) => round(ms, 1)),
+        writes,
+        rss_mb: { before, small_exports: smallExports, one_export: oneExport, stalled_reader: stalledReader },
+        idle_ms: idle,
+        during_export_ms: duringExport,
+        resumed: {
+          from_byte: from,
+          of_bytes: all.bytes,
+          first_byte_ms: round(rest.firstByteMs, 1),
+          lines_in_all: half.lines + rest.lines,
+        },
+      },
+    };
+  } finally {
+    tables.close();
+    await system.stop();
+    await proxy.stop();
+  }
+};

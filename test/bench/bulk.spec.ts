@@ -1,0 +1,32 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { onCluster } from '../support/engines.ts';
+import type { Bulk } from './bulk-run.ts';
+
+const main = new URL('./bulk.ts', import.meta.url).pathname;
+
+// How fast it is on a machine that does other things too is no matter of tests; that it is measured is.
+it.skipIf(onCluster)(
+  'the bench measures grants and exports, and prints what it found as one line of JSON',
+  async () => {
+    const run = promisify(execFile)(process.execPath, [main, '--json', '--codes', '20000', '--grants', '2']);
+    const { stdout, stderr } = await run;
+    expect(stdout.trim().split('\n')).toHaveLength(1);
+    const { details, ...found } = JSON.parse(stdout) as Bulk;
+    expect(found).toEqual({
+      codes: 20_000,
+      grant_ms: expect.any(Number),
+      grant_writes: expect.any(Number),
+      csv_rows_per_s: null,
+      export_codes_per_s: expect.any(Number),
+      peak_rss_mb: expect.any(Number),
+    });
+    for (const figure of [found.grant_ms, found.grant_writes, found.export_codes_per_s, found.peak_rss_mb]) {
+      expect(figure).toBeGreaterThan(0);
+    }
+    expect(details.writes).toHaveLength(found.grant_writes);
+    expect(details.resumed.lines_in_all).toBe(20_001);
+    expect(stderr).toContain('grants of 20000 bearer codes');
+  },
+);
