@@ -14,6 +14,8 @@ export interface BulkOptions {
   codes: number;
   /** How many of them are made, each in a campaign of its own. */
   grants: number;
+  /** Of a file of members, each of whom is granted a code. */
+  rows: number;
   progress: (line: string) => void;
 }
 
@@ -24,7 +26,8 @@ export interface Bulk {
   grant_ms: number;
   /** Items that one of them made issuance write, or try to, until its events were out and its outbox was cleared. */
   grant_writes: number;
-  csv_rows_per_s: number | null;
+  /** Rows of a file of members that had their codes in a second, from the last approval to the end. */
+  csv_rows_per_s: number;
   /** Rows of a whole export of `codes`, from a process of issuance over HTTP to one that counts them. */
   export_codes_per_s: number;
   /** Resident, of the process of issuance during that export. */
@@ -40,6 +43,8 @@ export interface Bulk {
     /** `/healthz` is the process alone, `/readyz` asks the store. */
     idle_ms: { healthz: Latency; readyz: Latency };
     during_export_ms: { healthz: Latency; readyz: Latency };
+    /** A file of `rows` members: until it was answered, and until each had a code. */
+    csv: { rows: number; accept_ms: number; done_ms: number; peak_rss_mb: number };
     /** An export that was broken off in the middle, and went on. */
     resumed: { from_byte: number; of_bytes: number; first_byte_ms: number; lines_in_all: number };
   };
@@ -120,8 +125,55 @@ const watchWrites = async (proxy: StoreProxy, tables: Tables) => {
   };
 };
 
+/** A file of members, as it is sent: never all of it in memory. */
+const membersCsv = (rows: number): ReadableStream<Uint8Array> => {
+  const encoder = new TextEncoder();
+  let row = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (row >= rows) return controller.close();
+      const lines = Array.from({ length: Math.min(5000, rows - row) }, () => {
+        row += 1;
+        return `m_${row},1\n`;
+      });
+      controller.enqueue(encoder.encode(lines.join('')));
+    },
+  });
+};
+
+/** Until the file is kept, and until each row has its code. */
+const grantFile = async (
+  { ops, others, token }: { ops: Calling; others: Calling[]; token: string },
+  url: string,
+  rows: number,
+  progress: (line: string) => void,
+): Promise<{ accept_ms: number; done_ms: number }> => {
+  const campaign = await publishDrop(ops, url, { quota: rows });
+  const path = `/v1/campaigns/${campaign}/grants`;
+  const began = performance.now();
+  const sent = await fetch(`${url}${path}/csv?reason=bench&reference=BULK`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'text/csv' },
+    body: membersCsv(rows),
+    duplex: 'half',
+  } as RequestInit);
+  const { grantId } = (await sent.json()) as { grantId?: string };
+  if (sent.status !== 201) throw new Error(`The file was answered by ${sent.status}.`);
+  const accept_ms = round(performance.now() - began);
+  for (const other of others) await other(url, 'POST', `${path}/${grantId}/approve`, {});
+  const approved = performance.now();
+  for (;;) {
+    const { body } = await ops(url, 'GET', `${path}/${grantId}`);
+    const { percent, secondsLeft } = (body.progress ?? {}) as { percent?: number; secondsLeft?: number };
+    if (body.status === 'done') return { accept_ms, done_ms: round(performance.now() - approved) };
+    if (body.status !== 'running') throw new Error(`The grant is ${String(body.status)}.`);
+    progress(`${percent} % of the rows have their codes${secondsLeft === undefined ? '' : `, ${secondsLeft} s left`}`);
+    await sleep(Math.min(10_000, Math.max(250, rows / 50)));
+  }
+};
+
 /** Starts a system of processes on the embedded store, measures what is done in bulk, and ends it. */
-export const bulk = async ({ codes, grants, progress }: BulkOptions): Promise<Bulk> => {
+export const bulk = async ({ codes, grants, rows, progress }: BulkOptions): Promise<Bulk> => {
   progress('starting every service as a process on the embedded store');
   const engines = await startEngines();
   const proxy = await startStoreProxy(engines.storeEndpoint);
@@ -184,6 +236,10 @@ export const bulk = async ({ codes, grants, progress }: BulkOptions): Promise<Bu
     const rest = await read(large.path, { headers: { range: `bytes=${from}-`, 'if-range': half.headers.etag ?? '' } });
     if (rest.status !== 206 || from + rest.bytes !== all.bytes) throw new Error('An export did not go on.');
 
+    progress(`a file of ${rows} members`);
+    const others = await Promise.all(['ops_two', 'ops_three'].map((name) => system.as('ops', name)));
+    const [csvPeak, csv] = await peakDuring(pid, () => grantFile({ ops, others, token }, url, rows, progress));
+
     progress('what one grant writes');
     // One process alone, so that it is the one that hears of the batch, too.
     await issuance.stop();
@@ -200,7 +256,7 @@ export const bulk = async ({ codes, grants, progress }: BulkOptions): Promise<Bu
       codes,
       grant_ms: round(quantile(grantsMs, 0.5), 1),
       grant_writes: writes.length,
-      csv_rows_per_s: null,
+      csv_rows_per_s: round(rows / (csv.done_ms / 1000)),
       export_codes_per_s: round(codes / all.seconds),
       peak_rss_mb: oneExport,
       details: {
@@ -209,6 +265,7 @@ export const bulk = async ({ codes, grants, progress }: BulkOptions): Promise<Bu
         rss_mb: { before, small_exports: smallExports, one_export: oneExport, stalled_reader: stalledReader },
         idle_ms: idle,
         during_export_ms: duringExport,
+        csv: { rows, ...csv, peak_rss_mb: csvPeak },
         resumed: {
           from_byte: from,
           of_bytes: all.bytes,

@@ -1,5 +1,5 @@
 import { createWriteStream, openAsBlob } from 'node:fs';
-import { readFile, rename } from 'node:fs/promises';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -272,15 +272,29 @@ Examples:
     .option('--out <file>', 'where to write it, readable by you only; standard output when left out')
     .action(async ({ campaign, batch, out }: { campaign: string; batch: number; out?: string }, command: Command) => {
       const { fcode, show } = sessionOf(command);
-      const codes = Readable.fromWeb(await fcode.exportCodes(campaign, batch));
       if (out === undefined) {
-        await pipeline(codes, process.stdout);
+        await pipeline(Readable.fromWeb(await fcode.exportCodes(campaign, batch)), process.stdout);
         return;
       }
-      // Under another name until it is whole: half a file of codes looks like a file of codes.
-      const part = `${out}.part`;
-      await pipeline(codes, createWriteStream(part, { mode: 0o600 }));
+      // Under another name until it is whole: half a file of codes looks like a file of codes. What an export left that broke
+      // off goes on, if it is of the same file; its last byte comes again, so that there is always something to come.
+      const [part, mark] = [`${out}.part`, `${out}.part.etag`];
+      const etag = await readFile(mark, 'utf8').catch(() => '');
+      const came =
+        etag === ''
+          ? 0
+          : await stat(part)
+              .then(({ size }) => size)
+              .catch(() => 0);
+      const codes = await fcode.exportCodes(campaign, batch, { from: Math.max(0, came - 1), etag });
+      if (codes.from === 0) {
+        await rm(part, { force: true });
+        await writeFile(mark, codes.etag, { mode: 0o600 });
+      }
+      const there = codes.from === 0 ? { mode: 0o600 } : { flags: 'r+', start: codes.from };
+      await pipeline(Readable.fromWeb(codes), createWriteStream(part, there));
       await rename(part, out);
+      await rm(mark);
       show({ campaignId: campaign, batch, file: out }, () => `The codes of batch ${batch} are in ${out}`);
     });
 

@@ -39,7 +39,7 @@ describe('points that buy codes, in a whole system', { timeout: 60_000 }, () => 
   const ended = (memberId: string, purchaseId: string) =>
     until(async () => {
       const purchase = await system.as('member', memberId).purchases.get(purchaseId);
-      return purchase.status !== 'pending' && purchase;
+      return purchase.status === 'pending' ? undefined : purchase;
     }, `the end of ${purchaseId}`);
 
   it('become a code that a checkout takes, and the score is lower by the price', async () => {

@@ -13,8 +13,8 @@ const batchNumbers = 2 ** 20;
 
 type Decided = Decision<CampaignReceipt, Refusal | 'idempotency_key_reused'>;
 
-/** The next batch number; refused when all of them are used. */
-export const takeBatchNumber = (store: Store, request: Request) =>
+/** The next batch number; refused when all of them are used. Read first: it is never untouched, as a first try would take it. */
+export const takeBatchNumber = async (store: Store, request: Request) =>
   store.change(
     [numberRef],
     ({ last }) =>
@@ -22,6 +22,7 @@ export const takeBatchNumber = (store: Store, request: Request) =>
         ? accept([{ type: 'number.taken', data: {} }], { batch: last + 1 })
         : refuse('batches_used_up'),
     unkeyed(request),
+    await store.read([numberRef], request.deadline),
   );
 
 /** For changes on the way to the one that the caller named with a key. */
