@@ -302,7 +302,17 @@ const viewOf = (grant: Known, at: number) => {
   const { grantId, campaignId, status, to, codes, canaries, named, reason, reference, by, requestedAt } = grant;
   const { approvals, needed, file } = grant;
   return {
-    ...{ grantId, campaignId, status, to, codes, reason, reference, by, requestedAt, approvals, needed },
+    grantId,
+    campaignId,
+    status,
+    to,
+    codes,
+    reason,
+    reference,
+    by,
+    requestedAt,
+    approvals,
+    needed,
     ...(canaries === undefined ? {} : { canaries }),
     ...(named === undefined ? {} : { named }),
     ...(file === undefined

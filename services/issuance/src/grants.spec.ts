@@ -48,14 +48,10 @@ const look = async (campaignId: string, grantId: unknown) =>
   (await issuance.ask('GET', `${pathOf(campaignId)}/${String(grantId)}`, olga)).body;
 const rows = async (campaignId: string, grantId: unknown) => {
   const found: Record<string, unknown>[] = [];
-  for (let page: unknown = 0; page !== undefined; ) {
-    const { body } = await issuance.ask(
-      'GET',
-      `${pathOf(campaignId)}/${String(grantId)}/rows?page=${String(page)}`,
-      olga,
-    );
+  for (let page: number | undefined = 0; page !== undefined; ) {
+    const { body } = await issuance.ask('GET', `${pathOf(campaignId)}/${String(grantId)}/rows?page=${page}`, olga);
     found.push(...(body.items as Record<string, unknown>[]));
-    page = body.next;
+    page = body.next as number | undefined;
   }
   return found;
 };
@@ -72,7 +68,7 @@ const left = async (campaignId: string) => {
   return state.status === 'none' ? 0 : state.left;
 };
 const codesOf = async (memberId: string, batch: unknown) => {
-  const [{ state }] = await bench.desk.store.read([grantedRef(memberId, Number(batch))]);
+  const [{ state }] = await bench.desk.store.read([grantedRef(memberId, Number(batch))], performance.now() + 10_000);
   return state.codes.map(({ index }) => index);
 };
 const csvOf = (count: number, from = 0, codes = (n: number) => 1 + (n % 3)) =>
@@ -288,7 +284,7 @@ describe('a file of members', () => {
 
   it('survives ten kills at random moments: one result a row, and nobody has more or less than the file says', async () => {
     const campaignId = await bench.openCampaign({ quota: 100_000 });
-    const count = 20_000;
+    const count = 10_000;
     const { grantId } = (await upload(campaignId, csvOf(count, 10_000))).body;
     await approve(campaignId, grantId);
     const worker = fileURLToPath(new URL('fixtures/grant-worker.ts', import.meta.url));
@@ -299,27 +295,28 @@ describe('a file of members', () => {
       grantsOf(campaignId),
       String(grantId),
     ];
-    const progress: number[] = [];
+    let within = 700;
     for (let kills = 0; kills < 10; kills += 1) {
       const child = spawn(process.execPath, given, { stdio: ['ignore', 'pipe', 'inherit'] });
       await once(child.stdout, 'data');
-      await sleep(50 + Math.random() * 900);
+      await sleep(50 + Math.random() * within);
       child.kill('SIGKILL');
       await once(child, 'exit');
-      const { status, progress: seen } = await look(campaignId, grantId);
-      progress.push((seen as { done: number }).done);
-      // Nothing of this can be shown by a grant that was done already.
+      const { status, progress } = await look(campaignId, grantId);
+      // Nothing is shown by a grant that was done already, nor by one that never gets anywhere.
       expect(status).toBe('running');
+      if ((progress as { done: number }).done === 0) within += 300;
+      else within = 700;
     }
+    expect((await look(campaignId, grantId)).progress).not.toMatchObject({ done: 0 });
     await work(campaignId, grantId);
     const done = await look(campaignId, grantId);
     expect(done).toMatchObject({ status: 'done', progress: { rows: count, done: count, granted: count } });
-    expect(progress.at(-1)).toBeGreaterThan(0);
     const results = await rows(campaignId, grantId);
     expect(results).toHaveLength(count);
     expect(results.every(({ result }) => result === 'granted')).toBe(true);
-    for (let from = 0; from < count; from += 500) {
-      const members = results.slice(from, from + 500);
+    for (let from = 0; from < count; from += 100) {
+      const members = results.slice(from, from + 100);
       const found = await Promise.all(members.map(({ memberId }) => codesOf(String(memberId), done.batch)));
       expect(found).toEqual(
         members.map(({ from, codes }) => Array.from({ length: Number(codes) }, (_, n) => Number(from) + n)),
