@@ -2,7 +2,7 @@ import { Button, Group, List, Paper, Skeleton, Stack, Text, Title } from '@manti
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Allotment, Campaign } from '../api.ts';
+import type { Allotment, Campaign, Reason } from '../api.ts';
 import { useFormat } from '../language/use-format.ts';
 import { useProblemText } from '../language/use-problem-text.ts';
 import { useReasonText } from '../language/use-reason-text.ts';
@@ -34,7 +34,10 @@ export const CampaignCard = ({ campaign, subject, name }: CampaignCardProps) => 
   const [isInviting, setInviting] = useState(false);
 
   const mayClaim = allotment?.mayClaim ?? false;
-  const why = allotment?.reasons.map(reasonText).filter((text) => text !== undefined) ?? [];
+  // Of several rules that hold, the one that gives most.
+  const counts = ({ code, codes }: Reason) => code !== 'rule_holds' || codes === allotment?.allotted;
+  const reasons = allotment?.reasons.filter(counts).map(reasonText) ?? [];
+  const why = [...new Set(reasons)].filter((text) => text !== undefined);
   const hintId = `why-${campaignId}`;
   return (
     <Paper p="lg" withBorder data-testid={`campaign-${campaignId}`}>

@@ -45,7 +45,7 @@ export const CodeRow = ({ code, subject, name, campaign, pass: known, reward, gi
   const isFree = state === 'unused' && known !== 'unknown';
   const isStopped = state === 'paused' || state === 'over' || state === 'revoked';
   const mayPass = pass !== undefined || (campaign?.transferLimit ?? 1) > 0;
-  const got = code.how === 'claimed' ? 'fan.claimedAt' : 'fan.grantedAt';
+  const got = ({ claimed: 'fan.claimedAt', granted: 'fan.grantedAt', bought: 'fan.exchangedAt' } as const)[code.how];
   const story = [campaign?.name, t(got, { date: format.moment(code.at) })].filter((part) => part !== undefined);
 
   const became = () => {

@@ -206,6 +206,7 @@ export const en = {
     given: 'Link made for: {{channels}}',
     claimedAt: 'claimed {{date}}',
     grantedAt: 'granted {{date}}',
+    exchangedAt: 'bought with points {{date}}',
     status: {
       unused: 'Unused',
       offered: 'On offer',
@@ -352,6 +353,8 @@ export const en = {
     tier_open: 'Everybody starts in the {{tier}} tier.',
     allotted_by_tier_one: 'This campaign gives {{tier}} members {{count}} code each.',
     allotted_by_tier_other: 'This campaign gives {{tier}} members {{count}} codes each.',
+    rule_holds_one: 'You are among those to whom this campaign gives {{count}} code.',
+    rule_holds_other: 'You are among those to whom this campaign gives {{count}} codes.',
   },
   kind: {
     feat: 'New features',
@@ -410,6 +413,9 @@ export const en = {
     already_redeemed: 'This order is paid with this code already. There is nothing more to do.',
     currency_not_covered: 'This code takes an amount of another currency off. Pay in that one, or use another code.',
     sku_not_covered: 'This code is for another product. Choose that product, or use another code.',
+    region_not_covered: 'This campaign is not for your region.',
+    order_not_eligible: 'The order does not meet the conditions of this campaign. Ask the shop which they are.',
+    day_limit_reached: 'You have used as many codes today as one buyer may on a day. Come back tomorrow.',
     buyer_limit_reached: 'You have used as many codes of this campaign as one buyer may. Leave this one to a friend.',
     order_limit_reached:
       'This order has as many codes of the campaign as one order may. Use this one for another order.',

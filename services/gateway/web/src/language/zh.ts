@@ -198,6 +198,7 @@ export const zh = {
     given: '已生成链接：{{channels}}',
     claimedAt: '{{date}} 领取',
     grantedAt: '{{date}} 获赠',
+    exchangedAt: '{{date}} 用积分兑换',
     status: {
       unused: '未使用',
       offered: '转赠中',
@@ -339,6 +340,7 @@ export const zh = {
     tier_by_share_other: '你的积分排进前 {{places}} 名，{{tier}}目前 {{minScore}} 积分起。',
     tier_open: '人人都从{{tier}}起步。',
     allotted_by_tier_other: '本次活动，{{tier}}的额度是 {{count}} 个 F码。',
+    rule_holds_other: '按本次活动的规则，你可以领 {{count}} 个 F码。',
   },
   kind: {
     feat: '新功能',
@@ -394,6 +396,9 @@ export const zh = {
     already_redeemed: '这张订单已经用这个 F码付过款，不用再操作了。',
     currency_not_covered: '这个 F码减免的是另一种货币的金额。请换一种货币付款，或换一个 F码。',
     sku_not_covered: '这个 F码不适用于这件商品。请换商品，或换一个 F码。',
+    region_not_covered: '本次活动不面向你所在的地区。',
+    order_not_eligible: '这张订单不符合本次活动的条件，请向商店了解。',
+    day_limit_reached: '你今天能用的 F码已经用满，请明天再来。',
     buyer_limit_reached: '你在本次活动中能用的 F码已经用满，这个留给朋友吧。',
     order_limit_reached: '这张订单能用的 F码已经用满，这个请留给另一张订单。',
     code_used_up: '这个 F码的使用次数已经用完，请换一个 F码。',
