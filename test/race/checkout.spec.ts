@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, type Calling, persistently } from '../support/calling.ts';
 import { grantCodes, publishDrop } from '../support/drop.ts';
+import { onCluster } from '../support/engines.ts';
 import { type System, startSystem } from '../support/system.ts';
 
-const rounds = 100;
-const few = 20;
+const rounds = onCluster ? 40 : 100;
+const few = onCluster ? 8 : 20;
 let system: System;
 let shop: Calling;
 let ops: Calling;

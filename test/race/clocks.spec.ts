@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer, Calling } from '../support/calling.ts';
 import { grantCodes, publishDrop } from '../support/drop.ts';
+import { onCluster } from '../support/engines.ts';
 import { type System, startSystem } from '../support/system.ts';
 
-const rounds = 50;
+const rounds = onCluster ? 20 : 50;
 let system: System;
 let shop: Calling;
 let codes: string[];

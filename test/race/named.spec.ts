@@ -2,9 +2,10 @@ import { until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, type Calling, key, persistently } from '../support/calling.ts';
 import { publishDrop } from '../support/drop.ts';
+import { onCluster } from '../support/engines.ts';
 import { type System, startSystem } from '../support/system.ts';
 
-const rounds = 5;
+const rounds = onCluster ? 2 : 4;
 const uses = 30;
 let system: System;
 let shop: Calling;
