@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     globalSetup: 'src/fixtures/run-broker.ts',
     // Most of a Kafka spec is waiting: for a session to end, or for a broker to come back.
-    maxWorkers: 4,
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
