@@ -7,7 +7,7 @@ export default defineConfig({
     fileParallelism: false,
     // Of the tests of one file that may run beside each other, which each have a visitor of their own.
     maxConcurrency: 4,
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
   },
 });
