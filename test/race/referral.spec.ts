@@ -4,9 +4,10 @@ import { until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Calling, persistently } from '../support/calling.ts';
 import { grantCodes, publishDrop } from '../support/drop.ts';
+import { onCluster } from '../support/engines.ts';
 import { type System, startSystem } from '../support/system.ts';
 
-const rounds = 20;
+const rounds = onCluster ? 10 : 20;
 let system: System;
 let log: EventLog;
 let shop: Calling;
