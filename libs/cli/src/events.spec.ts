@@ -256,14 +256,14 @@ describe.concurrent('bad usage', { timeout: 60_000 }, () => {
 describe('how far a group is', () => {
   const sample = (at: number, next: number, end: number): Sample => ({
     at,
-    lags: [{ group: 'membership', lags: [{ topic: 'referral', partition: 3, next, end }] }],
+    lags: [{ group: 'redemption', lags: [{ topic: 'issuance', partition: 3, next, end }] }],
   });
 
   it('is measured between two samples', () => {
     expect(behindIn(sample(2000, 30, 100), sample(0, 10, 90))).toEqual([
       {
-        group: 'membership',
-        topic: 'referral',
+        group: 'redemption',
+        topic: 'issuance',
         behind: 70,
         worst: { partition: 3, behind: 70 },
         writtenPerSecond: 5,
