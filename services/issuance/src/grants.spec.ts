@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { StoreBusy } from '@fcode/dynamo';
 import { until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Bench, startBench } from './fixtures/bench.ts';
@@ -55,9 +56,14 @@ const rows = async (campaignId: string, grantId: unknown) => {
   }
   return found;
 };
+/** One turn, as the timers give it: where the store is busy, another comes. */
+const turn = (campaignId: string, grantId: unknown, on = bench.desk) =>
+  on.jobs.work({ pk: grantsOf(campaignId), sk: String(grantId) }).catch((error) => {
+    if (!(error instanceof StoreBusy)) throw error;
+  });
 const work = async (campaignId: string, grantId: unknown, on = bench.desk) => {
   for (;;) {
-    await on.jobs.work({ pk: grantsOf(campaignId), sk: String(grantId) });
+    await turn(campaignId, grantId, on);
     if ((await look(campaignId, grantId)).status !== 'running') return;
   }
 };
@@ -268,13 +274,15 @@ describe('a file of members', () => {
     const { grantId } = (await upload(campaignId, csvOf(3000))).body;
     await approve(campaignId, grantId);
     const [one, two] = [bench.open(), bench.open()];
-    const key = { pk: grantsOf(campaignId), sk: String(grantId) };
-    await Promise.all([one.jobs.work(key), two.jobs.work(key), one.jobs.work(key)]);
+    await Promise.all([one, two, one].map((on) => turn(campaignId, grantId, on)));
     await work(campaignId, grantId);
     const done = await look(campaignId, grantId);
     expect(done).toMatchObject({ status: 'done', progress: { granted: 3000 } });
     const counts: number[] = [];
-    for (let n = 0; n < 3000; n += 1) counts.push((await codesOf(`m_${n}`, done.batch)).length);
+    for (let from = 0; from < 3000; from += 100) {
+      const members = Array.from({ length: 100 }, (_, n) => `m_${from + n}`);
+      counts.push(...(await Promise.all(members.map((each) => codesOf(each, done.batch)))).map(({ length }) => length));
+    }
     expect(counts).toEqual(Array.from({ length: 3000 }, (_, n) => 1 + (n % 3)));
     const finished = (await bench.logged('grant.finished')).filter(
       ({ subject }) => subject === `grant/${String(grantId)}`,
