@@ -12,6 +12,13 @@ export const personas = [
   { subject: 'm_fay', name: { en: 'Fay', zh: '小菲' }, tier: 'fan' },
 ].map((persona) => ({ ...persona, roles: ['member'] }));
 
+/** Who runs its campaigns: three, since a large grant needs two others than who asks. */
+const ops = [
+  { subject: 'ops_olga', name: { en: 'Olga', zh: '欧佳' } },
+  { subject: 'ops_omar', name: { en: 'Omar', zh: '欧马' } },
+  { subject: 'ops_ruth', name: { en: 'Ruth', zh: '如诗' } },
+].map((persona) => ({ ...persona, roles: ['ops'] }));
+
 const shop = 'shop_demo';
 const lifetimeMs = 12 * 3_600_000;
 
@@ -19,16 +26,21 @@ const markerIn = (folder: string): string => join(folder, 'demo.json');
 
 /** From now on a visitor of this machine may be any of them. */
 export const letSignIn = (folder: string): void =>
-  writeFileSync(markerIn(folder), `${JSON.stringify({ signInAs: personas.map(({ subject }) => subject) })}\n`);
+  writeFileSync(
+    markerIn(folder),
+    `${JSON.stringify({ signInAs: [...personas, ...ops].map(({ subject }) => subject) })}\n`,
+  );
 
 /** Sign-in as the demo's people, where a demo was loaded; a folder that was begun empty has none. */
 export const signInHere = (folder: string, sign: (caller: Caller) => Promise<string>): DemoSignIn => {
   const rolesOf = (subject: string): Role[] | undefined => {
     if (subject === shop) return ['checkout'];
+    if (ops.some((persona) => persona.subject === subject)) return ['ops'];
     return personas.some((persona) => persona.subject === subject) ? ['member'] : undefined;
   };
   return {
     personas,
+    ops,
     shop,
     isOpen: () => existsSync(markerIn(folder)),
     signIn: async (subject) => {

@@ -1,5 +1,5 @@
 import createOpenApiClient from 'openapi-fetch';
-import { itemsOf } from './pages.ts';
+import { itemsOf, type Listed } from './pages.ts';
 import { problemOf } from './problem.ts';
 import { retrying, type Send } from './retry.ts';
 import type {
@@ -184,8 +184,7 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
             api.GET('/v1/campaigns/{campaignId}/allotments/{memberId}', { params: { path: { campaignId, memberId } } }),
           ),
     /** My codes, claimed, granted and bought, and what became of each. */
-    myCodes: (): AsyncGenerator<MemberCode> =>
-      itemsOf((query) => dataOf(api.GET('/v1/me/codes', { params: { query } }))),
+    myCodes: (): Listed<MemberCode> => itemsOf((query) => dataOf(api.GET('/v1/me/codes', { params: { query } }))),
     /**
      * Passes a code of mine on; `token` goes after the # of the link. Nobody can use the code until somebody accepts it or
      * the window ends. Problems (409): `code_not_yours`, `code_busy`, `transfers_used`, `transfer_taken`, `campaign_…`.
@@ -209,8 +208,7 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
     accept: (token: string, request: Once = {}): Promise<TransferAcceptance> =>
       dataOf(api.POST('/v1/transfers/accept', { params: { header: once(request) }, body: { token } })),
     /** What I passed on and was passed, the newest first. */
-    myTransfers: (): AsyncGenerator<Transfer> =>
-      itemsOf((query) => dataOf(api.GET('/v1/me/transfers', { params: { query } }))),
+    myTransfers: (): Listed<Transfer> => itemsOf((query) => dataOf(api.GET('/v1/me/transfers', { params: { query } }))),
     /** My tier, score (points now) and badges, and why; with a member's id, ops ask for anybody. */
     standing: (memberId?: string): Promise<Standing> =>
       memberId === undefined
@@ -226,8 +224,7 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
       buy: (campaignId: string, request: Once = {}): Promise<PurchaseReceipt> =>
         dataOf(api.POST('/v1/me/purchases', { params: { header: once(request) }, body: { campaignId } })),
       /** Mine, the newest first, and what came of each. */
-      list: (): AsyncGenerator<Purchase> =>
-        itemsOf((query) => dataOf(api.GET('/v1/me/purchases', { params: { query } }))),
+      list: (): Listed<Purchase> => itemsOf((query) => dataOf(api.GET('/v1/me/purchases', { params: { query } }))),
       /** One of mine: `pending`, `bought` or `refunded`. Problem: `purchase_not_found` (404). */
       get: (purchaseId: string): Promise<Purchase> =>
         dataOf(api.GET('/v1/me/purchases/{purchaseId}', { params: { path: { purchaseId } } })),
@@ -241,7 +238,7 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
      */
     link: (body: LinkBody): Promise<Link> => dataOf(api.POST('/v1/me/links', { body })),
     /** My invite links, of one campaign or of all. */
-    myLinks: (campaignId?: string): AsyncGenerator<Link> =>
+    myLinks: (campaignId?: string): Listed<Link> =>
       itemsOf((query) =>
         dataOf(
           api.GET('/v1/me/links', {
@@ -250,8 +247,7 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
         ),
       ),
     /** Friends of mine who bought, the newest first, and what each earned me. */
-    myReferrals: (): AsyncGenerator<Referral> =>
-      itemsOf((query) => dataOf(api.GET('/v1/me/referrals', { params: { query } }))),
+    myReferrals: (): Listed<Referral> => itemsOf((query) => dataOf(api.GET('/v1/me/referrals', { params: { query } }))),
     /** What became of my links in a campaign, channel by channel. It lags by a moment. */
     shares: (campaignId: string): Promise<Shares> =>
       dataOf(api.GET('/v1/me/shares', { params: { query: { campaignId } } })),
@@ -279,7 +275,7 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
     /** What ops did: who, what, before and after, why. It lags by a moment, and nothing in it ever changes. */
     audit: {
       /** The newest first; each page that is asked for costs the system as much, however rare what is wanted. */
-      list: (wanted: AuditQuery = {}): AsyncGenerator<AuditEntry> =>
+      list: (wanted: AuditQuery = {}): Listed<AuditEntry> =>
         itemsOf((query) => dataOf(api.GET('/v1/audit', { params: { query: { ...wanted, ...query } } }))),
       /** All of a range as a stream of CSV (UTF-8, CRLF), the newest first. */
       export: async (range: Pick<AuditQuery, 'from' | 'to'> = {}): Promise<ReadableStream<Uint8Array>> =>
@@ -309,7 +305,7 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
       get: (campaignId: string): Promise<Campaign> =>
         dataOf(api.GET('/v1/campaigns/{campaignId}', { params: pathOf(campaignId) })),
       /** Newest first; members see those that are published. */
-      list: (): AsyncGenerator<Campaign> => itemsOf((query) => dataOf(api.GET('/v1/campaigns', { params: { query } }))),
+      list: (): Listed<Campaign> => itemsOf((query) => dataOf(api.GET('/v1/campaigns', { params: { query } }))),
     },
     /** Recognition without money; up to 1,000 members at once, each named once. Sent again, nothing changes. */
     badges: {
@@ -349,8 +345,7 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
       reissue: (body: BodyOf<paths['/v1/checkout/reissue']['post']>, request: Once = {}): Promise<Redemption> =>
         dataOf(api.POST('/v1/checkout/reissue', { params: { header: once(request) }, body })),
       /** Paid orders that lost their hold, the newest first, and which were made good. */
-      lostHolds: (): AsyncGenerator<LostHold> =>
-        itemsOf((query) => dataOf(api.GET('/v1/lost-holds', { params: { query } }))),
+      lostHolds: (): Listed<LostHold> => itemsOf((query) => dataOf(api.GET('/v1/lost-holds', { params: { query } }))),
       /** A code by name, and how often it is used. Problem: `code_not_found` (404). */
       named: (name: string): Promise<NamedCode> =>
         dataOf(api.GET('/v1/checkout/names/{name}', { params: { path: { name } } })),
@@ -409,7 +404,7 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
       get: (campaignId: string, grantId: string): Promise<GrantJob> =>
         dataOf(api.GET('/v1/campaigns/{campaignId}/grants/{grantId}', { params: { path: { campaignId, grantId } } })),
       /** Newest first. */
-      list: (campaignId: string): AsyncGenerator<GrantJob> =>
+      list: (campaignId: string): Listed<GrantJob> =>
         itemsOf((query) =>
           dataOf(api.GET('/v1/campaigns/{campaignId}/grants', { params: { ...pathOf(campaignId), query } })),
         ),
@@ -427,7 +422,7 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
       },
     },
     /** The batches of a campaign, newest first. */
-    batches: (campaignId: string): AsyncGenerator<Batch> =>
+    batches: (campaignId: string): Listed<Batch> =>
       itemsOf((query) =>
         dataOf(api.GET('/v1/campaigns/{campaignId}/batches', { params: { ...pathOf(campaignId), query } })),
       ),

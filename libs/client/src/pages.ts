@@ -1,7 +1,15 @@
-/** The items of all pages, in order; each page is asked for when its first item is wanted. */
-export async function* itemsOf<Item>(
-  ask: (query: { cursor?: string }) => Promise<{ items: Item[]; cursor?: string }>,
-): AsyncGenerator<Item, void, undefined> {
+export interface Page<Item> {
+  items: Item[];
+  /** Names the next page, where there is one. */
+  cursor?: string;
+}
+
+/** The items of all pages, in order, each page asked for when its first item is wanted; or one page of them. */
+export interface Listed<Item> extends AsyncGenerator<Item, void, undefined> {
+  page: (query?: { cursor?: string; limit?: number }) => Promise<Page<Item>>;
+}
+
+async function* through<Item>(ask: Listed<Item>['page']): AsyncGenerator<Item, void, undefined> {
   let cursor: string | undefined;
   do {
     const page = await ask(cursor === undefined ? {} : { cursor });
@@ -9,3 +17,10 @@ export async function* itemsOf<Item>(
     cursor = page.cursor;
   } while (cursor !== undefined);
 }
+
+export const itemsOf = <Item>(
+  ask: (query: { cursor?: string; limit?: number }) => Promise<Page<Item>>,
+): Listed<Item> => {
+  const page = (query: { cursor?: string; limit?: number } = {}) => ask(query);
+  return Object.assign(through(page), { page });
+};

@@ -20,6 +20,7 @@ const logger = createLogger('gateway', 'silent');
 const signedIn = { token: 't', subject: 'm_mia', roles: ['member'], expiresAt: '2026-12-01T00:00:00.000Z' };
 const demoOf = (isOpen: boolean): DemoSignIn => ({
   personas: [{ subject: 'm_mia', name: { en: 'Mia', zh: '米娅' }, roles: ['member'], tier: 'angel' }],
+  ops: [{ subject: 'ops_olga', name: { en: 'Olga', zh: '欧佳' }, roles: ['ops'] }],
   shop: 'shop_demo',
   isOpen: () => isOpen,
   signIn: async (subject) => (subject === 'm_mia' ? signedIn : undefined),
@@ -28,7 +29,7 @@ const gateway = (demo = demoOf(true), pages = folder) => createGateway({ upstrea
 const html = { headers: { accept: 'text/html' } };
 
 describe('the pages', () => {
-  it.each(['/', '/shop', '/fan', '/accept', '/friend?invite=k7m2x9q4w8ra'])(
+  it.each(['/', '/shop', '/fan', '/accept', '/friend?invite=k7m2x9q4w8ra', '/ops', '/ops/campaigns/new'])(
     'are served at %s, and may load nothing of others',
     async (path) => {
       const answer = await gateway().request(path, html);
@@ -67,6 +68,7 @@ describe('local sign-in', () => {
 
   it('lets a visitor of this machine be anybody of the demo, and nobody else', async () => {
     expect(await (await gateway().request('http://localhost/demo/personas')).json()).toMatchObject({
+      ops: [{ subject: 'ops_olga', name: { en: 'Olga', zh: '欧佳' }, roles: ['ops'] }],
       shop: 'shop_demo',
     });
     const answer = await post('{"subject":"m_mia"}');

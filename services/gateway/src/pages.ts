@@ -9,7 +9,7 @@ import { secureHeaders } from 'hono/secure-headers';
 export const pagesFolder = fileURLToPath(new URL('../web/dist', import.meta.url));
 
 /** Addresses of pages; what is shown at each, the pages themselves decide. */
-const addresses = ['/', '/shop', '/fan', '/friend', '/accept'];
+const addresses = ['/', '/shop', '/fan', '/friend', '/accept', '/ops', '/ops/*'];
 
 /** Whether the pages are built. */
 export const hasPages = (folder: string): boolean => existsSync(join(folder, 'index.html'));

@@ -7,7 +7,8 @@ export interface Persona {
   subject: string;
   name: { en: string; zh: string };
   roles: string[];
-  tier: string;
+  /** A member's, as the demo's history makes it. */
+  tier?: string;
 }
 
 export interface SignedIn {
@@ -19,7 +20,10 @@ export interface SignedIn {
 
 /** Local sign-in as the demo's people, and as its shop. For one machine only: whoever reaches it may be any of them. */
 export interface DemoSignIn {
+  /** Its members. */
   personas: readonly Persona[];
+  /** Those who run its campaigns; several, since a grant is approved by others. */
+  ops: readonly Persona[];
   shop: string;
   /** Whether there is a demo here at all. */
   isOpen: () => boolean;
@@ -32,11 +36,11 @@ const loopback = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 type App = Hono<{ Variables: { requestId: string } }>;
 
-export const demoSignIn = (app: App, { personas, shop, isOpen, signIn }: DemoSignIn): void => {
+export const demoSignIn = (app: App, { personas, ops, shop, isOpen, signIn }: DemoSignIn): void => {
   // Another name that leads to this machine is a trick of another site's.
   const isHere = (c: Context) => isOpen() && loopback.has(new URL(c.req.url).hostname);
   app.get('/demo/personas', (c) =>
-    isHere(c) ? c.json({ personas, shop }) : respondWith(c, commonProblem('not_found')),
+    isHere(c) ? c.json({ personas, ops, shop }) : respondWith(c, commonProblem('not_found')),
   );
   app.post('/demo/sign-in', limited, async (c) => {
     if (!isHere(c)) return respondWith(c, commonProblem('not_found'));

@@ -44,7 +44,9 @@ const firstOf = async <Item>(items: AsyncGenerator<Item>): Promise<Item[]> => {
 };
 
 const url = location.origin;
-const clientAs = (subject: string) => createClient({ url, token: () => tokenOf(subject), fetch: fetchAs(subject) });
+/** The client as somebody who is signed in here. */
+export const clientAs = (subject: string) =>
+  createClient({ url, token: () => tokenOf(subject), fetch: fetchAs(subject) });
 
 /** What an invitation says, and what a one-time link offers; needs no sign-in. */
 export const { invite, lookAtOffer } = createClient({ url, fetch: observedFetch });

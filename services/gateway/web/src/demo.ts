@@ -11,6 +11,8 @@ export interface Persona {
 
 export interface Demo {
   personas: Persona[];
+  /** Who runs the campaigns. */
+  ops: Persona[];
   /** Whose credential the demo checkout uses. */
   shop: string;
 }

@@ -8,6 +8,7 @@ const ShopPage = lazy(() => import('./shop/shop-page.tsx'));
 const FanPage = lazy(() => import('./fan/fan-page.tsx'));
 const FriendPage = lazy(() => import('./friend/friend-page.tsx'));
 const AcceptPage = lazy(() => import('./accept/accept-page.tsx'));
+const ConsolePage = lazy(() => import('./console/console-page.tsx'));
 
 export const Pages = () => (
   <Routes>
@@ -17,6 +18,7 @@ export const Pages = () => (
       <Route path="fan" element={<FanPage />} />
       <Route path="friend" element={<FriendPage />} />
       <Route path="accept" element={<AcceptPage />} />
+      <Route path="ops/*" element={<ConsolePage />} />
       <Route path="*" element={<NotFoundPage />} />
     </Route>
   </Routes>

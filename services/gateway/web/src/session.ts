@@ -10,6 +10,23 @@ const kept = (subject: string): string | undefined => {
   return Date.parse(expiresAt) > Date.now() ? token : undefined;
 };
 
+/** Keeps a token that somebody brought along; who it is of, or undefined when it is none that lasts. Nothing is verified here: the services do. */
+export const keepToken = (token: string): string | undefined => {
+  try {
+    const text = atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'));
+    const { sub, exp } = JSON.parse(text) as { sub?: unknown; exp?: unknown };
+    if (typeof sub !== 'string' || typeof exp !== 'number' || exp * 1000 <= Date.now()) return undefined;
+    const expiresAt = new Date(exp * 1000).toISOString();
+    sessionStorage.setItem(keyOf(sub), JSON.stringify({ token, expiresAt } satisfies SignedIn));
+    return sub;
+  } catch {
+    return undefined;
+  }
+};
+
+export const isSignedIn = (subject: string): boolean => kept(subject) !== undefined;
+export const signOut = (subject: string): void => sessionStorage.removeItem(keyOf(subject));
+
 const newToken = async (subject: string): Promise<string> => {
   const { token, expiresAt } = await signIn(subject);
   sessionStorage.setItem(keyOf(subject), JSON.stringify({ token, expiresAt } satisfies SignedIn));

@@ -1,3 +1,5 @@
+import { consoleEn } from '../console/words/en.ts';
+
 /** Every word of the pages. English is the source: its keys are the keys, and the compiler compares the Chinese. */
 export const en = {
   page: {
@@ -7,7 +9,9 @@ export const en = {
     friend: 'You are invited · F-code',
     accept: 'A code for you · F-code',
     notFound: 'Not found · F-code',
+    console: 'Console · F-code',
   },
+  console: consoleEn,
   layout: {
     brand: 'F-code',
     skip: 'Skip to the content',
@@ -15,6 +19,7 @@ export const en = {
     home: 'Home',
     fan: 'Fan page',
     shop: 'Demo shop',
+    ops: 'Console',
     chooseMember: 'Who are you?',
     member: 'Who you are',
     footer: 'A demo of an open-source F-code system. Nobody is charged here.',

@@ -1,3 +1,4 @@
+import { consoleZh } from '../console/words/zh.ts';
 import type { Translation } from './translation.ts';
 
 export const zh = {
@@ -8,7 +9,9 @@ export const zh = {
     friend: '你收到一份邀请 · F码',
     accept: '领取 F码 · F码',
     notFound: '页面不存在 · F码',
+    console: '运营台 · F码',
   },
+  console: consoleZh,
   layout: {
     brand: 'F码',
     skip: '跳到正文',
@@ -16,6 +19,7 @@ export const zh = {
     home: '首页',
     fan: '粉丝主页',
     shop: '演示商店',
+    ops: '运营台',
     chooseMember: '选个身份',
     member: '当前身份',
     footer: '开源 F码系统演示，不会真的扣款。',

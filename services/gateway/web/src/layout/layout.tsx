@@ -1,7 +1,8 @@
 import { Anchor, Container, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, NavLink, Outlet } from 'react-router';
+import { Link, NavLink, Outlet, useLocation } from 'react-router';
+import { OpsSelect } from '../console/ops-select.tsx';
 import { LanguageSwitch } from './language-switch.tsx';
 import classes from './layout.module.css';
 import { MemberSelect } from './member-select.tsx';
@@ -20,6 +21,7 @@ const skip = () => document.getElementById('content')?.focus();
 /** What every page has around it. */
 export const Layout = () => {
   const { t } = useTranslation();
+  const isConsole = useLocation().pathname.startsWith('/ops');
   return (
     <>
       <button type="button" className={classes.skip} onClick={skip}>
@@ -40,9 +42,12 @@ export const Layout = () => {
             <NavLink to="/shop" className={classes.page ?? ''}>
               {t('layout.shop')}
             </NavLink>
+            <NavLink to="/ops" className={classes.page ?? ''}>
+              {t('layout.ops')}
+            </NavLink>
           </nav>
           <Group gap="xs" wrap="nowrap" className={classes.choices ?? ''}>
-            <MemberSelect />
+            {isConsole ? <OpsSelect /> : <MemberSelect />}
             <LanguageSwitch />
           </Group>
         </Container>

@@ -1,0 +1,3 @@
+export const alertsEn = {
+  title: 'Alerts',
+};

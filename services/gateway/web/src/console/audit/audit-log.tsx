@@ -1,0 +1,7 @@
+import { Title } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+
+export const AuditLog = (_: { subject: string }) => {
+  const { t } = useTranslation();
+  return <Title order={2}>{t('console.audit.title')}</Title>;
+};

@@ -1,0 +1,7 @@
+import { Title } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+
+export const GrantList = (_: { subject: string }) => {
+  const { t } = useTranslation();
+  return <Title order={2}>{t('console.grants.title')}</Title>;
+};

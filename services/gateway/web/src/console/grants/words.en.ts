@@ -1,0 +1,3 @@
+export const grantsEn = {
+  title: 'Grants',
+};

@@ -1,0 +1,3 @@
+export const lookUpEn = {
+  title: 'Look-up',
+};
