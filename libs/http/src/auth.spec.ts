@@ -227,6 +227,18 @@ describe('a token of an identity provider', () => {
     expect(await verify(await sign(ec, 'ec-1', 'ES256'))).toBeUndefined();
   });
 
+  it('is good for half a minute after its key was withdrawn, and no longer', async () => {
+    const verify = jwksVerifier(url, expected);
+    const token = await sign(ec, 'ec-1', 'ES256');
+    expect(await verify(token)).toEqual(mia);
+    published = [await jwkOf(newer, 'ec-2', 'ES256')];
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 29_000 });
+    expect(await verify(token)).toEqual(mia);
+    vi.setSystemTime(Date.now() + 2000);
+    expect(await verify(await sign(newer, 'ec-2', 'ES256'))).toEqual(mia);
+    expect(await verify(token)).toBeUndefined();
+  });
+
   it('is still taken when the provider is away after its keys were read', async () => {
     const verify = jwksVerifier(url, expected);
     expect(await verify(await sign(ec, 'ec-1', 'ES256'))).toEqual(mia);

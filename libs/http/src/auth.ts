@@ -56,20 +56,41 @@ const secretKey = (secret: string): Uint8Array => {
   return key;
 };
 
-const verifying = async (verify: () => Promise<{ payload: JWTPayload }>): Promise<Caller | undefined> => {
-  try {
-    return callerOf((await verify()).payload);
-  } catch (error) {
-    if (error instanceof errors.JOSEError) return undefined;
-    throw error;
-  }
+/** For how long a token that was found good counts as good without being looked at again; never beyond its end. */
+const rememberedMs = 30_000;
+const rememberedAtMost = 10_000;
+
+/**
+ * A shop sends one token with each of its checkouts, and a signature costs a fifth of what answering one does. What was
+ * refused is not remembered: a stranger's tokens push nobody's out.
+ */
+const remembering = (verify: (token: string) => Promise<{ payload: JWTPayload }>): Verifier => {
+  const good = new Map<string, { caller: Caller; until: number }>();
+  return async (token) => {
+    const known = good.get(token);
+    if (known && known.until > Date.now()) return known.caller;
+    good.delete(token);
+    try {
+      const { payload } = await verify(token);
+      const caller = callerOf(payload);
+      if (!caller) return undefined;
+      const until = Math.min((payload.exp ?? 0) * 1000, Date.now() + rememberedMs);
+      good.set(token, { caller, until });
+      const [oldest] = good.keys();
+      if (good.size > rememberedAtMost && oldest !== undefined) good.delete(oldest);
+      return caller;
+    } catch (error) {
+      if (error instanceof errors.JOSEError) return undefined;
+      throw error;
+    }
+  };
 };
 
 /** Tokens signed with a shared secret (HS256): for one machine. */
 export const secretVerifier = (secret: string): Verifier => {
   const key = secretKey(secret);
   const options: JWTVerifyOptions = { algorithms: ['HS256'], issuer, audience, requiredClaims: ['exp'] };
-  return (token) => verifying(() => jwtVerify(token, key, options));
+  return remembering((token) => jwtVerify(token, key, options));
 };
 
 /** Tokens of an identity provider, checked against its published keys (JWKS): for production. */
@@ -89,7 +110,7 @@ export const jwksVerifier = (url: string, expected: { issuer: string; audience: 
     }
   };
   const options: JWTVerifyOptions = { algorithms: ['RS256', 'ES256', 'EdDSA'], ...expected, requiredClaims: ['exp'] };
-  return (token) => verifying(() => jwtVerify(token, keys, options));
+  return remembering((token) => jwtVerify(token, keys, options));
 };
 
 /** A token for this machine's own secret; `lifetime` as in `12h`. */

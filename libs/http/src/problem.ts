@@ -14,7 +14,16 @@ export const problemSchema = z
     /** What a decision rested on. */
     reasons: z.array(z.looseObject({ code: z.string() })).optional(),
     /** Where the request does not fit, as JSON pointers into the part of it that is named. */
-    errors: z.array(z.object({ in: z.string(), pointer: z.string(), detail: z.string() })).optional(),
+    errors: z
+      .array(
+        z.object({
+          in: z.string(),
+          pointer: z.string(),
+          detail: z.string(),
+          zh: z.string().optional().openapi({ description: 'The detail in Chinese, where it is known.' }),
+        }),
+      )
+      .optional(),
   })
   .openapi('Problem');
 export type ProblemDocument = z.infer<typeof problemSchema>;
