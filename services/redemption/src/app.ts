@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import type { CodeMint } from '@fcode/codes';
 import type { Store } from '@fcode/dynamo';
 import type { EventLog, Subscription } from '@fcode/event-log';
@@ -55,7 +56,14 @@ export const createRedemption = (options: RedemptionOptions) => {
   });
 
   const guesses = new Guesses(store, buyerKey, clock, logger);
-  const checkout = { mint, book, codes: new CodeStore(store), guesses, alarm: canaryAlarm(store, logger), buyerKey };
+  const checkout = {
+    mint,
+    book,
+    codes: new CodeStore(store),
+    guesses,
+    alarm: canaryAlarm(store, logger),
+    buyerKey: createSecretKey(buyerKey),
+  };
   checkRoute(app, checkout);
   holdRoute(app, checkout);
   extendRoute(app, checkout);

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 import { memberId, z } from '@fcode/http';
 
 /** Who redeems: a member, or a guest by a contact that the shop has verified. */
@@ -17,7 +17,7 @@ export type Buyer = z.infer<typeof buyerSchema>;
  * The buyer as we keep it: `m:` and the member's id, or `g:` and a keyed hash, so that a guest's contact is neither
  * stored nor logged, and still one guest is one buyer. E-mail addresses are compared in lower case.
  */
-export const pseudonym = (buyer: Buyer, key: Uint8Array): string => {
+export const pseudonym = (buyer: Buyer, key: KeyObject): string => {
   if ('memberId' in buyer) return memberBuyer(buyer.memberId);
   const contact = 'email' in buyer ? `email:${buyer.email.toLowerCase()}` : `phone:${buyer.phone}`;
   return `g:${createHmac('sha256', key).update(contact).digest('base64url').slice(0, 24)}`;

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import { normalizeCode } from '@fcode/codes';
 import type { Ref, Store } from '@fcode/dynamo';
@@ -64,7 +64,7 @@ const networkOf = (address: string): string => {
  */
 export class Guesses {
   readonly #store: Store;
-  readonly #key: Uint8Array;
+  readonly #key: KeyObject;
   readonly #clock: () => number;
   readonly #logger: Logger;
   readonly #instance = ulid();
@@ -77,7 +77,7 @@ export class Guesses {
 
   constructor(store: Store, secret: Uint8Array, clock: () => number, logger: Logger) {
     this.#store = store;
-    this.#key = createHmac('sha256', secret).update('fcode guesses').digest();
+    this.#key = createSecretKey(createHmac('sha256', secret).update('fcode guesses').digest());
     this.#clock = clock;
     this.#logger = logger;
   }

@@ -1,14 +1,14 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 
 /**
  * The text of a one-time link: the transfer's id, and what nobody can write who does not have the key. It is computed and
  * never stored; what it opens, opens once.
  */
 export class TransferTokens {
-  readonly #key: Uint8Array;
+  readonly #key: KeyObject;
 
   constructor(secret: Uint8Array) {
-    this.#key = createHmac('sha256', secret).update('fcode transfer link').digest();
+    this.#key = createSecretKey(createHmac('sha256', secret).update('fcode transfer link').digest());
   }
 
   of(transferId: string): string {
