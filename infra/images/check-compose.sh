@@ -41,7 +41,9 @@ export FCODE_JWT_SECRET
 fcode() { node libs/cli/src/main.ts "$@"; }
 campaign=$(fcode campaign create --name 'Check' --sku PHONE-1 --starts now --ends +7d --quota 100 --allot fan=1 | grep -o 'cmp_[0-9A-Z]*' | head -n 1)
 fcode campaign publish "$campaign" >/dev/null
-batch=$(fcode grant --campaign "$campaign" --bearer 10 --reason Check --reference CHECK-1 --idempotency-key check-1 | sed -n 's/^Batch \([0-9]*\) .*/\1/p')
+grant=$(fcode grant --campaign "$campaign" --bearer 10 --reason Check --reference CHECK-1 | sed -n 's/^grant  *//p')
+fcode grant approve --campaign "$campaign" --grant "$grant" --token "$(fcode token --role ops --subject another)" >/dev/null
+batch=$(fcode grant status --campaign "$campaign" --grant "$grant" | sed -n 's/^batch  *//p')
 fcode grant export --campaign "$campaign" --batch "$batch" --out "$work/codes.csv" >/dev/null
 code=$(sed -n '2s/,.*//p' "$work/codes.csv")
 fcode code redeem "$code" --order 1001 --sku PHONE-1 --email press@example.com >/dev/null || fail 'the code is not sold'

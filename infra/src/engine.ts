@@ -11,7 +11,7 @@ import {
   UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
 import { startGuarded } from './guarded.ts';
-import { services, tableDefinition } from './tables.ts';
+import { type ServiceName, services, tableDefinition } from './tables.ts';
 
 export interface Engine {
   endpoint: string;
@@ -108,14 +108,18 @@ const ready = async (endpoint: string): Promise<void> => {
 };
 
 /**
- * Creates the tables, and indexes of tables, that are missing, and gives the names of the tables that were; for engines on this machine (the
- * cloud's are made by its templates).
+ * Creates the tables of the `wanted` services, and indexes of tables, that are missing, and gives the names of the tables that
+ * were; for engines on this machine (the cloud's are made by its templates).
  */
-export const ensureTables = async (endpoint: string, prefix?: string): Promise<string[]> => {
+export const ensureTables = async (
+  endpoint: string,
+  prefix?: string,
+  wanted: readonly ServiceName[] = services,
+): Promise<string[]> => {
   const admin = client(endpoint);
   const made: string[] = [];
   try {
-    for (const service of services) {
+    for (const service of wanted) {
       const definition = tableDefinition(service, prefix);
       try {
         await admin.send(new CreateTableCommand(definition));

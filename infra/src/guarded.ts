@@ -23,15 +23,17 @@ export interface GuardedOptions {
   /** A folder that is to go with the program, should this process end without a word. */
   scratch?: string;
   cwd?: string;
+  /** How long it may take to end once it was asked to because this process is gone, before it is killed; 20 by default. */
+  patienceSeconds?: number;
 }
 
 /**
- * $1 is the scratch folder, the rest the program. The reader holds our end of the channel: each of our words says what we
+ * $1 is the scratch folder, $2 the patience in seconds, the rest the program. The reader holds our end of the channel: each of our words says what we
  * want and is answered with a line when it is done; the end of the channel before "gone" says that we are gone. A program
  * that is paused hears no TERM until it goes on, so whoever asks it to end lets it go on as well.
  */
 const guard = `
-scratch=$1; shift
+scratch=$1; patience=$2; shift 2
 "$@" 3<&- & program=$!
 (
   # An answer that nobody hears any more must not end the reader.
@@ -49,7 +51,7 @@ scratch=$1; shift
   kill "$program"; kill -CONT "$program"
   tries=0
   while kill -0 "$program"; do
-    tries=$((tries + 1)); [ "$tries" -eq 20 ] && kill -9 "$program"
+    tries=$((tries + 1)); [ "$tries" -eq "$patience" ] && kill -9 "$program"
     sleep 1
   done
   [ -n "$scratch" ] && rm -rf "$scratch"
@@ -66,10 +68,10 @@ type Word = 'pause' | 'resume' | 'stop' | 'kill';
  */
 export const startGuarded = (
   command: [program: string, ...args: string[]],
-  { output, scratch = '', cwd }: GuardedOptions = {},
+  { output, scratch = '', cwd, patienceSeconds = 20 }: GuardedOptions = {},
 ): Guarded => {
   const to = output ?? 'ignore';
-  const child = spawn('sh', ['-c', guard, 'guard', scratch, ...command], {
+  const child = spawn('sh', ['-c', guard, 'guard', scratch, String(patienceSeconds), ...command], {
     stdio: ['ignore', to, to, 'pipe'],
     detached: true,
     ...(cwd === undefined ? {} : { cwd }),

@@ -12,7 +12,7 @@ export const topics: Record<Topic, { version: number; partitions: number }> = {
 /** Each service is a consumer group of its own name; what it listens to. */
 export const groups: Record<ServiceName, readonly Topic[]> = {
   membership: ['referral', 'issuance'],
-  issuance: ['membership', 'issuance', 'redemption'],
+  issuance: ['membership', 'redemption'],
   redemption: ['issuance'],
   referral: ['issuance', 'redemption'],
   insights: ['membership', 'issuance', 'redemption', 'referral'],

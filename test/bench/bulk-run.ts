@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Tables } from '@fcode/reconcile';
 import { type StoreProxy, startStoreProxy, until } from '@fcode/testkit';
-import { type Calling, key } from '../support/calling.ts';
+import { type Calling, persistently } from '../support/calling.ts';
 import { publishDrop } from '../support/drop.ts';
 import { startEngines } from '../support/engines.ts';
 import { startSystem } from '../support/system.ts';
@@ -22,9 +22,9 @@ export interface BulkOptions {
 /** What was measured. Times are ms, memory is MB. */
 export interface Bulk {
   codes: number;
-  /** From the request to its answer, for a grant of `codes` bearer codes: the median. */
+  /** That ops wait for a grant of `codes` bearer codes: its request and its approvals, all answers together; the median. */
   grant_ms: number;
-  /** Items that one of them made issuance write, or try to, until its events were out and its outbox was cleared. */
+  /** Items that these made issuance write, or try to, until the events were out and the outboxes were cleared. */
   grant_writes: number;
   /** Rows of a file of members that had their codes in a second, from the last approval to the end. */
   csv_rows_per_s: number;
@@ -35,6 +35,8 @@ export interface Bulk {
   details: {
     grants_ms: number[];
     writes: string[];
+    /** Each of its answers alone: the median of its time, and what it wrote. */
+    answers: { what: string; ms: number; writes: number }[];
     /**
      * Resident at most: before; during as many exports of a hundredth as make `codes` in all; during one of `codes`; while
      * somebody has asked for that and reads nothing.
@@ -52,21 +54,55 @@ export interface Bulk {
 
 const round = (value: number, digits = 0): number => Number(value.toFixed(digits));
 
-interface Granted {
-  /** From the request to its answer. */
+/** Who asks, and who approves. */
+interface Operators {
+  ops: Calling;
+  others: Calling[];
+}
+
+interface Step {
+  what: string;
+  /** From the question to its answer. */
   ms: number;
+}
+
+interface Granted {
+  steps: Step[];
   /** Of its export. */
   path: string;
 }
 
-const grantBearer = async (ops: Calling, url: string, campaignId: string, codes: number): Promise<Granted> => {
-  const path = `/v1/campaigns/${campaignId}/batches`;
-  const began = performance.now();
-  const granted = await ops(url, 'POST', path, { to: { bearer: codes }, reason: 'bench', reference: 'BULK' }, key());
-  const ms = performance.now() - began;
-  if (granted.status !== 201) throw new Error(`The grant was answered by ${granted.status}: ${granted.text}`);
-  return { ms, path: `${path}/${String(granted.body.batch)}/codes.csv` };
+/** `around` each of its steps; what is done there is none of its time. */
+const grantBearer = async (
+  { ops, others }: Operators,
+  url: string,
+  campaignId: string,
+  codes: number,
+  around: (what: string, step: () => Promise<void>) => Promise<void> = (_, step) => step(),
+): Promise<Granted> => {
+  const campaign = `/v1/campaigns/${campaignId}`;
+  const steps: Step[] = [];
+  let [grantId, status] = ['', ''];
+  const take = (what: string, by: Calling, path: string, body: object) =>
+    around(what, async () => {
+      const began = performance.now();
+      const answer = await by(url, 'POST', path, body);
+      steps.push({ what, ms: performance.now() - began });
+      if (answer.status >= 300) throw new Error(`The ${what} was answered by ${answer.status}: ${answer.text}`);
+      [grantId, status] = [String(answer.body.grantId), String(answer.body.status)];
+    });
+  const wish = { to: { bearer: codes }, reason: 'bench', reference: 'BULK' };
+  await take('request', ops, `${campaign}/grants`, wish);
+  for (const [nth, other] of others.entries()) {
+    if (status !== 'waiting') break;
+    await take(`approval ${nth + 1}`, other, `${campaign}/grants/${grantId}/approve`, {});
+  }
+  if (status !== 'done') throw new Error(`The grant is ${status}.`);
+  const { body } = await ops(url, 'GET', `${campaign}/grants/${grantId}`);
+  return { steps, path: `${campaign}/batches/${String(body.batch)}/codes.csv` };
 };
+
+const inAll = ({ steps }: Granted): number => steps.reduce((sum, { ms }) => sum + ms, 0);
 
 /** Names of the items that a call writes, or would; what a transaction only checks is none. */
 const writesIn = ({ operation, body }: StoreProxy['calls'][number]): string[] => {
@@ -143,7 +179,7 @@ const membersCsv = (rows: number): ReadableStream<Uint8Array> => {
 
 /** Until the file is kept, and until each row has its code. */
 const grantFile = async (
-  { ops, others, token }: { ops: Calling; others: Calling[]; token: string },
+  { ops, others, token }: Operators & { token: string },
   url: string,
   rows: number,
   progress: (line: string) => void,
@@ -163,7 +199,7 @@ const grantFile = async (
   for (const other of others) await other(url, 'POST', `${path}/${grantId}/approve`, {});
   const approved = performance.now();
   for (;;) {
-    const { body } = await ops(url, 'GET', `${path}/${grantId}`);
+    const { body } = await persistently(() => ops(url, 'GET', `${path}/${grantId}`));
     const { percent, secondsLeft } = (body.progress ?? {}) as { percent?: number; secondsLeft?: number };
     if (body.status === 'done') return { accept_ms, done_ms: round(performance.now() - approved) };
     if (body.status !== 'running') throw new Error(`The grant is ${String(body.status)}.`);
@@ -192,9 +228,11 @@ export const bulk = async ({ codes, grants, rows, progress }: BulkOptions): Prom
     const { url } = issuance;
     const ops = await system.as('ops', 'ops_bench');
     const token = await system.token('ops', 'ops_bench');
+    const others = await Promise.all(['ops_two', 'ops_three'].map((name) => system.as('ops', name)));
+    const operators = { ops, others };
 
     const grantAlone = async (size: number) =>
-      grantBearer(ops, url, await publishDrop(ops, url, { quota: size }), size);
+      grantBearer(operators, url, await publishDrop(ops, url, { quota: size }), size);
     progress(`${grants} grants of ${codes} bearer codes`);
     const made: Granted[] = [];
     for (let nth = 0; nth < grants; nth += 1) made.push(await grantAlone(codes));
@@ -237,8 +275,7 @@ export const bulk = async ({ codes, grants, rows, progress }: BulkOptions): Prom
     if (rest.status !== 206 || from + rest.bytes !== all.bytes) throw new Error('An export did not go on.');
 
     progress(`a file of ${rows} members`);
-    const others = await Promise.all(['ops_two', 'ops_three'].map((name) => system.as('ops', name)));
-    const [csvPeak, csv] = await peakDuring(pid, () => grantFile({ ops, others, token }, url, rows, progress));
+    const [csvPeak, csv] = await peakDuring(pid, () => grantFile({ ...operators, token }, url, rows, progress));
 
     progress('what one grant writes');
     // One process alone, so that it is the one that hears of the batch, too.
@@ -249,9 +286,24 @@ export const bulk = async ({ codes, grants, rows, progress }: BulkOptions): Prom
     await writing.during(async () => {
       campaignId = await publishDrop(ops, watched.url, { quota: codes });
     });
-    const writes = await writing.during(() => grantBearer(ops, watched.url, campaignId, codes));
+    const written: { what: string; writes: string[] }[] = [];
+    await grantBearer(operators, watched.url, campaignId, codes, async (what, step) => {
+      written.push({ what, writes: await writing.during(step) });
+    });
+    const writes = written.flatMap((one) => one.writes);
 
-    const grantsMs = made.map(({ ms }) => ms);
+    const grantsMs = made.map(inAll);
+    const answers = written.map(({ what, writes }, nth) => ({
+      what,
+      ms: round(
+        quantile(
+          made.map(({ steps }) => (steps[nth] as Step).ms),
+          0.5,
+        ),
+        1,
+      ),
+      writes: writes.length,
+    }));
     return {
       codes,
       grant_ms: round(quantile(grantsMs, 0.5), 1),
@@ -262,6 +314,7 @@ export const bulk = async ({ codes, grants, rows, progress }: BulkOptions): Prom
       details: {
         grants_ms: grantsMs.map((ms) => round(ms, 1)),
         writes,
+        answers,
         rss_mb: { before, small_exports: smallExports, one_export: oneExport, stalled_reader: stalledReader },
         idle_ms: idle,
         during_export_ms: duringExport,

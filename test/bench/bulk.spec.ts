@@ -41,6 +41,8 @@ it.skipIf(onCluster)(
       expect(figure).toBeGreaterThan(0);
     }
     expect(details.writes).toHaveLength(found.grant_writes);
+    expect(details.answers.map(({ what }) => what)).toEqual(['request', 'approval 1']);
+    expect(details.answers.reduce((sum, { writes }) => sum + writes, 0)).toBe(found.grant_writes);
     expect(details.resumed.lines_in_all).toBe(20_001);
     expect(stderr).toContain('grants of 20000 bearer codes');
   },

@@ -21,6 +21,7 @@ const effectOf: Partial<Record<Verb, EventType>> = {
   extend: 'code.hold_extended',
   cancel: 'code.cancelled',
   claim: 'code.claimed',
+  ask: 'grant.requested',
   grant: 'batch.created',
   link: 'link.created',
   reverse: 'reward.reversed',
@@ -29,6 +30,7 @@ const effectOf: Partial<Record<Verb, EventType>> = {
 /** Refusals that may be right; those about codes are judged by the states of the codes. */
 const mayBeRefused: Partial<Record<Verb, RegExp>> = {
   claim: /^(sold_out|allotment_used|campaign_paused)$/,
+  ask: /^$/,
   grant: /^(quota_exceeded|campaign_paused)$/,
   // Until the campaign is known there.
   link: /^campaign_not_found$/,
@@ -89,6 +91,9 @@ export const judgeEffects = (
   );
   const batches = ofType(events, 'batch.created');
   const batch = Map.groupBy(batches, ({ data }) => data.batch);
+  const requested = Map.groupBy(ofType(events, 'grant.requested'), ({ data }) => data.grantId);
+  /** The batch comes with the last approval. */
+  const batchOf = new Map(ofType(events, 'grant.approved').map(({ data }) => [data.grantId, data.batch ?? -1]));
   const links = Map.groupBy(ofType(events, 'link.created'), ({ data }) => data.linkId);
   const reversed = Map.groupBy(ofType(events, 'reward.reversed'), ({ data }) => data.referralId);
   const recorded = Map.groupBy(ofType(events, 'contribution.recorded'), ({ data }) => `${data.source} ${data.ref}`);
@@ -151,10 +156,14 @@ export const judgeEffects = (
         exactlyOnce(operation, `the claim of ${name}`, mine);
         break;
       }
+      case 'ask':
+        exactlyOnce(operation, `grant ${String(answer.grantId)}`, requested.get(String(answer.grantId)));
+        break;
       case 'grant': {
         const { codes, memberId } = operation.about as { codes: number; memberId?: string };
-        exactlyOnce(operation, `batch ${Number(answer.batch)}`, batch.get(Number(answer.batch)));
-        const inHand = (grantedIn.get(Number(answer.batch)) ?? []).filter(({ data }) => data.memberId === memberId);
+        const number = batchOf.get(String(answer.grantId)) ?? -1;
+        exactlyOnce(operation, `the batch of ${String(answer.grantId)}`, batch.get(number));
+        const inHand = (grantedIn.get(number) ?? []).filter(({ data }) => data.memberId === memberId);
         if (memberId !== undefined && inHand.length !== codes) {
           effects.lost.push(`${nameOf(operation)}: ${inHand.length} of ${codes} granted codes reached ${memberId}`);
         }

@@ -17,6 +17,7 @@ export type Verb =
   | 'referrals'
   | 'link'
   | 'click'
+  | 'ask'
   | 'grant'
   | 'reverse'
   | 'switch';
@@ -67,6 +68,7 @@ const writes = new Set<Verb>([
   'claim',
   'contribute',
   'link',
+  'ask',
   'grant',
   'reverse',
   'switch',

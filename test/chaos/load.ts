@@ -96,6 +96,7 @@ export class Load {
   /** Requests that were answered, to be sent again much later. */
   readonly #answered: { wish: Wish; request: string }[] = [];
   #orders = 0;
+  #grants = 0;
   #guests = 0;
   #startedAt = 0;
   #rows = 0;
@@ -521,23 +522,24 @@ export class Load {
       const codes = draws.whole(1, 5);
       const memberId = draws.chance(0.5) ? draws.pick(members) : undefined;
       const to = memberId === undefined ? { bearer: codes } : { members: [{ memberId, codes }] };
-      const path = `/v1/campaigns/${campaign}/batches`;
-      const body = { to, reason: 'chaos' };
-      await this.#send(
-        {
-          service: 'issuance',
-          method: 'POST',
-          path,
-          body,
-          token,
-          keyed: true,
-          verb: 'grant',
-          by,
-          campaign,
-          about: { codes, memberId },
-        },
-        draws,
-      );
+      const path = `/v1/campaigns/${campaign}/grants`;
+      const common = {
+        service: 'issuance',
+        method: 'POST',
+        keyed: true,
+        campaign,
+        about: { codes, memberId },
+      } as const;
+      const { client } = this.#options;
+      // Neither is sent again much later: it would be answered by how the grant stands then.
+      this.#grants += 1;
+      const body = { to, reason: 'chaos', reference: `chaos-${this.#grants}` };
+      const asked = await client.send({ ...common, path, body, token, verb: 'ask', by }, draws);
+      if (asked.text !== undefined) {
+        const another = { token: await this.#token('ops', 'ops_2'), by: 'ops_2', verb: 'grant' } as const;
+        const approval = `${path}/${String(asked.answer?.grantId)}/approve`;
+        await client.send({ ...common, ...another, path: approval, body: {} }, draws);
+      }
     } else if (dice < 0.7) {
       await switched('pause');
       await this.#think(draws, 20);

@@ -176,12 +176,13 @@ const judge = async (
       violations.push(`${fleet.crashes} processes ended by themselves while they ran; see the logs.`);
     for (const member of fleet.members) fleet.skew(member, 0);
     await fleet.ready();
-    const unrest = await restOf(tables, log, settleSeconds, note);
+    const campaigns = [...quotas.keys()];
+    const unrest = await restOf({ tables, log, campaigns }, settleSeconds, note);
     if (unrest !== undefined) violations.push(`The system did not come to rest: ${unrest}.`);
     let { differences, settled } = await reconcile({ tables, log, now: Date.now });
     // Clicks wait in memory, where nobody sees them, and come when the log is back.
     for (let tries = 0; !settled && unrest === undefined && tries < 3; tries += 1) {
-      await restOf(tables, log, settleSeconds, note);
+      await restOf({ tables, log, campaigns }, settleSeconds, note);
       ({ differences, settled } = await reconcile({ tables, log, now: Date.now }));
     }
     if (!settled && unrest === undefined) violations.push('The system moved while it was reconciled.');
@@ -206,10 +207,23 @@ const judge = async (
 /** Work that is left and does not get less is work that nobody does. */
 const stuckAfterMs = 60_000;
 
-/** Waits until everything is published and heard; what is still missing when that takes too long, or does not go on. */
+/** Grants that are approved, and of whose members not all have their codes. */
+const runningIn = async (tables: Tables, campaigns: readonly string[]): Promise<number> => {
+  let running = 0;
+  for (const campaignId of campaigns) {
+    for await (const { state } of tables.partition('issuance', `grants/${campaignId}`)) {
+      if (state.status === 'running') running += 1;
+    }
+  }
+  return running;
+};
+
+/**
+ * Waits until all that was granted is given, and everything is published and heard; what is still missing when that takes too
+ * long, or does not go on.
+ */
 const restOf = async (
-  tables: Tables,
-  log: EventLog,
+  { tables, log, campaigns }: { tables: Tables; log: EventLog; campaigns: readonly string[] },
   seconds: number,
   note: (line: string) => void,
 ): Promise<string | undefined> => {
@@ -217,7 +231,7 @@ const restOf = async (
   let least = Number.POSITIVE_INFINITY;
   let lessAt = performance.now();
   for (let quiet = 0, rounds = 0; ; rounds += 1) {
-    const unpublished = await tables.unpublished();
+    const [running, unpublished] = [await runningIn(tables, campaigns), await tables.unpublished()];
     const lags = await Promise.all(
       Object.entries(groups).map(async ([group, about]) => ({
         group,
@@ -227,12 +241,14 @@ const restOf = async (
     const late = lags
       .filter(({ behind }) => behind > 0)
       .map(({ group, behind }) => `${group} is ${behind} events behind`);
-    const left = lags.reduce((sum, { behind }) => sum + behind, unpublished);
+    const left = lags.reduce((sum, { behind }) => sum + behind, unpublished + running);
     if (left < least) [least, lessAt] = [left, performance.now()];
     // What is heard last may be said on: quiet once is a pause, twice in a row is the end.
     quiet = left === 0 ? quiet + 1 : 0;
     if (quiet === 2) return undefined;
-    const missing = [`${unpublished} items have events to publish`, ...late].join(', ');
+    const missing = [`${unpublished} items have events to publish`, `${running} grants are under way`, ...late].join(
+      ', ',
+    );
     if (rounds % 20 === 0) note(missing);
     const now = performance.now();
     if (now > deadline || now - lessAt > stuckAfterMs) return missing;

@@ -1,8 +1,8 @@
 import type { CodeMint } from '@fcode/codes';
 import type { Role } from '@fcode/http';
 import { until } from '@fcode/testkit';
-import { callingWith, key } from '../support/calling.ts';
-import { type Definition, publishDrop } from '../support/drop.ts';
+import { callingWith } from '../support/calling.ts';
+import { type Definition, grantBatch, publishDrop } from '../support/drop.ts';
 import type { Fleet, Member } from './fleet.ts';
 import { claimableSeconds, type LoadOptions, shortHoldSeconds } from './load.ts';
 
@@ -38,10 +38,14 @@ export const openShop = async (
     claimed,
   };
   const grant = async (campaignId: string) => {
-    const to = { bearer: bearerCodes };
-    const made = await ops(issuance, 'POST', `/v1/campaigns/${campaignId}/batches`, { to, reason: 'chaos' }, key());
-    if (made.status !== 201) throw new Error(made.text);
-    const batch = Number(made.body.batch);
+    const batch = await grantBatch(
+      async (role, subject) => callingWith(await token(role, subject)),
+      issuance,
+      campaignId,
+      {
+        bearer: bearerCodes,
+      },
+    );
     const code = mint.mint({ batch, index: 0 });
     for (const member of fleet.of('redemption')) {
       const isKnown = async () =>

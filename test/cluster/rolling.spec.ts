@@ -33,8 +33,7 @@ describe('a rolling restart of every service under load', () => {
     const issuance = system.issuance[0]?.url as string;
     const campaignId = await publishDrop(ops, issuance, { allotment: { fan: 100 } });
     const codes = await grantCodes(
-      ops,
-      shop,
+      as,
       issuance,
       system.redemption.map(({ url }) => url),
       campaignId,

@@ -56,6 +56,7 @@ const good = (campaignId: string): Record<string, { path?: string; body?: Record
     'POST /v1/transfers/look': { body: { token: 'tr_1_1_1.x' } },
     'POST /v1/transfers/accept': { body: { token: 'tr_1_1_1.x' } },
     'GET /v1/lost-holds': {},
+    'GET /v1/canary-touches': {},
     'GET /v1/audit': {},
     'GET /v1/audit.csv': {},
     'POST /v1/campaigns': {
@@ -70,6 +71,9 @@ const good = (campaignId: string): Record<string, { path?: string; body?: Record
         holdSeconds: 60,
       },
     },
+    'POST /v1/campaigns/preview': {
+      body: { allotment: { fan: 1 }, regions: ['DE'], at: '2026-12-01T00:00:00.000Z' },
+    },
     'GET /v1/campaigns': {},
     'GET /v1/campaigns/{campaignId}': { path: campaign },
     'POST /v1/campaigns/{campaignId}/publish': { path: `${campaign}/publish`, body: {} },
@@ -81,10 +85,6 @@ const good = (campaignId: string): Record<string, { path?: string; body?: Record
     'POST /v1/campaigns/{campaignId}/resume': { path: `${campaign}/resume`, body: reason },
     'POST /v1/campaigns/{campaignId}/close': { path: `${campaign}/close`, body: reason },
     'GET /v1/campaigns/{campaignId}/batches': { path: `${campaign}/batches` },
-    'POST /v1/campaigns/{campaignId}/batches': {
-      path: `${campaign}/batches`,
-      body: { to: { members: [{ memberId: 'm_1', codes: 1 }] }, ...reason, reference: 'r1' },
-    },
     'POST /v1/campaigns/{campaignId}/grants': {
       path: `${campaign}/grants`,
       body: { to: { bearer: 1, canaries: 0 }, ...reason, reference: 'r1' },
@@ -142,6 +142,8 @@ const good = (campaignId: string): Record<string, { path?: string; body?: Record
     },
     'PUT /v1/members/{memberId}/pins': { path: '/v1/members/m_1/pins', body: { pins: ['core'], ...reason } },
     'GET /v1/codes/{code}/history': { path: '/v1/codes/1.0/history' },
+    'GET /v1/orders/{orderId}/history': { path: '/v1/orders/1001/history' },
+    'GET /v1/members/{memberId}/history': { path: '/v1/members/m_1/history' },
   };
 };
 

@@ -28,7 +28,7 @@ describe('the integration document', () => {
       const url = system.gateway?.url as string;
       const ops = await system.as('ops', 'ops_1');
       const campaign = await publishDrop(ops, url, { holdSeconds: 900 });
-      const codes = await grantCodes(ops, await system.as('checkout', 'shop_1'), url, [url], campaign, 2);
+      const codes = await grantCodes(system.as, url, [url], campaign, 2);
       writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
       const given = `const codes: string[] = ${JSON.stringify(codes)};\nlet told = 0;\n`;
       writeFileSync(join(folder, 'main.ts'), `${given}${program}\nconsole.log(told);`);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Calling, key } from '../support/calling.ts';
+import { askForGrant, grantBatch } from '../support/drop.ts';
 import { type System, startSystem } from '../support/system.ts';
 
 const day = 86_400_000;
@@ -96,20 +97,14 @@ describe('the life of a drop, every service a process of its own', () => {
       )
       .toEqual(['redeemed', 'redeemed']);
 
-    // Ops grant a batch to named members: it is in their hands a moment later, and counts against the quota.
-    const grant = await ops(
-      url,
-      'POST',
-      `${campaign}/batches`,
-      { to: { members: [{ memberId: 'm_kai', codes: 2 }] }, reason: 'translated the manual', reference: 'T-1' },
-      key(),
-    );
-    expect(grant.status).toBe(201);
+    // One of ops asks for codes for a member, another approves: they are in hand a moment later, and count against the quota.
+    const campaignId = String(created.body.campaignId);
+    const batch = await grantBatch(system.as, url, campaignId, { members: [{ memberId: 'm_kai', codes: 2 }] });
     const kais = async () => (await kai(url, 'GET', '/v1/me/codes')).body.items as { how: string; code: string }[];
     await expect
       .poll(async () => (await kais()).map(({ how }) => how).sort())
       .toEqual(['claimed', 'granted', 'granted']);
-    const csv = await ops(url, 'GET', `${campaign}/batches/${String(grant.body.batch)}/codes.csv`);
+    const csv = await ops(url, 'GET', `${campaign}/batches/${batch}/codes.csv`);
     const granted = (await kais()).filter(({ how }) => how === 'granted').map(({ code: text }) => text);
     expect(
       csv.text
@@ -119,7 +114,7 @@ describe('the life of a drop, every service a process of its own', () => {
         .map((line) => line.split(',')[0]),
     ).toEqual(granted);
     expect((await ops(url, 'GET', campaign)).body).toMatchObject({ left: 5 });
-    const tooMany = await ops(url, 'POST', `${campaign}/batches`, { to: { bearer: 6 }, reason: 'press' }, key());
+    const tooMany = await askForGrant(system.as, url, campaignId, { bearer: 6 });
     expect(tooMany.body).toMatchObject({ reasons: [{ code: 'codes_left', left: 5, wanted: 6 }] });
 
     // Ops look the first code up: who claimed it, holds, release, redemption, with times and causes.

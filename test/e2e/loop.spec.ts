@@ -1,7 +1,7 @@
 import { until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, type Calling, key, persistently } from '../support/calling.ts';
-import { publishDrop } from '../support/drop.ts';
+import { grantCodes, publishDrop } from '../support/drop.ts';
 import { type System, startSystem } from '../support/system.ts';
 
 let system: System;
@@ -82,9 +82,7 @@ describe('the loop, every service a process of its own, some of them twice', () 
     expect(invitation).not.toContain('m_kai');
 
     // A friend with a code from the press buys by the link.
-    const grant = await ops(url, 'POST', `${campaign}/batches`, { to: { bearer: 1 }, reason: 'press' }, key());
-    const csv = await ops(url, 'GET', `${campaign}/batches/${String(grant.body.batch)}/codes.csv`);
-    const code = csv.text.split('\r\n')[1]?.split(',')[0];
+    const [code] = await grantCodes(system.as, url, [url], campaignId, 1);
     const order = { code, orderId: '1', sku: 'PHONE-1', buyer: { email: 'friend@example.com' }, invite: linkId };
     const bought = await persistently(() => shop(url, 'POST', '/v1/checkout/redeem', order));
     expect(bought.status).toBe(200);

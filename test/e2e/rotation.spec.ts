@@ -21,7 +21,7 @@ describe('a new code key', () => {
   it('is given to every process first and used then; codes of the old one live on', async () => {
     const [oldIssuance, oldRedemption] = [system.issuance[0]?.url as string, system.redemption[0]?.url as string];
     const before = await publishDrop(ops, oldIssuance);
-    const oldCodes = await grantCodes(ops, shop, oldIssuance, [oldRedemption], before, 4);
+    const oldCodes = await grantCodes(system.as, oldIssuance, [oldRedemption], before, 4);
     expect(oldCodes.map(versionOf)).toEqual(['1', '1', '1', '1']);
 
     // Every process gets the new key, and goes on with the old one.
@@ -30,12 +30,12 @@ describe('a new code key', () => {
       await system.add('issuance', { ...both, FCODE_CODE_KEY: '1' }),
       await system.add('redemption', { ...both, FCODE_CODE_KEY: '1' }),
     ];
-    const spread = await grantCodes(ops, shop, spreadIssuance.url, [redemption.url], before, 1);
+    const spread = await grantCodes(system.as, spreadIssuance.url, [redemption.url], before, 1);
     expect(spread.map(versionOf)).toEqual(['1']);
 
     // Then new batches take it.
     const issuance = await system.add('issuance', both);
-    const newCodes = await grantCodes(ops, shop, issuance.url, [redemption.url], before, 2);
+    const newCodes = await grantCodes(system.as, issuance.url, [redemption.url], before, 2);
     expect(newCodes.map(versionOf)).toEqual(['2', '2']);
     expect((await redeem(redemption.url, newCodes[0] as string, 'n1')).status).toBe(200);
     expect((await redeem(redemption.url, oldCodes[0] as string, 'o1')).status).toBe(200);

@@ -90,7 +90,7 @@ class Shop {
 
   async publish({ issuance, redemption, referral }: Fleet, count: number): Promise<void> {
     this.#campaignId = await publishDrop(this.#ops, issuance.url);
-    this.#codes = await grantCodes(this.#ops, this.#checkout, issuance.url, [redemption.url], this.#campaignId, count);
+    this.#codes = await grantCodes(this.system.as, issuance.url, [redemption.url], this.#campaignId, count);
     const made = await until(
       async () => {
         const wish = { campaignId: this.#campaignId, channel: 'messenger' };

@@ -1,7 +1,7 @@
 import { until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, type Calling, key, persistently } from '../support/calling.ts';
-import { publishDrop } from '../support/drop.ts';
+import { type Answer, type Calling, persistently } from '../support/calling.ts';
+import { grantBatch, publishDrop } from '../support/drop.ts';
 import { onCluster } from '../support/engines.ts';
 import { type System, startSystem } from '../support/system.ts';
 
@@ -33,8 +33,7 @@ const times = <Result>(count: number, job: (position: number) => Promise<Result>
 
 const named = async (campaign: string, to: { name: string; uses: number; perBuyer?: number }) => {
   const issuance = system.issuance[0]?.url as string;
-  const granted = await ops(issuance, 'POST', `/v1/campaigns/${campaign}/batches`, { to, reason: 'a race' }, key());
-  expect(granted.status).toBe(201);
+  await grantBatch(system.as, issuance, campaign, to);
   for (const url of urls) {
     await until(async () => {
       const { body } = await shop(url, 'POST', '/v1/checkout/check', { code: to.name, sku: 'PHONE-1' });
@@ -43,7 +42,8 @@ const named = async (campaign: string, to: { name: string; uses: number; perBuye
   }
 };
 const used = async (name: string) => {
-  const { held, redeemed } = (await ops(at(0), 'GET', `/v1/checkout/names/${name}`)).body;
+  const { body } = await persistently(() => ops(at(0), 'GET', `/v1/checkout/names/${name}`));
+  const { held, redeemed } = body;
   return Number(held) + Number(redeemed);
 };
 

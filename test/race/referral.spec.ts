@@ -7,7 +7,7 @@ import { grantCodes, publishDrop } from '../support/drop.ts';
 import { onCluster } from '../support/engines.ts';
 import { type System, startSystem } from '../support/system.ts';
 
-const rounds = onCluster ? 10 : 20;
+const rounds = onCluster ? 6 : 20;
 let system: System;
 let log: EventLog;
 let shop: Calling;
@@ -25,8 +25,7 @@ beforeAll(async () => {
   const issuance = system.issuance[0]?.url as string;
   campaignId = await publishDrop(ops, issuance);
   codes = await grantCodes(
-    ops,
-    shop,
+    system.as,
     issuance,
     system.redemption.map(({ url }) => url),
     campaignId,

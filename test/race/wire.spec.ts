@@ -21,9 +21,9 @@ beforeAll(async () => {
   const ops = await system.as('ops', 'ops_1');
   const issuance = system.issuance[0]?.url as string;
   const free = await publishDrop(ops, issuance);
-  codes = await grantCodes(ops, shop, issuance, [redemption.url], free, 100);
+  codes = await grantCodes(system.as, issuance, [redemption.url], free, 100);
   const strict = await publishDrop(ops, issuance, { buyerLimit: 1 });
-  limited = await grantCodes(ops, shop, issuance, [redemption.url], strict, 100);
+  limited = await grantCodes(system.as, issuance, [redemption.url], strict, 100);
 });
 afterAll(async () => {
   await system.stop();

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { until } from '@fcode/testkit';
-import { type Calling, key } from './calling.ts';
+import { type Answer, type Calling, key, persistently } from './calling.ts';
 
 const day = 86_400_000;
 
@@ -41,24 +42,49 @@ export const publishDrop = async (ops: Calling, issuanceUrl: string, definition:
   return campaignId;
 };
 
+/** Whoever calls, by role and name. */
+export type Cast = (role: 'ops' | 'checkout', subject: string) => Promise<Calling>;
+
+/** One operator asks for a grant and others approve it, until enough have or it is refused; the last of their answers. */
+export const askForGrant = async (as: Cast, issuanceUrl: string, campaignId: string, to: object): Promise<Answer> => {
+  const grants = `/v1/campaigns/${campaignId}/grants`;
+  const wish = { to, reason: 'test', reference: randomUUID() };
+  const ops = await as('ops', 'ops_1');
+  let last = await persistently(() => ops(issuanceUrl, 'POST', grants, wish));
+  for (const subject of ['ops_2', 'ops_3']) {
+    if (last.body.status !== 'waiting') break;
+    const other = await as('ops', subject);
+    const path = `${grants}/${String(last.body.grantId)}/approve`;
+    last = await persistently(() => other(issuanceUrl, 'POST', path, {}));
+  }
+  return last;
+};
+
+/** The batch of a grant that was asked for and approved. */
+export const grantBatch = async (as: Cast, issuanceUrl: string, campaignId: string, to: object): Promise<number> => {
+  const granted = await askForGrant(as, issuanceUrl, campaignId, to);
+  if (granted.status !== 200) throw new Error(granted.text);
+  const ops = await as('ops', 'ops_1');
+  const { body } = await ops(issuanceUrl, 'GET', `/v1/campaigns/${campaignId}/grants/${String(granted.body.grantId)}`);
+  return Number(body.batch);
+};
+
 export interface Granting {
-  ops: Calling;
-  shop: Calling;
+  as: Cast;
   issuance: string;
   redemption: string[];
   campaignId: string;
 }
 
 /** Grants codes, exports them, and waits until checkout knows their batch on every given process; a row of the file a code. */
-const grant = async (
-  { ops, shop, issuance, redemption, campaignId }: Granting,
+const exported = async (
+  { as, issuance, redemption, campaignId }: Granting,
   to: object,
 ): Promise<[code: string, ...rest: string[]][]> => {
-  const batches = `/v1/campaigns/${campaignId}/batches`;
-  const granted = await ops(issuance, 'POST', batches, { to, reason: 'test' }, key());
-  if (granted.status !== 201) throw new Error(granted.text);
-  const exported = await ops(issuance, 'GET', `${batches}/${String(granted.body.batch)}/codes.csv`);
-  const lines = exported.text.trim().split('\r\n').slice(1);
+  const batch = await grantBatch(as, issuance, campaignId, to);
+  const [ops, shop] = await Promise.all([as('ops', 'ops_1'), as('checkout', 'shop_1')]);
+  const file = await ops(issuance, 'GET', `/v1/campaigns/${campaignId}/batches/${batch}/codes.csv`);
+  const lines = file.text.trim().split('\r\n').slice(1);
   const rows = lines.map((line) => line.split(',') as [string, ...string[]]);
   for (const url of redemption) {
     await until(
@@ -72,23 +98,20 @@ const grant = async (
 
 /** Bearer codes. */
 export const grantCodes = async (
-  ops: Calling,
-  shop: Calling,
-  issuanceUrl: string,
-  redemptionUrls: string[],
+  as: Cast,
+  issuance: string,
+  redemption: string[],
   campaignId: string,
   count: number,
-): Promise<string[]> => {
-  const granting = { ops, shop, issuance: issuanceUrl, redemption: redemptionUrls, campaignId };
-  return (await grant(granting, { bearer: count })).map(([code]) => code);
-};
+): Promise<string[]> =>
+  (await exported({ as, issuance, redemption, campaignId }, { bearer: count })).map(([code]) => code);
 
 /** Codes of members, by member; whose they are, checkout hears later. */
 export const grantToMembers = async (
   granting: Granting,
   members: { memberId: string; codes: number }[],
 ): Promise<Map<string, string[]>> => {
-  const rows = await grant(granting, { members });
+  const rows = await exported(granting, { members });
   const byMember = Map.groupBy(rows, (row) => row[3] as string);
   return new Map([...byMember].map(([memberId, theirs]) => [memberId, theirs.map(([code]) => code)]));
 };

@@ -252,12 +252,15 @@ export const tellStory = async (stage: Stage, { file, look, tell, progress }: Te
   tell(`Friends bought; ${walkedOff.length} held a code and walked off, and their holds ended by themselves.`);
 
   // Fans have no code to give, but a link; their friends come with a code from the press.
-  const press = await ops.grant(
-    campaignId,
-    { to: { bearer: Math.max(1, sharing.length) }, reason: 'For the press' },
-    { idempotencyKey: 'press' },
-  );
-  const csv = await new Response(await ops.exportCodes(campaignId, press.batch)).text();
+  const wish = { to: { bearer: Math.max(1, sharing.length) }, reason: 'For the press', reference: 'PRESS-1' };
+  const { grantId } = await ops.grants.request(campaignId, wish);
+  if ((await refusalOf(ops.grants.approve(campaignId, grantId))) !== 'approver_asked') {
+    throw new Error('a grant was approved by who asked for it');
+  }
+  await stage.as('ops', 'ops_olga').grants.approve(campaignId, grantId);
+  const press = await ops.grants.get(campaignId, grantId);
+  tell(`One of ops asked for ${press.codes} codes for the press; nothing was given until another had approved.`);
+  const csv = await new Response(await ops.exportCodes(campaignId, press.batch as number)).text();
   const pressCodes = csv
     .trim()
     .split('\r\n')

@@ -34,15 +34,15 @@ export const loadDemo = async ({ url, token, folder }: Embedded): Promise<void> 
   const marker = markerIn(folder);
   if (!existsSync(marker)) writeFileSync(marker, String(Date.now()));
   const now = Number(readFileSync(marker, 'utf8'));
-  const authorization = `Bearer ${await token({ subject: 'ops_demo', roles: ['ops'] })}`;
-  const call = async (method: string, path: string, body: unknown) => {
+  const call = async (method: string, path: string, body: unknown, subject = 'ops_demo') => {
+    const authorization = `Bearer ${await token({ subject, roles: ['ops'] })}`;
     const response = await fetch(`${url}${path}`, {
       method,
       headers: { authorization, 'content-type': 'application/json', 'idempotency-key': `demo ${path}` },
       body: JSON.stringify(body),
     });
     if (!response.ok) throw new Error(`The demo could not be loaded: ${path} answered ${await response.text()}`);
-    return (await response.json()) as { campaignId: string };
+    return (await response.json()) as { campaignId: string; grantId: string };
   };
   await call('POST', '/v1/contributions', { contributions: ledger() });
   await call('PUT', `/v1/members/${angel}/pins`, { pins: ['angel'], reason: 'Demo community' });
@@ -58,7 +58,11 @@ export const loadDemo = async ({ url, token, folder }: Embedded): Promise<void> 
     holdSeconds: 900,
   });
   await call('POST', `/v1/campaigns/${campaignId}/publish`, {});
-  await call('POST', `/v1/campaigns/${campaignId}/batches`, { to: { bearer: 10 }, reason: 'For the press' });
+  // One asks, and another approves: the demo's people come later, and do the same.
+  const grants = `/v1/campaigns/${campaignId}/grants`;
+  const wish = { to: { bearer: 10 }, reason: 'For the press', reference: 'PRESS-1' };
+  const { grantId } = await call('POST', grants, wish);
+  await call('POST', `${grants}/${grantId}/approve`, {}, 'ops_olga');
   letSignIn(folder);
   rmSync(marker);
 };

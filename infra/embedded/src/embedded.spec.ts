@@ -21,11 +21,18 @@ afterEach(async () => {
   for (const system of open.splice(0)) await system.stop();
 });
 
-const ask = async ({ url, token }: Embedded, role: Role, method: string, path: string, body?: object) => {
+const ask = async (
+  { url, token }: Embedded,
+  role: Role,
+  method: string,
+  path: string,
+  body?: object,
+  subject = `${role}_1`,
+) => {
   const response = await fetch(`${url}${path}`, {
     method,
     headers: {
-      authorization: `Bearer ${await token({ subject: `${role}_1`, roles: [role] })}`,
+      authorization: `Bearer ${await token({ subject, roles: [role] })}`,
       'idempotency-key': randomUUID(),
       ...(body ? { 'content-type': 'application/json' } : {}),
     },
@@ -34,8 +41,8 @@ const ask = async ({ url, token }: Embedded, role: Role, method: string, path: s
   const text = await response.text();
   return { status: response.status, text, body: () => JSON.parse(text) as Record<string, unknown> };
 };
-const askTo = async (system: Embedded, method: string, path: string, body?: object) => {
-  const answer = await ask(system, 'ops', method, path, body);
+const askTo = async (system: Embedded, method: string, path: string, body?: object, subject?: string) => {
+  const answer = await ask(system, 'ops', method, path, body, subject);
   if (answer.status >= 300) throw new Error(answer.text);
   return answer;
 };
@@ -63,11 +70,11 @@ const work = async (system: Embedded): Promise<Kept & { batch: number }> => {
   });
   const campaignId = created.body().campaignId as string;
   await askTo(system, 'POST', `/v1/campaigns/${campaignId}/publish`, {});
-  const granted = await askTo(system, 'POST', `/v1/campaigns/${campaignId}/batches`, {
-    to: { bearer: 3 },
-    reason: 'test',
-  });
-  const batch = granted.body().batch as number;
+  const grants = `/v1/campaigns/${campaignId}/grants`;
+  const asked = await askTo(system, 'POST', grants, { to: { bearer: 3 }, reason: 'test', reference: 'T-1' });
+  const grant = `${grants}/${String(asked.body().grantId)}`;
+  await askTo(system, 'POST', `${grant}/approve`, {}, 'ops_2');
+  const batch = (await askTo(system, 'GET', grant)).body().batch as number;
   const csv = await csvOf(system, campaignId, batch);
   return { campaignId, batch, csv, code: csv.split('\r\n')[1]?.split(',')[0] as string };
 };
@@ -156,6 +163,8 @@ describe('the demo', () => {
     expect(items).toHaveLength(1);
     const batches = await askTo(system, 'GET', `/v1/campaigns/${items[0]?.campaignId}/batches`);
     expect(batches.body()).toMatchObject({ items: [{ kind: 'grant', size: 10 }, { kind: 'claims' }] });
+    const grants = await askTo(system, 'GET', `/v1/campaigns/${items[0]?.campaignId}/grants`);
+    expect(grants.body().items).toMatchObject([{ status: 'done', by: 'ops_demo', approvals: [{ by: 'ops_olga' }] }]);
   });
 });
 

@@ -62,8 +62,8 @@ const askOf = ({ url, folder }: Embedded): Ask => asking(url, folder);
 
 /** A campaign that is open, with so many codes for bearers. */
 const publish = async (ask: Ask, count: number) => {
-  const ops = async (method: string, path: string, body?: object) => {
-    const told = await ask('ops', 'ops_1', method, path, body);
+  const ops = async (method: string, path: string, body?: object, subject = 'ops_1') => {
+    const told = await ask('ops', subject, method, path, body);
     if (told.status >= 300) throw new Error(told.text);
     return told;
   };
@@ -79,8 +79,12 @@ const publish = async (ask: Ask, count: number) => {
   });
   const campaign = String(created.body.campaignId);
   await ops('POST', `/v1/campaigns/${campaign}/publish`, {});
-  const granted = await ops('POST', `/v1/campaigns/${campaign}/batches`, { to: { bearer: count }, reason: 'test' });
-  const csv = await ops('GET', `/v1/campaigns/${campaign}/batches/${Number(granted.body.batch)}/codes.csv`);
+  const grants = `/v1/campaigns/${campaign}/grants`;
+  const asked = await ops('POST', grants, { to: { bearer: count }, reason: 'test', reference: 'T-1' });
+  const grant = `${grants}/${String(asked.body.grantId)}`;
+  await ops('POST', `${grant}/approve`, {}, 'ops_2');
+  const { batch } = (await ops('GET', grant)).body;
+  const csv = await ops('GET', `/v1/campaigns/${campaign}/batches/${Number(batch)}/codes.csv`);
   const codes = csv.text
     .trim()
     .split('\r\n')

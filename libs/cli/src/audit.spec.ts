@@ -6,7 +6,7 @@ import { type Embedded, startEmbedded } from '@fcode/embedded';
 import { createLogger } from '@fcode/http';
 import { until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runFcode } from './fixtures/run-fcode.ts';
+import { runFcode, startFcode } from './fixtures/run-fcode.ts';
 
 let folder: string;
 let system: Embedded;
@@ -33,14 +33,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** The real program, on this machine: it signs its own token. */
-const audit = (...options: string[]) =>
-  runFcode({ FCODE_URL: system.url, FCODE_DATA: join(folder, 'data') }, ['audit', ...options]);
+/** On this machine: it signs its own token. */
+const here = () => ({ FCODE_URL: system.url, FCODE_DATA: join(folder, 'data') });
+const audit = (...options: string[]) => runFcode(here(), ['audit', ...options]);
 const json = async (...options: string[]) => JSON.parse((await audit(...options, '--json')).out) as AuditEntry[];
 
 describe('fcode audit', { timeout: 60_000 }, () => {
   it('shows who did what to what, what it changed, and why, the newest first', async () => {
-    const { code, out, err } = await audit();
+    const { code, out, err } = await startFcode(here(), ['audit']);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const [head, ...rows] = out.split('\n').map((line) => line.split(/ {2,}/));
     expect(head).toEqual(['AT', 'WHO', 'ACTION', 'SUBJECT', 'CHANGE', 'WHY']);
@@ -93,8 +93,12 @@ describe('fcode audit', { timeout: 60_000 }, () => {
     expect(lines[0]).toMatch(/^at,who,action,/);
     expect(lines).toHaveLength(6);
     expect(lines[1]).toContain(`"'=1+1"`);
-    const { out } = await audit('export', '--from', 'now');
+    const { out } = await startFcode(here(), ['audit', 'export', '--from', 'now']);
     expect(out).toBe(lines[0]);
+    // Who exports it is an entry of it, from the next time on.
+    const again = (await audit('export')).out.split('\r\n');
+    expect(again.filter((line) => !line.includes('"audit.exported"'))).toEqual(lines);
+    expect(again).toHaveLength(lines.length + 2);
   });
 
   it('says what does not fit', async () => {

@@ -75,7 +75,9 @@ export const auditCommand = (): Command => {
       );
     });
 
-  withRange(audit.command('export').description('All of a range as CSV, the newest first. Who exports it is logged'))
+  withRange(
+    audit.command('export').description('All of a range as CSV, the newest first. Who exports it is kept in it'),
+  )
     .option('--out <file>', 'where to write it, readable by you only; standard output when left out')
     .action(async ({ out, ...range }: Range & { out?: string }, command: Command) => {
       const { fcode, show } = sessionOf(command);

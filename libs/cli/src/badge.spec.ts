@@ -6,7 +6,7 @@ import { type Embedded, startEmbedded } from '@fcode/embedded';
 import { createLogger } from '@fcode/http';
 import { defaultPolicy } from '@fcode/policy';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runFcode } from './fixtures/run-fcode.ts';
+import { runFcode, startFcode } from './fixtures/run-fcode.ts';
 import { membersWithPoints } from './points.ts';
 
 let folder: string;
@@ -22,8 +22,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** The real program, on this machine: it signs its own token, and finds the store by the data folder. */
-const fcode = (...options: string[]) => runFcode({ FCODE_URL: system.url, FCODE_DATA: join(folder, 'data') }, options);
+/** On this machine: it signs its own token, and finds the store by the data folder. */
+const here = () => ({ FCODE_URL: system.url, FCODE_DATA: join(folder, 'data') });
+const fcode = (...options: string[]) => runFcode(here(), options);
 const badge = (...options: string[]) => fcode('badge', ...options);
 const because = ['--reason', 'Tested the beta'];
 const badgesOf = async (memberId: string) => (await ops.standing(memberId)).badges.map(({ badge: name }) => name);
@@ -36,7 +37,8 @@ const file = async (name: string, text: string): Promise<string> => {
 describe('fcode badge', { timeout: 60_000 }, () => {
   it('awards to members, withdraws from them, and says how many had it already', async () => {
     const award = ['award', 'tester', '--member', 'm_a', 'm_b', 'm_a', ...because, '--reference', 'FORUM-8'];
-    expect(await badge(...award)).toEqual({ code: 0, out: 'tester: 2 awarded, 0 had it already.', err: '' });
+    const awarded = await startFcode(here(), ['badge', ...award]);
+    expect(awarded).toEqual({ code: 0, out: 'tester: 2 awarded, 0 had it already.', err: '' });
     expect((await badge(...award)).out).toBe('tester: 0 awarded, 2 had it already.');
     expect(await badgesOf('m_a')).toEqual(['tester']);
     const standing = await fcode('member', 'standing', '--member', 'm_a');
@@ -130,7 +132,7 @@ describe('fcode badge', { timeout: 60_000 }, () => {
     expect({ ...asked, err: '' }).toEqual({ code: 0, out: `${lead}\nNone of them was awarded anything.`, err: '' });
     expect(await badgesOf('m_enough')).toEqual([]);
 
-    expect((await badge('award', 'first-hour', ...search)).out).toBe(
+    expect((await startFcode(here(), ['badge', 'award', 'first-hour', ...search])).out).toBe(
       `${lead}\nfirst-hour: 2 awarded, 0 had it already.`,
     );
     const again = JSON.parse((await badge('award', 'first-hour', ...search, '--json')).out) as object;

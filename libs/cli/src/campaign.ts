@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import type { Campaign, CampaignDefinition, CampaignReceipt } from '@fcode/client';
+import type { Campaign, CampaignDefinition, CampaignPreview, CampaignQuery, CampaignReceipt } from '@fcode/client';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { Advice } from './advice.ts';
 import { onceOption, sendOnce } from './once.ts';
 import { instant, sheet, table } from './output.ts';
-import { count, countOrNone, each, share, whenOrAfter } from './parse.ts';
+import { count, countOrNone, each, share, when, whenOrAfter } from './parse.ts';
 import { sessionOf } from './session.ts';
 
 interface CreateOptions {
@@ -142,6 +142,40 @@ const campaignSheet = (campaign: Campaign): string =>
     created: instant(campaign.createdAt),
   });
 
+const previewSheet = ({ members, isWhole, nobody, codes, rules, byTier }: CampaignPreview): string => {
+  const about = (count: number): string => (isWhole ? String(count) : `about ${count}`);
+  return [
+    sheet({ members: about(members), codes: about(codes), 'get none': about(nobody) }),
+    '',
+    table(
+      rules.map(({ rule, places, examples, ...counts }) => ({
+        rule,
+        ...counts,
+        places,
+        'such as': examples.map(({ memberId }) => memberId).join(', '),
+      })),
+      'No rule gives any codes.',
+    ),
+    '',
+    table(byTier, 'There are no tiers.'),
+  ].join('\n');
+};
+
+const allotOption = (): Option =>
+  new Option('--allot <tier=codes...>', `how many a member of a tier may claim: ${tiers.join(', ')}`).argParser(
+    each(allotted),
+  );
+const ruleOption = (): Option =>
+  new Option(
+    '--rule <codes[/places]:condition...>',
+    'instead: how many codes for whom, of places that are reserved for them; the first that holds',
+  )
+    .argParser(each(ruleIn))
+    .conflicts(['allot']);
+
+const phases = ['draft', 'scheduled', 'open', 'ended', 'paused', 'closed'] as const satisfies CampaignQuery['phase'][];
+const orders = ['newest', 'oldest'] as const satisfies CampaignQuery['order'][];
+
 export const campaignCommand = (): Command => {
   const campaign = new Command('campaign').description('Draft, publish, pause and look at campaigns');
 
@@ -154,15 +188,8 @@ export const campaignCommand = (): Command => {
     .option('--starts <instant>', 'now, from now as in +2h, or as in 2026-12-01T10:00:00Z', whenOrAfter)
     .option('--ends <instant>', 'after the start as in +7d, +12h or +30m, or as in 2026-12-08T10:00:00Z', whenOrAfter)
     .option('--quota <codes>', 'most codes that it hands out', count)
-    .option('--allot <tier=codes...>', `how many a member of a tier may claim: ${tiers.join(', ')}`, each(allotted))
-    .addOption(
-      new Option(
-        '--rule <codes[/places]:condition...>',
-        'instead: how many codes for whom, of places that are reserved for them; the first that holds',
-      )
-        .argParser(each(ruleIn))
-        .conflicts(['allot']),
-    )
+    .addOption(allotOption())
+    .addOption(ruleOption())
     .option('--eligible <condition>', 'what must hold of an order, as order.amount >= 10000')
     .option('--region <region...>', 'for members and orders of these alone, as CN or DE-BE')
     .option('--time-zone <zone>', 'in which it is shown, and days are counted, as Asia/Shanghai')
@@ -194,6 +221,28 @@ export const campaignCommand = (): Command => {
         receipt,
         ({ campaignId }) => `${campaignId} is a draft. Publish it: npx fcode campaign publish ${campaignId}`,
       );
+    });
+
+  campaign
+    .command('preview [campaign]')
+    .description(
+      'Who would get how many codes, by a campaign that there is, by a file, or by flags; flags stand over both',
+    )
+    .option('--file <path>', 'a definition as JSON; - reads standard input')
+    .addOption(allotOption())
+    .addOption(ruleOption())
+    .option('--region <region...>', 'where all of them are taken to live: the first, as CN or DE-BE')
+    .option('--at <instant>', 'when they claim, as in 2026-12-01T10:00:00Z; now, where it is left out', when)
+    .action(async (campaignId: string | undefined, given: CreateOptions & { at?: string }, command: Command) => {
+      const { fcode, show } = sessionOf(command);
+      const { at } = given;
+      const known = campaignId === undefined ? {} : await fcode.campaigns.get(campaignId);
+      const { allotment, regions } = { ...known, ...(await definitionOf(given)) };
+      if (allotment === undefined) {
+        command.error("error: by which allotment? give a campaign, '--file <path>', --allot or --rule");
+      }
+      const body = { allotment, ...(regions ? { regions } : {}), ...(at === undefined ? {} : { at }) };
+      show(await fcode.campaigns.preview(body), previewSheet);
     });
 
   campaign
@@ -240,9 +289,11 @@ export const campaignCommand = (): Command => {
   campaign
     .command('list')
     .description('All campaigns, newest first')
-    .action(async (_: object, command: Command) => {
+    .addOption(new Option('--phase <phase>', 'those of one phase').choices(phases))
+    .addOption(new Option('--order <order>', 'which come first').choices(orders))
+    .action(async (wanted: CampaignQuery, command: Command) => {
       const { fcode, show } = sessionOf(command);
-      show(await Array.fromAsync(fcode.campaigns.list()), (campaigns) =>
+      show(await Array.fromAsync(fcode.campaigns.list(wanted)), (campaigns) =>
         table(
           campaigns.map(({ campaignId, phase, startsAt, endsAt, quota, name }) => ({
             campaign: campaignId,
@@ -252,7 +303,9 @@ export const campaignCommand = (): Command => {
             quota,
             name,
           })),
-          'There is no campaign yet. Draft one: npx fcode campaign create --help',
+          wanted.phase === undefined
+            ? 'There is no campaign yet. Draft one: npx fcode campaign create --help'
+            : `There is no campaign that is ${wanted.phase}.`,
         ),
       );
     });

@@ -1,48 +1,34 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { type Embedded, startEmbedded } from '@fcode/embedded';
 import { createLogger } from '@fcode/http';
 import { until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compiled } from './fixtures/run-fcode.ts';
+import { type Ended, runFcode, startFcode } from './fixtures/run-fcode.ts';
 import { withFigures } from './refusal.ts';
-
-const main = fileURLToPath(new URL('main.ts', import.meta.url));
-const path = `${dirname(process.execPath)}:${process.env.PATH}`;
 
 let folder: string;
 let system: Embedded;
 let token: string;
+let otherToken: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fcode-cli-'));
   system = await startEmbedded({ folder, port: 0, logger: createLogger('fcode', 'error') });
   token = await system.token({ subject: 'ops_1', roles: ['ops', 'checkout'] });
+  otherToken = await system.token({ subject: 'ops_2', roles: ['ops'] });
 }, 30_000);
 afterAll(async () => {
   await system.stop();
   await rm(folder, { recursive: true, force: true });
 });
 
-interface Ended {
-  code: number;
-  out: string;
-  err: string;
-}
-
+const here = () => ({ FCODE_URL: system.url, FCODE_DATA: folder });
 const runWith = (environment: Record<string, string>, ...options: string[]): Promise<Ended> =>
-  new Promise((resolve) => {
-    const env = { ...compiled, PATH: path, FCODE_URL: system.url, FCODE_DATA: folder, ...environment };
-    const child = execFile(main, options, { env }, (error, out, err) => {
-      resolve({ code: error ? (child.exitCode ?? -1) : 0, out: out.trimEnd(), err: err.trimEnd() });
-    });
-  });
-/** The real program, started as people start it. */
+  runFcode({ ...here(), ...environment }, options);
 const fcode = (...options: string[]) => runWith({ FCODE_TOKEN: token }, ...options);
 const json = async <Answer>(...options: string[]): Promise<Answer> => {
   const { code, out, err } = await fcode(...options, '--json');
@@ -65,11 +51,21 @@ const openDrop = async (...more: string[]): Promise<string> => {
   expect(await fcode('campaign', 'publish', campaignId)).toMatchObject({ code: 0 });
   return campaignId;
 };
-const grant = (campaign: string, ...to: string[]) =>
-  json<{ batch: number; codes: number }>('grant', '--campaign', campaign, ...to, '--reason', 'Contest prize');
+let references = 0;
+const why = () => {
+  references += 1;
+  return ['--reason', 'Contest prize', '--reference', `CP-${references}`];
+};
+const approve = (campaign: string, grantId: string, ...more: string[]) =>
+  runWith({ FCODE_TOKEN: otherToken }, 'grant', 'approve', '--campaign', campaign, '--grant', grantId, ...more);
+/** Asked for by one, and approved by another. */
+const grant = async (campaign: string, ...to: string[]) => {
+  const { grantId } = await json<{ grantId: string }>('grant', ...to, '--campaign', campaign, ...why());
+  return JSON.parse((await approve(campaign, grantId, '--json')).out) as { batch: number; codes: number };
+};
 /** The codes of a new bearer grant, and its batch. */
-const codesOf = async (campaign: string, codes: number, ...more: string[]) => {
-  const { batch } = await grant(campaign, '--bearer', `${codes}`, ...more);
+const codesOf = async (campaign: string, codes: number) => {
+  const { batch } = await grant(campaign, '--bearer', `${codes}`);
   const { out } = await fcode('grant', 'export', '--campaign', campaign, '--batch', `${batch}`);
   return { batch, codes: rowsOf(out).flatMap(([code = ''], line) => (line === 0 ? [] : code)) };
 };
@@ -153,8 +149,8 @@ describe('a grant', { timeout: 60_000 }, () => {
     const campaign = await openDrop();
     const file = join(folder, 'members.csv');
     await writeFile(file, 'member_id,codes\r\nm_mia,2\r\nm_leo,1\r\n');
-    const byFlags = await grant(campaign, '--member', 'm_zoe=2', 'm_kai=1', '--reference', 'PR-7');
-    const byFile = await grant(campaign, '--members', file);
+    const byFlags = await grant(campaign, '--member', 'm_zoe=2', 'm_kai=1');
+    const byFile = await grant(campaign, 'upload', file);
     expect([byFlags.codes, byFile.codes]).toEqual([3, 3]);
     const { out } = await fcode('grant', 'export', '--campaign', campaign, '--batch', `${byFile.batch}`);
     expect(rowsOf(out).map((row) => row[3])).toEqual(['member_id', 'm_mia', 'm_mia', 'm_leo']);
@@ -162,28 +158,34 @@ describe('a grant', { timeout: 60_000 }, () => {
       const { out } = await fcode('grant', 'list', '--campaign', campaign);
       return out.split('\n').length === 4 ? out : undefined;
     });
-    expect(list).toMatch(/^ +\d+ {2}grant +members +3 .* PR-7 +Contest prize$/m);
+    expect(list).toMatch(/^ +\d+ {2}grant +members +3 .* ops_1 +CP-\d+ +Contest prize$/m);
   });
 
-  it('happens once under one key', async () => {
+  it('is one by its reference', async () => {
     const campaign = await openDrop();
-    const first = await grant(campaign, '--bearer', '5', '--idempotency-key', 'press');
-    expect(await grant(campaign, '--bearer', '5', '--idempotency-key', 'press')).toEqual(first);
+    const wish = ['grant', '--campaign', campaign, '--bearer', '5', '--reason', 'Press', '--reference', 'PR-7'];
+    const first = await json<{ grantId: string; status: string }>(...wish);
+    expect(first.status).toBe('waiting');
+    expect(await json(...wish)).toEqual(first);
+    await approve(campaign, first.grantId);
+    expect(await json(...wish)).toMatchObject({ grantId: first.grantId, status: 'done', approvals: [{ by: 'ops_2' }] });
   });
 
   it('that nobody knows of says how to send it again without granting twice', async () => {
     const cutting = createServer((request) => request.socket.destroy()).listen(0, '127.0.0.1');
     await once(cutting, 'listening');
     const url = `http://127.0.0.1:${(cutting.address() as AddressInfo).port}`;
-    const { code, err } = await fcode('grant', '--campaign', 'c', '--bearer', '5', '--reason', 'x', '--url', url);
+    const { code, err } = await fcode('grant', '--campaign', 'c', '--bearer', '5', ...why(), '--url', url);
     cutting.close();
     expect(code).toBe(1);
-    expect(err).toMatch(/It may have happened: send the same with --idempotency-key [\da-f-]{36}$/);
+    expect(err).toMatch(/It may have happened: ask again with --reference CP-\d+, and it is the same grant\.$/);
   });
 
   it('that is more than what is left says so and where to look', async () => {
     const campaign = await openDrop();
-    const refused = await fcode('grant', '--campaign', campaign, '--bearer', '101', '--reason', 'Greed');
+    const wish = ['grant', '--campaign', campaign, '--bearer', '101', ...why()];
+    const { grantId } = await json<{ grantId: string }>(...wish);
+    const refused = await approve(campaign, grantId);
     expect(refused).toMatchObject({ code: 1, out: '' });
     expect(refused.err).toBe(
       'fcode: The campaign has fewer codes left than this grant wants: 100 left, 101 wanted (quota_exceeded) ' +
@@ -191,29 +193,21 @@ describe('a grant', { timeout: 60_000 }, () => {
     );
   });
 
-  it('says how to export it, and that it would happen twice, where no key says otherwise', async () => {
+  it('says what to do next: approve it, then export it', async () => {
     const campaign = await openDrop();
-    const give = ['grant', '--campaign', campaign, '--bearer', '1', '--reason', 'Press'];
-    const { out } = await fcode(...give);
-    expect(out).toMatch(new RegExp(` Export it: npx fcode grant export --campaign ${campaign} --batch \\d+\n`));
-    const sentence = 'Running this again grants again; with --idempotency-key the same key is the same grant.';
-    expect(out.split('\n')[1]).toBe(sentence);
-    expect((await fcode(...give, '--idempotency-key', 'once')).out).not.toContain(sentence);
+    const { out } = await fcode('grant', '--campaign', campaign, '--bearer', '1', ...why());
+    const [, grantId = ''] = /npx fcode grant approve --campaign \S+ --grant (gr_\w+)$/.exec(out) ?? [];
+    expect((await approve(campaign, grantId)).out).toMatch(
+      new RegExp(`and done\\. Export its codes: npx fcode grant export --campaign ${campaign} --batch \\d+$`),
+    );
   });
 
   it('shows its options and examples in the help of the group', async () => {
     const { code, out } = await fcode('grant', '--help');
     expect(code).toBe(0);
-    for (const shown of ['--bearer <codes>', '--idempotency-key <key>', 'npx fcode grant --campaign ID --bearer 500']) {
+    for (const shown of ['--bearer <codes>', '--reference <text>', 'npx fcode grant --campaign ID --bearer 500']) {
       expect(out).toContain(shown);
     }
-  });
-
-  it('from a file names the line that it cannot read', async () => {
-    const file = join(folder, 'wrong.csv');
-    await writeFile(file, 'm_mia,2\nm_leo;1\n');
-    const { code, err } = await fcode('grant', '--campaign', await draft(), '--members', file, '--reason', 'x');
-    expect({ code, err }).toEqual({ code: 1, err: `fcode: ${file}, line 2: it must be written as member_id,codes` });
   });
 });
 
@@ -232,7 +226,7 @@ describe('a refusal', { timeout: 60_000 }, () => {
 
   it('says what a code covers, how long it is held and how many a buyer may use', async () => {
     const campaign = await openDrop('--buyer-limit', '1');
-    const { batch, codes } = await codesOf(campaign, 2, '--reference', 'PR-9');
+    const { batch, codes } = await codesOf(campaign, 2);
     const [first = '', second = ''] = codes;
     expect((await fcode('code', 'check', first, '--sku', 'TV')).out).toBe(
       'The code does not cover this product: it covers PHONE-1, PHONE-2 (sku_not_covered)',
@@ -254,7 +248,7 @@ describe('a refusal', { timeout: 60_000 }, () => {
       const { out } = await fcode('code', 'history', `${batch}.0`);
       return out.includes('held  ') ? out : undefined;
     });
-    expect(history).toMatch(/^reference +PR-9$/m);
+    expect(history).toMatch(/^reference +CP-\d+$/m);
     const till = `${holdUntil.slice(0, 19).replace('T', ' ')}Z`;
     expect(history).toMatch(
       new RegExp(`held {2}order 7, shop ops_1, buyer \\S+, sku PHONE-1, hold hold_\\w+, until ${till}$`),
@@ -411,13 +405,48 @@ describe('a token', { timeout: 60_000 }, () => {
   });
 });
 
+describe('the program itself, started as people start it', { timeout: 60_000 }, () => {
+  const start = (...options: string[]) => startFcode(here(), options);
+
+  it('does what it is told, ends by itself, and exits with what came of it', async () => {
+    const created = await start(
+      ...'campaign create --name Drop --sku PHONE-1 --starts now --ends +7d --quota 5 --allot fan=1 --json'.split(' '),
+    );
+    expect(created).toMatchObject({ code: 0, err: '' });
+    const { campaignId } = JSON.parse(created.out) as { campaignId: string };
+    const shown = await start('campaign', 'show', campaignId);
+    expect(shown).toEqual({ code: 0, out: (await runWith({}, 'campaign', 'show', campaignId)).out, err: '' });
+    const paused = await start('campaign', 'pause', campaignId, '--reason', 'x');
+    expect(paused).toEqual({ code: 1, out: '', err: expect.stringMatching(/^fcode: .*\(\w+\)/) });
+    expect(await start('code', 'check', 'ABCD', '--sku', 'PHONE-1')).toMatchObject({ code: 1, err: '' });
+    const help = await start('--help');
+    expect(help).toEqual({ code: 0, out: expect.stringMatching(/^Usage: fcode /), err: '' });
+    expect(await start('destroy')).toMatchObject({ code: 2, out: '', err: expect.stringContaining('--help') });
+  });
+
+  it('reads a draft from standard input', async () => {
+    const window = { startsAt: '2098-01-01T00:00:00Z', endsAt: '2098-02-01T00:00:00Z' };
+    const draftOf = { name: 'Piped', skus: ['TV'], ...window, quota: 5, allotment: { fan: 1 } };
+    const { code, out } = await startFcode(
+      here(),
+      ['campaign', 'create', '--file', '-', '--json'],
+      JSON.stringify(draftOf),
+    );
+    expect(code).toBe(0);
+    expect(await json('campaign', 'show', (JSON.parse(out) as { campaignId: string }).campaignId)).toMatchObject({
+      name: 'Piped',
+    });
+  });
+});
+
 describe('bad usage', { timeout: 60_000 }, () => {
   it.for([
     ['no command', ''],
     ['an unknown command', 'destroy'],
     ['a command that is not whole', 'campaign'],
-    ['a grant to nobody', 'grant --campaign cmp_1 --reason x'],
-    ['a grant to two kinds', 'grant --campaign cmp_1 --reason x --bearer 3 --member m_mia=1'],
+    ['a grant to nobody', 'grant --campaign cmp_1 --reason x --reference r'],
+    ['a grant without a reference', 'grant --campaign cmp_1 --reason x --bearer 3'],
+    ['a grant to two kinds', 'grant --campaign cmp_1 --reason x --reference r --bearer 3 --member m_mia=1'],
     ['a missing reason', 'campaign pause cmp_1'],
     ['a number that is none', 'grant export --campaign cmp_1 --batch seven'],
     ['a time that is none', 'campaign create --name Drop --ends soon'],

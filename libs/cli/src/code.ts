@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { instant, printable, sheet, table } from './output.ts';
 import { withFigures } from './refusal.ts';
 import { sessionOf, subjectHere } from './session.ts';
+import { timeline } from './timeline.ts';
 
 interface BuyerOptions {
   member?: string;
@@ -26,66 +27,10 @@ const buyerOptions = (command: Command): Command =>
 
 type History = Omit<CodeHistory, 'cursor'>;
 
-/** The fields of events and how people call them, in the order to read them: who and what, then why, then when. */
-const labels = new Map([
-  ['memberId', 'member'],
-  ['how', 'how'],
-  ['tier', 'tier'],
-  ['allotted', 'allotted'],
-  ['claimed', 'claimed'],
-  ['orderId', 'order'],
-  ['shop', 'shop'],
-  ['buyer', 'buyer'],
-  ['sku', 'sku'],
-  ['holdId', 'hold'],
-  ['redemptionId', 'redemption'],
-  ['cause', 'cause'],
-  ['reason', 'reason'],
-  ['heldAt', 'held at'],
-  ['holdUntil', 'until'],
-  ['redeemedAt', 'redeemed at'],
-  ['releasedAt', 'released at'],
-  ['lostAt', 'lost at'],
-  ['transferId', 'transfer'],
-  ['from', 'from'],
-  ['to', 'to'],
-  ['until', 'until'],
-  ['returnId', 'return'],
-  ['refunded', 'refunded'],
-  ['paid', 'paid'],
-  ['currency', 'currency'],
-]);
-const ranks = [...labels.keys()];
-/** A field that is not known here comes after those that are. */
-const rankOf = (name: string): number => (labels.has(name) ? ranks.indexOf(name) : ranks.length);
-
-/** What a decision at a checkout rested on is for who looks into one: with --json. */
-const kept = new Set(['reasons', 'termsVersion']);
-
-const fieldsIn = (data: object): [name: string, value: unknown][] =>
-  Object.entries(data as Record<string, unknown>)
-    .filter(([name]) => !kept.has(name))
-    .flatMap(([name, value]) => (typeof value === 'object' && value !== null ? fieldsIn(value) : [[name, value]]));
-
-const isInstant = (value: unknown): value is string =>
-  typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value);
-
-/** What an event says besides the code and the instant that its line begins with, in one order however it came. */
-const factsOf = (data: object, at: string): string[] =>
-  fieldsIn(data)
-    .filter(([name, value]) => !['batch', 'index', 'campaignId'].includes(name) && value !== at)
-    .sort(([a], [b]) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1))
-    .map(([name, value]) => `${labels.get(name) ?? name} ${isInstant(value) ? instant(value) : String(value)}`);
-
 const textIn = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
-/** What happened to a code, a line for each event: when, what, and what it says. */
-const timeline = ({ batch, index, campaignId, origin, status, entries }: History): string => {
-  const events = entries.map(({ type, at, data }) => ({ at, what: type.replace(/^code\./, ''), data }));
-  const width = Math.max(0, ...events.map(({ what }) => what.length));
-  const lines = events.map(({ at, what, data }) =>
-    printable(`${instant(at)}  ${what.padEnd(width)}  ${factsOf(data, at).join(', ')}`).trimEnd(),
-  );
+/** Where a code comes from, how it is, and what happened to it. */
+const historyText = ({ batch, index, campaignId, origin, status, entries }: History): string => {
   const { kind, reason, grantedBy, reference } = origin;
   const head = sheet({
     code: `${batch}.${index}`,
@@ -95,7 +40,7 @@ const timeline = ({ batch, index, campaignId, origin, status, entries }: History
     reference: textIn(reference),
     status,
   });
-  return [head, '', ...(lines.length > 0 ? lines : ['Nothing has happened to it yet.'])].join('\n');
+  return [head, '', timeline(entries, 'Nothing has happened to it yet.')].join('\n');
 };
 
 export const codeCommand = (): Command => {
@@ -129,7 +74,7 @@ export const codeCommand = (): Command => {
     .description('What happened to a code; name it as printed, or by batch.index')
     .action(async (text: string, _: object, command: Command) => {
       const { fcode, show } = sessionOf(command);
-      show(await fcode.history(text), timeline);
+      show(await fcode.history(text), historyText);
     });
 
   buyerOptions(
@@ -194,6 +139,28 @@ export const codeCommand = (): Command => {
             'made good': madeGoodAt && instant(madeGoodAt),
           })),
           'No paid order has lost its code.',
+        ),
+      );
+    });
+
+  code
+    .command('canaries')
+    .description('Codes that nobody was given and somebody tried: a file of their batch is in wrong hands')
+    .action(async (_: object, command: Command) => {
+      const { fcode, show } = sessionOf(command);
+      show(await Array.fromAsync(fcode.canaryTouches()), (touches) =>
+        table(
+          touches.map(({ touchedAt, batch, index, verb, shop, orderId, buyer, network, campaignId }) => ({
+            touched: instant(touchedAt),
+            code: `${batch}.${index}`,
+            asked: verb,
+            shop,
+            order: orderId,
+            buyer,
+            network,
+            campaign: campaignId,
+          })),
+          'Nobody has tried a code that nobody was given.',
         ),
       );
     });

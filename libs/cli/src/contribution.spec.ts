@@ -8,6 +8,7 @@ import { type Embedded, startEmbedded } from '@fcode/embedded';
 import { createLogger } from '@fcode/http';
 import { freePort } from '@fcode/infra/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compiled, runFcode, startFcode } from './fixtures/run-fcode.ts';
 
 let folder: string;
 let system: Embedded;
@@ -24,19 +25,16 @@ afterAll(async () => {
 
 const begin = (...args: string[]) =>
   spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), '--json', 'contribution', 'import', ...args], {
-    env: { PATH: process.env.PATH, FCODE_URL: system.url, FCODE_DATA: system.folder },
+    env: { ...compiled, PATH: process.env.PATH, FCODE_URL: system.url, FCODE_DATA: system.folder },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-const run = async (...args: string[]) => {
-  const child = begin(...args);
-  let out = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    out += chunk.toString();
-  });
-  const [status] = (await once(child, 'close')) as [number];
+const runBy = async (way: typeof runFcode, args: string[]) => {
+  const environment = { FCODE_URL: system.url, FCODE_DATA: system.folder };
+  const { code: status, out } = await way(environment, ['--json', 'contribution', 'import', ...args]);
   const { rowsPerSecond: _, ...counts } = JSON.parse(out) as Record<string, number>;
   return { status, counts };
 };
+const run = (...args: string[]) => runBy(runFcode, args);
 const file = (name: string, text: string): string => {
   const path = join(folder, name);
   writeFileSync(path, text);
@@ -97,7 +95,9 @@ git,a6,m_2,feat,2026-02-01T10:00:00Z,
     ];
     const results = join(folder, 'long.told.ndjson');
     const { status, counts } = await run(file('long.csv', header + rows.join('')), '--results', results);
-    expect({ status, counts }).toEqual({ status: 1, counts: { rows: 405, accepted: 403, duplicate: 0, refused: 2 } });
+    // A request that a busy system answers too late is sent again, and its rows are duplicates then.
+    const { accepted = 0, duplicate = 0, ...others } = counts;
+    expect({ status, kept: accepted + duplicate, ...others }).toEqual({ status: 1, kept: 403, rows: 405, refused: 2 });
     const told = readFileSync(results, 'utf8').trim().split('\n');
     const refused = told
       .map((text) => JSON.parse(text) as { line: number; status: string })
@@ -143,7 +143,7 @@ git,a6,m_2,feat,2026-02-01T10:00:00Z,
     await expect.poll(async () => (await standingOf('m_k0')).score, { timeout: 20_000 }).toBeGreaterThan(0);
     child.kill('SIGKILL');
     await once(child, 'close');
-    const { status, counts } = await run(path);
+    const { status, counts } = await runBy(startFcode, [path]);
     expect(status).toBe(0);
     expect(counts).toMatchObject({ rows, refused: 0, accepted: expect.any(Number) as number });
     expect((counts.accepted ?? 0) + (counts.duplicate ?? 0)).toBe(rows);

@@ -14,7 +14,7 @@ import { type CloudEvent, hear } from '@fcode/events';
 import { groups, topics } from '@fcode/infra/topics';
 import { startKafka, until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runFcode } from './fixtures/run-fcode.ts';
+import { runFcode, startFcode } from './fixtures/run-fcode.ts';
 import { behindIn, measured, type Sample } from './lag.ts';
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -64,7 +64,8 @@ const day = async ({ environment, open }: Rig): Promise<string[]> => {
   const dead = () => log.deadLetters('referral');
   try {
     await log.append([redeemed(0), redeemed(1, { poison: true }), redeemed(2)]);
-    const waiting = await fcode('lag --wait 0');
+    // As people start it, where it reads the log and where it writes to it: it ends by itself.
+    const waiting = await startFcode(environment, 'events lag --wait 0 --group referral'.split(' '));
     expect(waiting).toMatchObject({
       code: 1,
       err: expect.stringMatching(/^fcode: After 0 s, 3 events .* referral\. /),
@@ -104,7 +105,7 @@ const day = async ({ environment, open }: Rig): Promise<string[]> => {
       code: 0,
       out: `${place(1)} is mended. Hand it over again: npx fcode events replay --group referral`,
     });
-    expect((await fcode('replay')).out).toBe(
+    expect((await startFcode(environment, ['events', 'replay', '--group', 'referral'])).out).toBe(
       '1 dead letter is handed to referral again. Watch what it cannot handle: npx fcode events dead --group referral',
     );
     await until(async () => (await dead()).length === 0, 'the letter to be handled', 25);

@@ -4,19 +4,20 @@ import { join } from 'node:path';
 import { createClient, type Fcode } from '@fcode/client';
 import { type Embedded, startEmbedded } from '@fcode/embedded';
 import { createLogger } from '@fcode/http';
+import { until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runFcode } from './fixtures/run-fcode.ts';
 
 let folder: string;
 let system: Embedded;
 let ops: Fcode;
-let tokens: Record<'olga' | 'oscar', string>;
+let tokens: Record<'olga' | 'oscar' | 'oona', string>;
 let campaign: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fcode-grant-'));
   system = await startEmbedded({ folder: join(folder, 'data'), port: 0, logger: createLogger('fcode', 'error') });
   const tokenOf = (subject: string) => system.token({ subject, roles: ['ops'] });
-  tokens = { olga: await tokenOf('olga'), oscar: await tokenOf('oscar') };
+  tokens = { olga: await tokenOf('olga'), oscar: await tokenOf('oscar'), oona: await tokenOf('oona') };
   ops = createClient({ url: system.url, token: tokens.olga });
   const created = await ops.campaigns.create({
     name: 'Drop',
@@ -34,7 +35,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const as = (who: 'olga' | 'oscar', ...options: string[]) =>
+const as = (who: keyof typeof tokens, ...options: string[]) =>
   runFcode({ FCODE_URL: system.url, FCODE_TOKEN: tokens[who] }, options);
 
 describe('fcode grant', { timeout: 60_000 }, () => {
@@ -53,13 +54,16 @@ describe('fcode grant', { timeout: 60_000 }, () => {
       /^tiers +fan 100 %$/m,
       /^quota +0.6 % of the 10000 codes that are left$/m,
       /^approvals +0 of 1$/m,
+      new RegExp(`^Somebody else approves it: npx fcode grant approve --campaign ${campaign} --grant ${grantId}$`, 'm'),
     ]) {
       expect(told).toMatch(line);
     }
     const about = ['--campaign', campaign, '--grant', grantId];
     const own = await as('olga', 'grant', 'approve', ...about);
     expect([own.code, own.err]).toEqual([1, expect.stringContaining('somebody else must')]);
-    expect((await as('oscar', 'grant', 'approve', ...about)).out).toBe(`${grantId} is approved, and running.`);
+    expect((await as('oscar', 'grant', 'approve', ...about)).out).toBe(
+      `${grantId} is approved, and running. See how far it is: npx fcode grant status ${about.join(' ')} --wait`,
+    );
     const done = await as('olga', 'grant', 'status', ...about, '--wait');
     expect(done.out).toMatch(/^status +done$/m);
     expect(done.out).toMatch(/^approvals +1 of 1, oscar$/m);
@@ -82,13 +86,35 @@ describe('fcode grant', { timeout: 60_000 }, () => {
 
   it('grants one code by name, and says how often it is used', async () => {
     const name = ['--name', 'CLI-2026', '--uses', '5', '--per-buyer', '1'];
-    const granted = await as('olga', 'grant', '--campaign', campaign, ...name, '--reason', 'Partner');
-    expect(granted.out).toContain('CLI-2026 may be used 5 times.');
-    const told = await as('olga', 'code', 'named', 'cli 2026');
-    expect(told.out).toMatch(/^name +CLI-2026$/m);
-    expect(told.out).toMatch(/^left +5$/m);
-    expect((await as('olga', 'grant', '--campaign', campaign, '--name', 'X2026', '--reason', 'a')).err).toContain(
-      '--uses',
+    const why = ['--reason', 'Partner', '--reference', 'PW-1'];
+    const asked = await as('olga', 'grant', '--campaign', campaign, ...name, ...why);
+    const grantId = /^grant +(gr_\w+)$/m.exec(asked.out)?.[1] ?? '';
+    const about = ['--campaign', campaign, '--grant', grantId];
+    expect((await as('oscar', 'grant', 'approve', ...about)).out).toBe(
+      `${grantId} is approved, and done. CLI-2026 may be used 5 times. How often it was: npx fcode code named CLI-2026`,
+    );
+    const told = await until(async () => (await as('olga', 'code', 'named', 'cli 2026')).out, 'checkout to know it');
+    expect(told).toMatch(/^name +CLI-2026$/m);
+    expect(told).toMatch(/^left +5$/m);
+    expect((await as('olga', 'grant', '--campaign', campaign, '--name', 'X2026', ...why)).err).toContain('--uses');
+  });
+
+  it('needs two approvals from a hundred thousand codes on, and says how many it has', async () => {
+    const draft = ['--name', 'Large', '--sku', 'A', '--starts', 'now', '--ends', '+1d', '--allot', 'fan=1'];
+    const made = await as('olga', 'campaign', 'create', ...draft, '--quota', '100000', '--json');
+    const { campaignId } = JSON.parse(made.out) as { campaignId: string };
+    await as('olga', 'campaign', 'publish', campaignId);
+    const wish = ['--bearer', '100000', '--reason', 'Retail', '--reference', 'RT-1'];
+    const asked = await as('olga', 'grant', '--campaign', campaignId, ...wish, '--json');
+    const { grantId } = JSON.parse(asked.out) as { grantId: string };
+    const about = ['--campaign', campaignId, '--grant', grantId];
+    expect((await as('oscar', 'grant', 'approve', ...about)).out).toBe(
+      `${grantId} has 1 of 2 approvals. Somebody else approves it: npx fcode grant approve ${about.join(' ')}`,
+    );
+    expect((await as('oona', 'grant', 'approve', ...about)).out).toMatch(
+      new RegExp(
+        `^${grantId} is approved, and done. Export its codes: npx fcode grant export --campaign \\S+ --batch \\d+$`,
+      ),
     );
   });
 

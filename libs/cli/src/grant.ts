@@ -3,56 +3,38 @@ import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { GrantBody, GrantJob } from '@fcode/client';
+import type { Fcode, GrantJob, GrantRequest } from '@fcode/client';
 import { Command, Option } from 'commander';
 import { Advice } from './advice.ts';
-import { onceOption, sendOnce } from './once.ts';
+import { orAgain } from './once.ts';
 import { instant, sheet, table } from './output.ts';
 import { count, each, share } from './parse.ts';
 import { sessionOf } from './session.ts';
 
-interface GrantOptions {
+/** What every wish for a grant comes with. */
+interface Asked {
   campaign: string;
+  reason: string;
+  reference: string;
+}
+
+interface GrantOptions extends Asked {
   bearer?: number;
   canaries?: number;
   member?: [string, number][];
-  members?: string;
   name?: string;
   uses?: number;
   perBuyer?: number;
-  reason: string;
-  reference?: string;
-  idempotencyKey?: string;
 }
 
-const membersIn = async (file: string): Promise<[string, number][]> => {
-  const csv = await readFile(file, 'utf8').catch((error: Error) => {
-    throw new Advice(`The members cannot be read: ${error.message}`);
-  });
-  return csv
-    .split(/\r?\n/)
-    .map((line, index) => ({ line: line.trim(), number: index + 1 }))
-    .filter(({ line, number }) => line !== '' && !(number === 1 && line.startsWith('member_id,')))
-    .map(({ line, number }) => {
-      const [, memberId, codes] = /^([^",]+),\s*(\d{1,9})$/.exec(line) ?? [];
-      if (memberId === undefined) throw new Advice(`${file}, line ${number}: it must be written as member_id,codes`);
-      return [memberId, Number(codes)];
-    });
-};
-
-const granteesOf = async (options: GrantOptions): Promise<GrantBody['to']> => {
-  const { bearer, canaries, member, members, name, uses, perBuyer } = options;
+const granteesOf = (options: GrantOptions): GrantRequest['to'] | undefined => {
+  const { bearer, canaries, member, name, uses, perBuyer } = options;
   if (name !== undefined) {
     if (uses === undefined) throw new Advice("How often may it be used in all? '--uses <times>'");
     return { name, uses, ...(perBuyer === undefined ? {} : { perBuyer }) };
   }
   if (bearer !== undefined) return { bearer, ...(canaries === undefined ? {} : { canaries }) };
-  const shares = member ?? (await membersIn(members ?? ''));
-  if (shares.length === 0) throw new Advice(`${members} names no member.`);
-  if (shares.length > 1000) {
-    throw new Advice(`One grant may name 1,000 members, and here are ${shares.length}: split the file.`);
-  }
-  return { members: shares.map(([memberId, codes]) => ({ memberId, codes })) };
+  return member && { members: member.map(([memberId, codes]) => ({ memberId, codes })) };
 };
 
 /** Read while it is sent, and not before. */
@@ -76,6 +58,7 @@ const jobSheet = (job: GrantJob): string => {
     grant: job.grantId,
     status: job.status,
     to: job.to,
+    'those for whom': job.segment,
     codes: job.codes,
     rows: file && (file.invalid === 0 ? file.rows : `${file.rows}, ${file.invalid} of which are none`),
     members: file?.members,
@@ -96,89 +79,109 @@ const jobSheet = (job: GrantJob): string => {
   });
 };
 
+/** What somebody does about the grant as it is now. */
+const nextOf = ({ status, campaignId, grantId, batch, codes, named }: GrantJob): string | undefined => {
+  const it = `--campaign ${campaignId} --grant ${grantId}`;
+  switch (status) {
+    case 'waiting':
+      return `Somebody else approves it: npx fcode grant approve ${it}`;
+    case 'running':
+      return `See how far it is: npx fcode grant status ${it} --wait`;
+    case 'done':
+      return named
+        ? `${named.name} may be used ${codes} times. How often it was: npx fcode code named ${named.name}`
+        : `Export its codes: npx fcode grant export --campaign ${campaignId} --batch ${batch}`;
+    default:
+      return undefined;
+  }
+};
+
+const jobTold = (job: GrantJob): string => [jobSheet(job), nextOf(job)].filter(Boolean).join('\n');
+
 export const grantCommand = (): Command => {
-  const grant = new Command('grant').description('Grant batches of codes, list and export them');
+  const grant = new Command('grant').description('Ask for grants of codes, approve them; list batches and export them');
+
+  /** A command that asks for a grant; it shows what the grant would be, and what to do next. */
+  const asking = <Given extends Asked>(
+    command: Command,
+    ask: (fcode: Fcode, given: Given) => Promise<{ grantId: string }>,
+  ): Command =>
+    command
+      .requiredOption('--campaign <id>')
+      .requiredOption('--reason <text>', 'why; it is kept')
+      .requiredOption('--reference <text>', 'where it stands in your books; the same again is the same grant')
+      .action(async () => {
+        const { fcode, show } = sessionOf(command);
+        const given = command.opts<Given>();
+        const again = `ask again with --reference ${given.reference}, and it is the same grant.`;
+        const { grantId } = await orAgain(ask(fcode, given), again);
+        show(await fcode.grants.get(given.campaign, grantId), jobTold);
+      });
 
   const create = grant
     .command('create', { isDefault: true })
-    .description('Grant codes to named members, or for whoever bears them; the default: create may be left out')
-    .requiredOption('--campaign <id>')
-    .addOption(
-      new Option('--bearer <codes>', 'this many codes for anybody').argParser(count).conflicts(['member', 'members']),
+    .description(
+      'Ask for codes for some members, or for whoever bears them; the default: create may be left out. Nothing is given until it is approved',
     )
+    .addOption(new Option('--bearer <codes>', 'this many codes for anybody').argParser(count).conflicts(['member']))
     .addOption(
       new Option('--canaries <codes>', 'this many more that nobody must be given: who tries one has the file')
         .argParser(count)
-        .conflicts(['member', 'members']),
+        .conflicts(['member']),
     )
-    .addOption(new Option('--member <id=codes...>', 'codes for a member').argParser(each(share)).conflicts(['members']))
+    .addOption(new Option('--member <id=codes...>', 'codes for a member; for many: upload').argParser(each(share)))
     .addOption(
       new Option('--name <NAME>', 'one code by this name, for everybody; with --uses').conflicts([
         'bearer',
         'canaries',
         'member',
-        'members',
       ]),
     )
     .addOption(new Option('--uses <times>', 'how often a code by name may be used in all').argParser(count))
-    .addOption(new Option('--per-buyer <times>', 'how often by one buyer; no limit when left out').argParser(count))
-    .option('--members <file.csv>', 'codes for the members in a file of lines such as m_mia,2')
-    .requiredOption('--reason <text>', 'why; it is kept')
-    .option('--reference <text>', 'where this grant stands in your books')
-    .addOption(onceOption())
-    .action(async (given: GrantOptions, command: Command) => {
-      const { campaign, bearer, member, members, name, reason, reference } = given;
-      const { fcode, show } = sessionOf(command);
-      if (bearer === undefined && member === undefined && members === undefined && name === undefined) {
-        command.error(
-          "error: to whom? '--bearer <codes>', '--member <id=codes>', '--members <file.csv>' or '--name <NAME>'",
-        );
-      }
-      const body = { to: await granteesOf(given), reason, ...(reference === undefined ? {} : { reference }) };
-      const granted = await sendOnce(given, (request) => fcode.grant(campaign, body, request));
-      show(
-        granted,
-        ({ batch, codes }) =>
-          (name === undefined
-            ? `Batch ${batch} has ${codes} codes. Export it: npx fcode grant export --campaign ${campaign} --batch ${batch}`
-            : `${name} may be used ${codes} times. How often it was: npx fcode code named ${name}`) +
-          (given.idempotencyKey === undefined
-            ? '\nRunning this again grants again; with --idempotency-key the same key is the same grant.'
-            : ''),
-      );
-    });
+    .addOption(new Option('--per-buyer <times>', 'how often by one buyer; no limit when left out').argParser(count));
+  asking(create, (fcode, given: GrantOptions) => {
+    const { campaign, reason, reference } = given;
+    const to = granteesOf(given);
+    if (!to) return create.error("error: to whom? '--bearer <codes>', '--member <id=codes>' or '--name <NAME>'");
+    return fcode.grants.request(campaign, { to, reason, reference });
+  });
+
+  const upload = grant
+    .command('upload <file.csv>')
+    .description('The same for the members of a file: rows such as m_mia,2, a million at most');
+  asking(upload, async (fcode, { campaign, reason, reference }: Asked) =>
+    fcode.grants.upload(campaign, await fileOf(upload.args[0] as string), { reason, reference }),
+  );
+
+  const segment = grant
+    .command('segment')
+    .description('The same for the members for whom a condition holds when it is asked for, the highest scores first')
+    .requiredOption('--when <condition>', 'whom, as tier == "core", or "tester" in badges && score >= 100')
+    .requiredOption('--codes <codes>', 'how many each of them gets', count)
+    .option('--places <codes>', 'how many in all, at most', count);
+  asking(segment, (fcode, given: Asked & { when: string; codes: number; places?: number }) => {
+    const { campaign, when, codes, places, reason, reference } = given;
+    const to = { segment: when, codes, ...(places === undefined ? {} : { places }) };
+    return fcode.grants.request(campaign, { to, reason, reference });
+  });
 
   grant.addHelpText(
     'after',
     () => `
-To grant, with or without the word create:
+To ask for a grant, with or without the word create:
 
 ${create.helpInformation()}
 Examples:
-  npx fcode grant --campaign ID --bearer 500 --reason "Press"
-  npx fcode grant --campaign ID --member m_mia=2 m_leo=1 --reason "Contest prize" --reference PR-7
-  npx fcode grant --campaign ID --name SPRING-2026 --uses 500 --per-buyer 1 --reason "Partner week"
-  npx fcode grant --campaign ID --members members.csv --reason "Contest prize"`,
+  npx fcode grant --campaign ID --bearer 500 --reason "Press" --reference PR-7
+  npx fcode grant --campaign ID --member m_mia=2 m_leo=1 --reason "Contest prize" --reference PR-8
+  npx fcode grant --campaign ID --name SPRING-2026 --uses 500 --per-buyer 1 --reason "Partner week" --reference MK-12
+  npx fcode grant upload members.csv --campaign ID --reason "Contest prize" --reference PR-9
+  npx fcode grant segment --campaign ID --when 'tier == "core"' --codes 1 --places 500 --reason "Thanks" --reference PR-10
+  npx fcode grant approve --campaign ID --grant GRANT`,
   );
 
   const known = (command: Command): Command =>
-    command.requiredOption('--campaign <id>').requiredOption('--grant <id>', 'as upload or request answered it');
-
-  grant
-    .command('upload <file.csv>')
-    .description(
-      'Ask for codes for the members of a file, a million rows at most; nothing is given until it is approved',
-    )
-    .requiredOption('--campaign <id>')
-    .requiredOption('--reason <text>', 'why; it is kept')
-    .requiredOption('--reference <text>', 'where it stands in your books; the same file again is the same grant')
-    .action(async (file: string, given: { campaign: string; reason: string; reference: string }, command: Command) => {
-      const { fcode, show } = sessionOf(command);
-      const { campaign, reason, reference } = given;
-      const csv = await fileOf(file);
-      const { grantId } = await fcode.grants.upload(campaign, csv, { reason, reference });
-      show(await fcode.grants.get(campaign, grantId), jobSheet);
-    });
+    command.requiredOption('--campaign <id>').requiredOption('--grant <id>', 'as it was shown when it was asked for');
 
   known(grant.command('status'))
     .description('A grant that waits for approval, runs or is done; with --wait, until it is done')
@@ -191,16 +194,20 @@ Examples:
         await sleep(1000);
         job = await fcode.grants.get(given.campaign, given.grant);
       }
-      show(job, jobSheet);
+      show(job, jobTold);
     });
 
   known(grant.command('approve'))
     .description('Approve a grant that somebody else asked for; with the last approval it is made')
     .action(async (given: { campaign: string; grant: string }, command: Command) => {
       const { fcode, show } = sessionOf(command);
-      show(await fcode.grants.approve(given.campaign, given.grant), ({ grantId, status }) =>
-        status === 'waiting' ? `${grantId} needs one more approval.` : `${grantId} is approved, and ${status}.`,
-      );
+      const { grantId } = await fcode.grants.approve(given.campaign, given.grant);
+      show(await fcode.grants.get(given.campaign, grantId), (job) => {
+        const { status, approvals, needed } = job;
+        const told =
+          status === 'waiting' ? `has ${approvals.length} of ${needed} approvals` : `is approved, and ${status}`;
+        return `${grantId} ${told}. ${nextOf(job)}`;
+      });
     });
 
   known(grant.command('cancel'))

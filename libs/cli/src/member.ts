@@ -1,7 +1,9 @@
 import type { PinBody, Pins, Standing } from '@fcode/client';
 import { Command } from 'commander';
+import { historyOptions, type Wanted } from './order.ts';
 import { instant, printable, sheet } from './output.ts';
 import { sessionOf } from './session.ts';
+import { firstOf, moreThan, timelineOfMany } from './timeline.ts';
 
 const pinsLine = ({ memberId, pins }: Pins): string =>
   printable(`${memberId} ${pins.length === 0 ? 'has no tier by hand' : `is ${pins.join(', ')} by hand`}.`);
@@ -15,7 +17,7 @@ const reasonLine = ({ code, ...figures }: Standing['reasons'][number]): string =
     : code.replaceAll('_', ' ');
 
 export const memberCommand = (): Command => {
-  const member = new Command('member').description("See a member's standing, and give tiers by hand");
+  const member = new Command('member').description("See a member's standing and history, and give tiers by hand");
 
   member
     .command('pin')
@@ -69,6 +71,18 @@ export const memberCommand = (): Command => {
         }),
       );
     });
+
+  historyOptions(
+    member
+      .command('history <id>')
+      .description('What happened to a member: codes, orders, referrals, rewards, badges, tiers; no contributions'),
+  ).action(async (id: string, { order, limit }: Wanted, command: Command) => {
+    const { fcode, show } = sessionOf(command);
+    const { items, isMore } = await firstOf(fcode.memberHistory(id, { order }), limit);
+    show(items, () =>
+      [timelineOfMany(items, 'Nothing has happened to this member.'), ...(isMore ? [moreThan] : [])].join('\n'),
+    );
+  });
 
   return member;
 };

@@ -14,13 +14,16 @@ export const sendOnce = async <Answer>(
   { idempotencyKey = randomUUID() }: { idempotencyKey?: string },
   send: (request: { idempotencyKey: string }) => Promise<Answer>,
 ): Promise<Answer> => {
+  return orAgain(send({ idempotencyKey }), `send the same with --idempotency-key ${idempotencyKey}`);
+};
+
+/** What was asked for. Where nobody knows whether it happened, `again` says how to ask for it once more. */
+export const orAgain = async <Answer>(asked: Promise<Answer>, again: string): Promise<Answer> => {
   try {
-    return await send({ idempotencyKey });
+    return await asked;
   } catch (error) {
     if (error instanceof FcodeProblem ? error.status < 500 : isBeforeSending(error)) throw error;
-    throw new Advice(
-      `${adviceOn(error, 'The system')} It may have happened: send the same with --idempotency-key ${idempotencyKey}`,
-    );
+    throw new Advice(`${adviceOn(error, 'The system')} It may have happened: ${again}`);
   }
 };
 

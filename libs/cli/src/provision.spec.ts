@@ -8,7 +8,7 @@ import { services } from '@fcode/infra/tables';
 import { topics } from '@fcode/infra/topics';
 import { startKafka } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runFcode } from './fixtures/run-fcode.ts';
+import { runFcode, startFcode } from './fixtures/run-fcode.ts';
 
 let folder: string;
 let engine: Engine;
@@ -29,7 +29,8 @@ describe('tables', { timeout: 60_000 }, () => {
     const environment = { DYNAMODB_ENDPOINT: engine.endpoint, FCODE_TABLE_PREFIX: 'prod' };
     const names = services.map((service) => `prod-${service}`);
     const where = `Tables at ${engine.endpoint}`;
-    expect(await provision(environment)).toEqual({ code: 0, out: `${where}: made ${names.join(', ')}.`, err: '' });
+    const made = await startFcode(environment, ['provision']);
+    expect(made).toEqual({ code: 0, out: `${where}: made ${names.join(', ')}.`, err: '' });
     expect(await provision(environment)).toEqual({ code: 0, out: `${where}: all are there.`, err: '' });
     const { out } = await provision({ ...environment, FCODE_EVENT_LOG: 'sqlite:/nowhere/log' }, '--json');
     expect(JSON.parse(out)).toEqual({ tables: { endpoint: engine.endpoint, made: [], there: names } });
@@ -80,7 +81,7 @@ describe.skipIf(!kafka)('topics', { timeout: 90_000 }, () => {
   it('are made where they are missing, and stay where they are', async () => {
     const prefix = anyPrefix();
     const environment = { ...environmentOf(prefix), DYNAMODB_ENDPOINT: engine.endpoint };
-    const first = await provision(environment);
+    const first = await startFcode(environment, ['provision']);
     expect(first).toMatchObject({ code: 0, err: '' });
     expect(first.out).toMatch(new RegExp(`^Tables at .*\nTopics at ${address}: made ${prefix}\\.membership\\.v1, `));
     for (const name of ['redemption.v1', 'dead-letters.insights', 'replays.referral']) {

@@ -9,7 +9,7 @@ import { freePort } from '@fcode/infra/engine';
 import type { Reconciliation } from '@fcode/reconcile';
 import { until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runFcode } from './fixtures/run-fcode.ts';
+import { runFcode, startFcode } from './fixtures/run-fcode.ts';
 
 const contributions = 60;
 
@@ -65,7 +65,7 @@ describe('fcode reconcile', { timeout: 60_000 }, () => {
     const sums = whole.checks.find(({ name }) => name === 'sums');
     expect(sums).toEqual({ name: 'sums', about: expect.stringContaining('sum'), looked: 1, differences: 0 });
 
-    const { code, out, err } = await reconcile();
+    const { code, out, err } = await startFcode({ FCODE_DATA: folder }, ['reconcile']);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(/^CHECK +LOOKED AT +DIFFERENCES\n/);
     expect(out).toMatch(/^sums +1 +0$/m);
@@ -97,7 +97,7 @@ describe('fcode reconcile', { timeout: 60_000 }, () => {
 
   it('opens the files itself where no system runs, whatever a killed one has left there', async () => {
     await stop();
-    const { code, out, err } = await reconcile();
+    const { code, out, err } = await startFcode({ FCODE_DATA: folder }, ['reconcile']);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(/, all are as they must be\.$/);
     // And lets go of them.

@@ -14,6 +14,7 @@ afterAll(() => system.stop());
 const as = (subject: string, ...roles: Caller['roles']) =>
   createClient({ url: system.url, token: () => system.token({ subject, roles }) });
 const ops = () => as('ops_1', 'ops');
+const otherOps = () => as('ops_2', 'ops');
 const shop = () => as('shop_1', 'checkout');
 
 const day = 86_400_000;
@@ -29,6 +30,13 @@ const openDrop = async () => {
   const { campaignId } = await ops().campaigns.create(drop());
   await ops().campaigns.publish(campaignId);
   return campaignId;
+};
+type Wish = Parameters<ReturnType<typeof ops>['grants']['request']>[1];
+/** Asked for by one and approved by another. */
+const grantOf = async (campaignId: string, wish: Wish) => {
+  const { grantId } = await ops().grants.request(campaignId, wish);
+  await otherOps().grants.approve(campaignId, grantId);
+  return await ops().grants.get(campaignId, grantId);
 };
 const all = async <Item>(items: AsyncIterable<Item>): Promise<Item[]> => {
   const found: Item[] = [];
@@ -61,11 +69,25 @@ describe('ops', () => {
     expect(await ops().campaigns.create(definition, { idempotencyKey: 'spring' })).toEqual(first);
   });
 
+  it('draft a campaign like an earlier one, in another window', async () => {
+    const { campaigns } = ops();
+    const { campaignId: earlier } = await campaigns.create(drop());
+    const window = { startsAt: '2030-01-01T00:00:00.000Z', endsAt: '2030-01-08T00:00:00.000Z' };
+    const first = await campaigns.duplicate(earlier, { ...window, name: 'Next year' }, { idempotencyKey: 'again' });
+    expect(await campaigns.duplicate(earlier, { ...window, name: 'Next year' }, { idempotencyKey: 'again' })).toEqual(
+      first,
+    );
+    expect(first.campaignId).not.toBe(earlier);
+    const { skus, quota, allotment } = drop();
+    const expected = { ...window, name: 'Next year', phase: 'draft', skus, quota, allotment };
+    expect(await campaigns.get(first.campaignId)).toMatchObject(expected);
+  });
+
   it('list campaigns and batches, newest first and beyond one page', async () => {
     const campaignId = await openDrop();
     const codes = [{ memberId: 'm_zoe', codes: 1 }];
     for (let count = 0; count < 51; count += 1) {
-      await ops().grant(campaignId, { to: { members: codes }, reason: `Prize ${count}` });
+      await grantOf(campaignId, { to: { members: codes }, reason: `Prize ${count}`, reference: `P-${count}` });
     }
     const batches = await until(async () => {
       const found = await all(ops().batches(campaignId));
@@ -79,18 +101,24 @@ describe('ops', () => {
 
   it('grant codes and export them as a stream', async () => {
     const campaignId = await openDrop();
-    const bearer = await ops().grant(campaignId, { to: { bearer: 3 }, reason: 'Press', reference: 'PR-7' });
-    expect(bearer).toMatchObject({ campaignId, codes: 3, to: 'bearer' });
-    const [head, ...rows] = rowsOf(await new Response(await ops().exportCodes(campaignId, bearer.batch)).text());
+    const wish: Wish = { to: { bearer: 3 }, reason: 'Press', reference: 'PR-7' };
+    const { grantId } = await ops().grants.request(campaignId, wish);
+    expect(await ops().grants.request(campaignId, wish)).toEqual({ grantId, status: 'waiting' });
+    await expect(ops().grants.approve(campaignId, grantId)).rejects.toMatchObject({ word: 'approver_asked' });
+    expect(await otherOps().grants.approve(campaignId, grantId)).toEqual({ grantId, status: 'done' });
+    const bearer = await ops().grants.get(campaignId, grantId);
+    expect(bearer).toMatchObject({ campaignId, codes: 3, to: 'bearer', approvals: [{ by: 'ops_2' }] });
+    const batch = bearer.batch as number;
+    const [head, ...rows] = rowsOf(await new Response(await ops().exportCodes(campaignId, batch)).text());
     expect(head).toEqual(['code', 'batch', 'index']);
     expect(rows.map((row) => row[2])).toEqual(['0', '1', '2']);
 
-    const { from, etag } = await ops().exportCodes(campaignId, bearer.batch);
+    const { from, etag } = await ops().exportCodes(campaignId, batch);
     expect(from).toBe(0);
-    const rest = await ops().exportCodes(campaignId, bearer.batch, { from: 18 + 24, etag });
+    const rest = await ops().exportCodes(campaignId, batch, { from: 18 + 24, etag });
     expect([rest.from, rest.etag]).toEqual([18 + 24, etag]);
     expect(rowsOf(await new Response(rest).text())).toEqual(rows.slice(1));
-    const another = await ops().exportCodes(campaignId, bearer.batch, { from: 18, etag: '"another"' });
+    const another = await ops().exportCodes(campaignId, batch, { from: 18, etag: '"another"' });
     expect([another.from, another.etag]).toEqual([0, etag]);
     expect(rowsOf(await new Response(another).text())).toEqual([head, ...rows]);
   });
@@ -179,6 +207,22 @@ describe('a shop', () => {
     });
     expect(history).toMatchObject({ campaignId, status: 'redeemed' });
     expect(history.entries.map(({ type }) => type)).toEqual(types);
+
+    // Its referral follows, in its own time.
+    const order = await until(async () => {
+      const found = await all(ops().orderHistory('1002', { order: 'oldest' }));
+      return found.some(({ type }) => type === 'referral.made') ? found : undefined;
+    });
+    expect(order.slice(0, 2)).toMatchObject([
+      { type: 'code.held', shop: 'shop_1', data: { holdId } },
+      { type: 'code.redeemed', shop: 'shop_1', data: { holdId } },
+    ]);
+    expect(new Set(order.map(({ shop: of }) => of))).toEqual(new Set(['shop_1']));
+    expect(await all(ops().orderHistory('1002', { shop: 'shop_2' }))).toEqual([]);
+    expect((await ops().orderHistory('1002').page({ limit: 1 })).items).toHaveLength(1);
+    const [oldest] = await all(ops().memberHistory('m_kai', { order: 'oldest' }));
+    expect(oldest).toMatchObject({ type: 'code.claimed', data: { campaignId } });
+    expect(await all(ops().canaryTouches())).toEqual([]);
   });
 
   it('redeems in one step, once', async () => {

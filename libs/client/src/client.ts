@@ -11,8 +11,10 @@ import type {
   BatchRevocation,
   Campaign,
   CampaignDefinition,
+  CampaignPreview,
   CampaignReceipt,
   Canaries,
+  CanaryTouch,
   Cancellation,
   Check,
   CheckoutOfCampaign,
@@ -21,10 +23,10 @@ import type {
   ContributionResult,
   CutoffsAsked,
   Funnel,
-  Grant,
   GrantJob,
   GrantReceipt,
   GrantRows,
+  HistoryEntry,
   Hold,
   Invite,
   Link,
@@ -32,6 +34,7 @@ import type {
   MemberCode,
   MemberRevocation,
   NamedCode,
+  OrderHistoryEntry,
   Pins,
   Policy,
   Purchase,
@@ -74,8 +77,20 @@ type CheckoutBody<Verb extends 'check' | 'hold' | 'extend' | 'confirm' | 'releas
   BodyOf<paths[`/v1/checkout/${Verb}`]['post']>;
 /** Of what ops did; instants as text, `from` within and `to` not. */
 export type AuditQuery = Omit<NonNullable<paths['/v1/audit']['get']['parameters']['query']>, 'cursor' | 'limit'>;
+/** Of a history; `shop` where several have an order of one id. */
+export type OrderHistoryQuery = Omit<
+  NonNullable<paths['/v1/orders/{orderId}/history']['get']['parameters']['query']>,
+  'cursor' | 'limit'
+>;
+export type MemberHistoryQuery = Pick<OrderHistoryQuery, 'order'>;
+/** Which campaigns or grants, and which of them first; `newest` where it is left out. */
+export type CampaignQuery = Omit<NonNullable<paths['/v1/campaigns']['get']['parameters']['query']>, 'cursor' | 'limit'>;
+export type GrantQuery = Omit<
+  NonNullable<paths['/v1/campaigns/{campaignId}/grants']['get']['parameters']['query']>,
+  'cursor' | 'limit'
+>;
+export type PreviewBody = BodyOf<paths['/v1/campaigns/preview']['post']>;
 export type BadgeBody = BodyOf<paths['/v1/badges/{badge}/awards']['post']>;
-export type GrantBody = BodyOf<paths['/v1/campaigns/{campaignId}/batches']['post']>;
 export type GrantRequest = BodyOf<paths['/v1/campaigns/{campaignId}/grants']['post']>;
 export type LinkBody = BodyOf<paths['/v1/me/links']['post']>;
 export type PinBody = BodyOf<paths['/v1/members/{memberId}/pins']['put']>;
@@ -287,6 +302,23 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
       /** Drafts a campaign. `holdSeconds` is 900 and `buyerLimit` 0 (no limit) where they are left out. */
       create: (body: CampaignDefinition, request: Once = {}): Promise<CampaignReceipt> =>
         dataOf(api.POST('/v1/campaigns', { params: { header: once(request) }, body })),
+      /**
+       * Who would get how many codes by an allotment, of the members whose standing is known; changes nothing. Where `isWhole` is
+       * false, counts are estimates by a part of them.
+       */
+      preview: (body: PreviewBody): Promise<CampaignPreview> => dataOf(api.POST('/v1/campaigns/preview', { body })),
+      /** Drafts one like it, in another window; what its rules end at moves along. Problem: `campaign_not_found` (404). */
+      duplicate: (
+        campaignId: string,
+        body: { name?: string; startsAt: string; endsAt: string },
+        request: Once = {},
+      ): Promise<CampaignReceipt> =>
+        dataOf(
+          api.POST('/v1/campaigns/{campaignId}/duplicate', {
+            params: { ...pathOf(campaignId), header: once(request) },
+            body,
+          }),
+        ),
       /** Its terms stand from now on. Problems: `campaign_not_found` (404), `campaign_not_draft` (409). */
       publish: (campaignId: string, request: Once = {}): Promise<CampaignReceipt> =>
         dataOf(
@@ -304,8 +336,9 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
       /** One campaign; ops see `left`, the codes not handed out. Members do not see drafts. Problem: `not_found` (404). */
       get: (campaignId: string): Promise<Campaign> =>
         dataOf(api.GET('/v1/campaigns/{campaignId}', { params: pathOf(campaignId) })),
-      /** Newest first; members see those that are published. */
-      list: (): Listed<Campaign> => itemsOf((query) => dataOf(api.GET('/v1/campaigns', { params: { query } }))),
+      /** Newest first, where `order` does not say otherwise; members see those that are published. A page may be short. */
+      list: (wanted: CampaignQuery = {}): Listed<Campaign> =>
+        itemsOf((query) => dataOf(api.GET('/v1/campaigns', { params: { query: { ...wanted, ...query } } }))),
     },
     /** Recognition without money; up to 1,000 members at once, each named once. Sent again, nothing changes. */
     badges: {
@@ -353,21 +386,14 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
       revokeCode: (code: string, reason: string, request: Once = {}): Promise<Revocation> =>
         dataOf(api.POST('/v1/checkout/codes/revoke', { params: { header: once(request) }, body: { code, reason } })),
     },
-    /**
-     * Grants a batch: `to: { bearer: 500 }` codes for anybody, or `to: { members: [{ memberId, codes }] }`, at most 1,000
-     * members, or `to: { name: 'SPRING-2026', uses: 500, perBuyer: 1 }`, one code for everybody. Counts against the quota.
-     * Problems: `campaign_not_found` (404), `quota_exceeded`, `name_taken`, `campaign_…` (409).
-     */
-    grant: (campaignId: string, body: GrantBody, request: Once = {}): Promise<Grant> =>
-      dataOf(
-        api.POST('/v1/campaigns/{campaignId}/batches', {
-          params: { ...pathOf(campaignId), header: once(request) },
-          body,
-        }),
-      ),
     /** Grants that others must approve before anything is given. A reference names one of the campaign, however often it is asked for. */
     grants: {
-      /** Problems: `campaign_…` (404, 409), `reference_taken` (409). */
+      /**
+       * `to: { bearer: 500 }` codes for anybody, or `to: { members: [{ memberId, codes }] }`, at most 1,000 members, or
+       * `to: { name: 'SPRING-2026', uses: 500, perBuyer: 1 }`, one code for everybody, or
+       * `to: { segment: 'tier == "core"', codes: 1, places: 500 }`, members by a condition, the highest scores first. Problems:
+       * `campaign_…` (404, 409), `reference_taken`, `nothing_to_grant` (409), `too_many_rows` (413).
+       */
       request: (campaignId: string, body: GrantRequest): Promise<GrantReceipt> =>
         dataOf(api.POST('/v1/campaigns/{campaignId}/grants', { params: { ...pathOf(campaignId), header: {} }, body })),
       /** The same for the rows `member_id,codes` of a file, a million at most. Problems: `bad_file` (422), `too_many_rows` (413), `nothing_to_grant` (409). */
@@ -384,7 +410,11 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
             bodySerializer: (body: string) => body,
           }),
         ),
-      /** Somebody else than who asked. Problems: `grant_not_found` (404), `approver_asked`, `grant_cancelled`, `grant_started`, `quota_exceeded` (409). */
+      /**
+       * By somebody else than who asked; with the last approval that is needed, the batch exists, and counts against the quota.
+       * Problems: `grant_not_found` (404), `approver_asked`, `grant_cancelled`, `grant_started`, `quota_exceeded`, `name_taken`,
+       * `campaign_…` (409).
+       */
       approve: (campaignId: string, grantId: string): Promise<GrantReceipt> =>
         dataOf(
           api.POST('/v1/campaigns/{campaignId}/grants/{grantId}/approve', {
@@ -403,10 +433,14 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
       /** What it would be while it waits, and how far it is. Problem: `grant_not_found` (404). */
       get: (campaignId: string, grantId: string): Promise<GrantJob> =>
         dataOf(api.GET('/v1/campaigns/{campaignId}/grants/{grantId}', { params: { path: { campaignId, grantId } } })),
-      /** Newest first. */
-      list: (campaignId: string): Listed<GrantJob> =>
+      /** Newest first, where `order` does not say otherwise. A page may be short. */
+      list: (campaignId: string, wanted: GrantQuery = {}): Listed<GrantJob> =>
         itemsOf((query) =>
-          dataOf(api.GET('/v1/campaigns/{campaignId}/grants', { params: { ...pathOf(campaignId), query } })),
+          dataOf(
+            api.GET('/v1/campaigns/{campaignId}/grants', {
+              params: { ...pathOf(campaignId), query: { ...wanted, ...query } },
+            }),
+          ),
         ),
       /** What became of each row of a file, in its order. */
       rows: async function* (campaignId: string, grantId: string): AsyncGenerator<GrantRows['items'][number]> {
@@ -482,6 +516,26 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
       }
       return history;
     },
+    /**
+     * What happened to the orders of this id, of all shops or of one, the newest first where `order` does not say otherwise;
+     * empty where none is known. It lags the event by a moment.
+     */
+    orderHistory: (orderId: string, wanted: OrderHistoryQuery = {}): Listed<OrderHistoryEntry> =>
+      itemsOf((query) =>
+        dataOf(
+          api.GET('/v1/orders/{orderId}/history', { params: { path: { orderId }, query: { ...wanted, ...query } } }),
+        ),
+      ),
+    /** What happened to a member, as `orderHistory`; neither contributions nor scores, of which `standing` tells. */
+    memberHistory: (memberId: string, wanted: MemberHistoryQuery = {}): Listed<HistoryEntry> =>
+      itemsOf((query) =>
+        dataOf(
+          api.GET('/v1/members/{memberId}/history', { params: { path: { memberId }, query: { ...wanted, ...query } } }),
+        ),
+      ),
+    /** Codes that nobody was given and somebody tried, the newest first: a file of their batch is in wrong hands. */
+    canaryTouches: (): Listed<CanaryTouch> =>
+      itemsOf((query) => dataOf(api.GET('/v1/canary-touches', { params: { query } }))),
   };
 };
 

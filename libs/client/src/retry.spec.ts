@@ -34,6 +34,23 @@ describe('a request that meets a 503', () => {
     expect(system.heard).toHaveLength(2);
   });
 
+  it('is sent again where it asks for a grant, which is one by its reference, or approves or cancels it', async () => {
+    await using system = await answering(busy('0'), { status: 201 }, busy('0'), { status: 200 }, 'cut', {
+      status: 200,
+    });
+    const { grants } = clientOf(system);
+    await grants.request('cmp_1', { to: { bearer: 1 }, reason: 'Press', reference: 'PR-7' });
+    await grants.approve('cmp_1', 'gr_1');
+    await grants.cancel('cmp_1', 'gr_1', 'A mistake');
+    expect(system.heard).toHaveLength(6);
+  });
+
+  it('is sent again where it only looks what would be', async () => {
+    await using system = await answering(busy('0'), { status: 200 });
+    await clientOf(system).campaigns.preview({ allotment: { fan: 1 } });
+    expect(system.heard).toHaveLength(2);
+  });
+
   it('fails with the last answer after the retries that it was given', async () => {
     await using system = await answering(busy('0'));
     await expect(clientOf(system, 2).standing()).rejects.toMatchObject({ word: 'unavailable', status: 503 });

@@ -3,14 +3,19 @@ export type Send = (request: Request) => Promise<Response>;
 /** A request and its retries together take no longer, in ms; nor does an answer's head. A body may stream for longer. */
 const patienceMs = 10_000;
 
-/** A file of rows is answered when all of them are kept. */
+/** A file of rows is answered when all of them are kept, and a grant to a segment when all members were looked at. */
 const filePatienceMs = 300_000;
 
-/** Whether sending it twice does what sending it once does: checkout knows a retry by its order, rows have names, a look changes nothing. */
+/**
+ * Whether sending it twice does what sending it once does: checkout knows a retry by its order, a grant by its reference and by
+ * who approves it, rows have names, a look changes nothing.
+ */
 const isSafeToRepeat = ({ method, headers, url }: Request): boolean =>
   method === 'GET' ||
   headers.has('idempotency-key') ||
-  /\/v1\/(checkout\/|contributions$|transfers\/look$)/.test(new URL(url).pathname);
+  /\/v1\/(checkout\/|contributions$|transfers\/look$|campaigns\/preview$|campaigns\/[^/]+\/grants(\/[^/]+\/(approve|cancel))?$)/.test(
+    new URL(url).pathname,
+  );
 
 /** Milliseconds to wait before retry `attempt` (from 0), spread so that a crowd does not come back at once. */
 const pauseBefore = (attempt: number, response?: Response): number => {
@@ -38,7 +43,8 @@ export const retrying =
   (send: Send, retries: number): Send =>
   async (request) => {
     const isFile = request.headers.get('content-type') === 'text/csv';
-    const deadline = performance.now() + (isFile ? filePatienceMs : patienceMs);
+    const isGrant = request.method === 'POST' && new URL(request.url).pathname.endsWith('/grants');
+    const deadline = performance.now() + (isFile || isGrant ? filePatienceMs : patienceMs);
     const most = isSafeToRepeat(request) ? retries : 0;
     for (let attempt = 0; ; attempt += 1) {
       const mayWait = (pause: number) => attempt < most && performance.now() + pause < deadline;

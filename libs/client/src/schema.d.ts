@@ -1073,12 +1073,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Campaigns, newest first; members see those that are published */
+        /**
+         * Campaigns, newest first; members see those that are published
+         * @description A page looks at 1,000 at most for those that `phase` asks for: it may be short, or empty, and have a `cursor` all the same; there is no more when there is none.
+         */
         get: {
             parameters: {
                 query?: {
                     limit?: number;
                     cursor?: string;
+                    /** @description Which of them come first. */
+                    order?: "newest" | "oldest";
+                    phase?: "draft" | "scheduled" | "open" | "ended" | "paused" | "closed";
                 };
                 header?: never;
                 path?: never;
@@ -1320,6 +1326,148 @@ export interface paths {
                 };
                 /** @description There is no such thing; `type` says what. */
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Who would get how many codes by an allotment, before there is a campaign
+         * @description What it comes to if everybody claims all that they may, the highest scores first; the quota is not looked at. It goes by the members whose standing is known. Who never contributed, was pinned or was given a badge is a fan with a score of 0, and is not counted.
+         *
+         *     Of a large community 5,000 members are looked at, whom a hash picks; `isWhole` is false then, and `members` and all other counts are estimates for the whole community.
+         *
+         *     Where a member lives is known only once they sign in: here, all of them live in the first of `regions`; without any, conditions on `region` see an empty one. Nothing is kept.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description How many codes a member may claim: by the first rule that holds for the member and has a place left; or in short by tier. */
+                        allotment: {
+                            angel?: number;
+                            core?: number;
+                            loyal?: number;
+                            fan?: number;
+                        } | {
+                            /** @description For whom: a condition in the Common Expression Language on member, tier, score, badges, region and at. */
+                            when: string;
+                            /** @description How many codes each of them may claim in all. */
+                            codes: number;
+                            /** @description So many codes of the quota are reserved for this rule, and it gives no others. */
+                            places?: number;
+                            /**
+                             * Format: date-time
+                             * @description The rule ends then, and places that it did not give are for everybody. Without it, they stay reserved.
+                             */
+                            until?: string;
+                        }[];
+                        /**
+                         * @description Where members live who may claim, and where what is bought goes; none is everywhere.
+                         * @default []
+                         */
+                        regions?: string[];
+                        /**
+                         * Format: date-time
+                         * @description When they claim; now, where it is left out.
+                         */
+                        at?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description The preview */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CampaignPreview"];
+                    };
+                };
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -1976,235 +2124,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/campaigns/{campaignId}/batches": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The batches of a campaign, newest first */
-        get: {
-            parameters: {
-                query?: {
-                    limit?: number;
-                    cursor?: string;
-                };
-                header?: never;
-                path: {
-                    campaignId: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description A page */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            items: components["schemas"]["Batch"][];
-                            cursor?: string;
-                        };
-                    };
-                };
-                /** @description No valid bearer token. */
-                401: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description The role of the token may not do this. */
-                403: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
-                503: {
-                    headers: {
-                        /** @description Seconds. */
-                        "Retry-After"?: number;
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        /**
-         * Grant a batch of codes: to members, as bearer codes, or as one code by name
-         * @description Counts against the quota. One small write, however many codes.
-         */
-        post: {
-            parameters: {
-                query?: never;
-                header: {
-                    /** @description Names this request: sent again with the same key and body, it answers again and happens once. */
-                    "idempotency-key": string;
-                };
-                path: {
-                    campaignId: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        to: {
-                            members: {
-                                /** @example m_mia */
-                                memberId: string;
-                                codes: number;
-                            }[];
-                        } | {
-                            /**
-                             * @description What shoppers type, in any case and with any hyphens and spaces. It is given once, in all campaigns.
-                             * @example SPRING-2026
-                             */
-                            name: string;
-                            /** @description How often it may be used in all. */
-                            uses: number;
-                            /**
-                             * @description How often by one buyer; 0 is no limit.
-                             * @default 0
-                             */
-                            perBuyer?: number;
-                        } | {
-                            /** @description How many codes. */
-                            bearer: number;
-                            /**
-                             * @description Codes besides, that are in the export and that nobody must be given: whoever tries one has the file. They do not count against the quota.
-                             * @default 0
-                             */
-                            canaries?: number;
-                        };
-                        reason: string;
-                        /** @description Where this grant stands in your books. */
-                        reference?: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description The batch */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Grant"];
-                    };
-                };
-                /** @description The body is not JSON. */
-                400: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description No valid bearer token. */
-                401: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description The role of the token may not do this. */
-                403: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description There is no such thing; `type` says what. */
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description Refused; `type` says why. */
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description The body is too large. */
-                413: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description The body was not sent as application/json. */
-                415: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
-                503: {
-                    headers: {
-                        /** @description Seconds. */
-                        "Retry-After"?: number;
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/campaigns/{campaignId}/grants": {
         parameters: {
             query?: never;
@@ -2212,12 +2131,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The grants of a campaign, newest first */
+        /**
+         * The grants of a campaign, newest first
+         * @description A page looks at 1,000 at most for those that `status` asks for: it may be short, or empty, and have a `cursor` all the same; there is no more when there is none.
+         */
         get: {
             parameters: {
                 query?: {
                     limit?: number;
                     cursor?: string;
+                    /** @description Which of them come first. */
+                    order?: "newest" | "oldest";
+                    status?: "waiting" | "running" | "done" | "cancelled";
                 };
                 header?: never;
                 path: {
@@ -2281,8 +2206,8 @@ export interface paths {
         };
         put?: never;
         /**
-         * Ask for codes to be granted: as bearer codes, as one code by name, or to some members
-         * @description Nothing is given until as many others have approved as the policy wants. The reference names the request: asked again, it is the same grant.
+         * Ask for codes to be granted: as bearer codes, as one code by name, to some members, or to a segment
+         * @description Nothing is given until as many others have approved as the policy wants. The reference names the request: asked again, it is the same grant. The members of a segment are found when it is asked for, and kept as rows, as a file has them; the answer comes then. Whoever was never heard of is in none: who never contributed, was pinned or was given a badge.
          */
         post: {
             parameters: {
@@ -2305,6 +2230,13 @@ export interface paths {
                                 memberId: string;
                                 codes: number;
                             }[];
+                        } | {
+                            /** @description Whom: a condition in the Common Expression Language on member, tier, score, badges and at, held against the members whose standing is known when it is asked for. Where they live is not: region is empty. */
+                            segment: string;
+                            /** @description How many codes each of them gets. */
+                            codes: number;
+                            /** @description So many codes in all, at most: the highest scores get theirs first, and the last of them what is left. */
+                            places?: number;
                         } | {
                             /**
                              * @description What shoppers type, in any case and with any hyphens and spaces. It is given once, in all campaigns.
@@ -2997,6 +2929,88 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaignId}/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The batches of a campaign, newest first */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    cursor?: string;
+                };
+                header?: never;
+                path: {
+                    campaignId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A page */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: components["schemas"]["Batch"][];
+                            cursor?: string;
+                        };
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -6887,6 +6901,8 @@ export interface paths {
                 query?: {
                     limit?: number;
                     cursor?: string;
+                    /** @description Which come first. A cursor goes with the order that it came by. */
+                    order?: "newest" | "oldest";
                 };
                 header?: never;
                 path: {
@@ -6897,7 +6913,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description The history: the claim; each link that gave the code away, with its clicks; the life, oldest first; what its purchase earned */
+                /** @description The history: the claim; each link that gave the code away, with its clicks; the life; what its purchase earned; or all of it backwards */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -6926,6 +6942,183 @@ export interface paths {
                 };
                 /** @description There is no such thing; `type` says what. */
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{orderId}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened to an order, when, and because of what
+         * @description Its holds and how they ended, its redemption, refunds and cancellation, and the referral and the rewards that it made. A read model: an event shows up here a moment after it happened. Of an order that is not known it is empty. With `shop`, a page looks at 1,000 entries at most: it may be short, or empty, and have a `cursor` all the same; there is no more when there is none.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    cursor?: string;
+                    /** @description Which come first. A cursor goes with the order that it came by. */
+                    order?: "newest" | "oldest";
+                    /** @description Of this shop alone. */
+                    shop?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description The order's id at its shop. */
+                    orderId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A page */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: components["schemas"]["OrderHistoryEntry"][];
+                            cursor?: string;
+                        };
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/members/{memberId}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened to a member, when, and because of what
+         * @description Claims and grants, purchases with points, codes passed on and taken, links, orders, referrals made and made by, rewards, badges, tiers, revocations; neither contributions nor scores, of which a standing tells, nor clicks, of which a funnel does. A read model: an event shows up here a moment after it happened. Of a member who is not known it is empty.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    cursor?: string;
+                    /** @description Which come first. A cursor goes with the order that it came by. */
+                    order?: "newest" | "oldest";
+                };
+                header?: never;
+                path: {
+                    memberId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A page */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: components["schemas"]["HistoryEntry"][];
+                            cursor?: string;
+                        };
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -7204,6 +7397,89 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/canary-touches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Codes that nobody was given and somebody tried, the newest first: a file of their batch is in wrong hands
+         * @description A read model: a touch shows up here a moment after the checkout was answered that this is no code.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    cursor?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A page */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: components["schemas"]["CanaryTouch"][];
+                            cursor?: string;
+                        };
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit": {
         parameters: {
             query?: never;
@@ -7226,7 +7502,7 @@ export interface paths {
                     to?: string;
                     /** @description Who did it. */
                     by?: string;
-                    action?: "campaign.created" | "campaign.published" | "campaign.paused" | "campaign.resumed" | "campaign.closed" | "grant.requested" | "grant.approved" | "grant.cancelled" | "batch.granted" | "batch.exported" | "batch.revoked" | "checkout.paused" | "checkout.resumed" | "checkout.killed" | "code.revoked" | "code.reissued" | "member.revoked" | "member.pinned" | "badge.awarded" | "badge.withdrawn" | "reward.reversed";
+                    action?: "audit.exported" | "campaign.created" | "campaign.published" | "campaign.paused" | "campaign.resumed" | "campaign.closed" | "grant.requested" | "grant.approved" | "grant.cancelled" | "batch.granted" | "batch.exported" | "batch.revoked" | "checkout.paused" | "checkout.resumed" | "checkout.killed" | "code.revoked" | "code.reissued" | "member.revoked" | "member.pinned" | "badge.awarded" | "badge.withdrawn" | "contributions.imported" | "cutoffs.asked" | "reward.reversed";
                     campaignId?: string;
                 };
                 header?: never;
@@ -7304,7 +7580,7 @@ export interface paths {
         };
         /**
          * What ops did, as streamed CSV, the newest first
-         * @description Columns: at, who, action, subject, campaign_id, reason, reference, before and after as JSON, event_id, correlation_id. A ' stands before what a spreadsheet would take for a formula. Who exports it is logged.
+         * @description Columns: at, who, action, subject, campaign_id, reason, reference, before and after as JSON, event_id, correlation_id. A ' stands before what a spreadsheet would take for a formula. That it was exported, and by whom, is an entry of its own from then on.
          */
         get: {
             parameters: {
@@ -7407,6 +7683,8 @@ export interface components {
                 in: string;
                 pointer: string;
                 detail: string;
+                /** @description The detail in Chinese, where it is known. */
+                zh?: string;
             }[];
         };
         BadgeWithdrawals: {
@@ -7663,6 +7941,41 @@ export interface components {
              */
             transferSeconds?: number;
         };
+        CampaignPreview: {
+            /** @description Members whose standing is known. */
+            members: number;
+            /** @description Whether all of them were looked at. If not, counts are estimates. */
+            isWhole: boolean;
+            /** @description Members who would get no code. */
+            nobody: number;
+            codes: number;
+            /** @description In their order. */
+            rules: {
+                /**
+                 * @description Its condition.
+                 * @example tier == "core"
+                 */
+                rule: string;
+                /** @description Who would get codes by it. */
+                members: number;
+                /** @description What they would get by it; no more than its places. */
+                codes: number;
+                places?: number;
+                /** @description Some of them, the highest scores first, and what each may claim in all. */
+                examples: {
+                    memberId: string;
+                    /** @enum {string} */
+                    tier: "angel" | "core" | "loyal" | "fan";
+                    allotted: number;
+                }[];
+            }[];
+            byTier: {
+                /** @enum {string} */
+                tier: "angel" | "core" | "loyal" | "fan";
+                members: number;
+                codes: number;
+            }[];
+        };
         Campaign: {
             /** @example Spring drop */
             name: string;
@@ -7790,13 +8103,6 @@ export interface components {
             /** @description Once it is closed: places that nobody was given, which are the stock’s again. */
             returned?: number;
         };
-        Grant: {
-            batch: number;
-            campaignId: string;
-            codes: number;
-            /** @enum {string} */
-            to: "members" | "bearer";
-        };
         GrantReceipt: {
             grantId: string;
             /** @enum {string} */
@@ -7815,6 +8121,11 @@ export interface components {
                 name: string;
                 perBuyer: number;
             };
+            /**
+             * @description The condition by which its members were found, when it was asked for.
+             * @example tier == "core"
+             */
+            segment?: string;
             reason: string;
             reference: string;
             by: string;
@@ -8458,20 +8769,35 @@ export interface components {
             };
             /** @enum {string} */
             status: "unused" | "held" | "redeemed" | "revoked";
-            entries: {
-                type: string;
-                /**
-                 * Format: date-time
-                 * @example 2026-11-21T12:00:00.000Z
-                 */
-                at: string;
-                data: {
-                    [key: string]: unknown;
-                };
-                eventId: string;
-                correlationId: string;
-            }[];
+            entries: components["schemas"]["HistoryEntry"][];
             cursor?: string;
+        };
+        HistoryEntry: {
+            /** @example code.held */
+            type: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T12:00:00.000Z
+             */
+            at: string;
+            /** @description As the event has it. */
+            data: {
+                [key: string]: unknown;
+            };
+            eventId: string;
+            /** @description The request, or the first event, that it all goes back to. */
+            correlationId: string;
+            /** @description What made it happen: a request, or an event. Absent of what was kept before this was told. */
+            causationId?: string;
+        };
+        OrderHistoryEntry: components["schemas"]["HistoryEntry"] & {
+            /** @description Whose order it is: several shops may have an order of one id. */
+            shop: string;
+            /**
+             * @description By `batch.index`.
+             * @example 12.7
+             */
+            code: string;
         };
         Funnel: {
             campaignId: string;
@@ -8528,6 +8854,31 @@ export interface components {
              */
             madeGoodAt?: string;
         };
+        CanaryTouch: {
+            batch: number;
+            index: number;
+            campaignId: string;
+            /**
+             * @description What was asked for it.
+             * @example hold
+             */
+            verb: string;
+            /** @description Where it was tried. */
+            shop: string;
+            /** @description The order's id at that shop. */
+            orderId?: string;
+            /** @description `m:` and a member, or `g:` and a keyed hash. */
+            buyer?: string;
+            /** @description A keyed hash of whom the shop told of. */
+            shopper?: string;
+            /** @description A keyed hash of where they came from. */
+            network?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T12:00:00.000Z
+             */
+            touchedAt: string;
+        };
         AuditEntry: {
             /**
              * Format: date-time
@@ -8540,9 +8891,9 @@ export interface components {
              */
             who: string;
             /** @enum {string} */
-            action: "campaign.created" | "campaign.published" | "campaign.paused" | "campaign.resumed" | "campaign.closed" | "grant.requested" | "grant.approved" | "grant.cancelled" | "batch.granted" | "batch.exported" | "batch.revoked" | "checkout.paused" | "checkout.resumed" | "checkout.killed" | "code.revoked" | "code.reissued" | "member.revoked" | "member.pinned" | "badge.awarded" | "badge.withdrawn" | "reward.reversed";
+            action: "audit.exported" | "campaign.created" | "campaign.published" | "campaign.paused" | "campaign.resumed" | "campaign.closed" | "grant.requested" | "grant.approved" | "grant.cancelled" | "batch.granted" | "batch.exported" | "batch.revoked" | "checkout.paused" | "checkout.resumed" | "checkout.killed" | "code.revoked" | "code.reissued" | "member.revoked" | "member.pinned" | "badge.awarded" | "badge.withdrawn" | "contributions.imported" | "cutoffs.asked" | "reward.reversed";
             /**
-             * @description What it was done to: `campaign/…`, `batch/13`, `code/12.7`, `member/…`, `reward/…` or `grant/…`.
+             * @description What it was done to: `campaign/…`, `batch/13`, `code/12.7`, `member/…`, `reward/…`, `grant/…`, `contributions`, `cutoffs` or `audit`, this log.
              * @example batch/13
              */
             subject: string;
@@ -8557,6 +8908,7 @@ export interface components {
             after?: {
                 [key: string]: string | number | boolean | string[];
             };
+            /** @description The event that told it; of an export of this log, that export. */
             eventId: string;
             /** @description The request by which it was done. */
             correlationId: string;
@@ -8581,8 +8933,8 @@ export type Purchase = components['schemas']['Purchase'];
 export type Standing = components['schemas']['Standing'];
 export type CampaignReceipt = components['schemas']['CampaignReceipt'];
 export type CampaignDefinition = components['schemas']['CampaignDefinition'];
+export type CampaignPreview = components['schemas']['CampaignPreview'];
 export type Campaign = components['schemas']['Campaign'];
-export type Grant = components['schemas']['Grant'];
 export type GrantReceipt = components['schemas']['GrantReceipt'];
 export type GrantJob = components['schemas']['GrantJob'];
 export type GrantRows = components['schemas']['GrantRows'];
@@ -8616,10 +8968,13 @@ export type Invite = components['schemas']['Invite'];
 export type Referral = components['schemas']['Referral'];
 export type RewardReversal = components['schemas']['RewardReversal'];
 export type CodeHistory = components['schemas']['CodeHistory'];
+export type HistoryEntry = components['schemas']['HistoryEntry'];
+export type OrderHistoryEntry = components['schemas']['OrderHistoryEntry'];
 export type Funnel = components['schemas']['Funnel'];
 export type FunnelChannel = components['schemas']['FunnelChannel'];
 export type Shares = components['schemas']['Shares'];
 export type LostHold = components['schemas']['LostHold'];
+export type CanaryTouch = components['schemas']['CanaryTouch'];
 export type AuditEntry = components['schemas']['AuditEntry'];
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;

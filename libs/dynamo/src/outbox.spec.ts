@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { catalog, codeHeld, type Dialect, defineEvent, dialectOf, hear, type OutboxEntry } from '@fcode/events';
-import { refuse } from '@fcode/policy';
+import { accept, refuse } from '@fcode/policy';
 import { until } from '@fcode/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { StoreBusy } from './errors.ts';
 import { type Bench, type Opened, type OpenOptions, startBench } from './fixtures/bench.ts';
-import { held, hold, note, noted, release, request, type Seat, seat } from './fixtures/seat.ts';
+import { held, hold, note, noted, release, released, request, type Seat, seat } from './fixtures/seat.ts';
 import { isWrite, startWire, type Wire } from './fixtures/wire.ts';
 import { decodeOutbox, keyAttributes, nameOf } from './item.ts';
 import { Store } from './store.ts';
@@ -374,7 +374,10 @@ describe('while the log is away', () => {
     bench.log.away = true;
     const opened = bench.open();
     const at = fresh();
-    let accepted = 0;
+    // What many changes leave, in one of them: each would write all that waits.
+    let accepted = 280;
+    const many = Array.from({ length: accepted }, (_, n) => (n % 2 ? released(at, 'order-1') : held(at, 'order-1')));
+    await opened.store.change([at], () => accept(many, {}), request());
     const turn = async () => {
       await take(opened, at);
       accepted += 1;

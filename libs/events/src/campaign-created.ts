@@ -8,7 +8,13 @@ export const campaignCreated = defineEvent({
   topic: 'issuance',
   subject: (data) => `campaign/${data.campaignId}`,
   key: (data) => data.campaignId,
-  schema: z.object({ campaignId: z.string(), by: z.string(), name: z.string() }),
+  schema: z.object({
+    campaignId: z.string(),
+    by: z.string(),
+    name: z.string(),
+    /** The campaign that it was made like; absent where it was made like none. */
+    copiedFrom: z.string().optional(),
+  }),
 });
 
 export type CampaignCreated = FactOf<typeof campaignCreated>;

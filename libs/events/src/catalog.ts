@@ -27,9 +27,11 @@ import { codeRevoked } from './code-revoked.ts';
 import { codeWithdrawn } from './code-withdrawn.ts';
 import { contributionRecorded } from './contribution-recorded.ts';
 import { contributionReversed } from './contribution-reversed.ts';
+import { contributionsImported } from './contributions-imported.ts';
+import { cutoffsAsked } from './cutoffs-asked.ts';
 import { cutoffsPublished } from './cutoffs-published.ts';
 import { dialectOf } from './dialect.ts';
-import type { CloudEvent, FactOf, OutboxEntry, Topic } from './envelope.ts';
+import type { Cause, CloudEvent, FactOf, OutboxEntry, Topic } from './envelope.ts';
 import { grantApproved } from './grant-approved.ts';
 import { grantCancelled } from './grant-cancelled.ts';
 import { grantFinished } from './grant-finished.ts';
@@ -81,6 +83,8 @@ export const catalog = {
   'code.withdrawn': codeWithdrawn,
   'contribution.recorded': contributionRecorded,
   'contribution.reversed': contributionReversed,
+  'contributions.imported': contributionsImported,
+  'cutoffs.asked': cutoffsAsked,
   'cutoffs.published': cutoffsPublished,
   'grant.requested': grantRequested,
   'grant.approved': grantApproved,
@@ -119,13 +123,13 @@ export const toCloudEvent = (aggregate: string, entry: OutboxEntry): CloudEvent 
 
 /** An event as its listener reads it: typed, at the newest version, with what it needs to say what follows from it. */
 export type Heard<Type extends EventType = EventType> = Type extends EventType
-  ? FactOfType<Type> & {
-      id: string;
-      aggregate: string;
-      sequence: number;
-      time: string;
-      correlationId: string;
-    }
+  ? FactOfType<Type> &
+      Cause & {
+        id: string;
+        aggregate: string;
+        sequence: number;
+        time: string;
+      }
   : never;
 
 /**

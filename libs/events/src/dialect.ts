@@ -30,9 +30,7 @@ export interface Dialect {
    */
   toCloudEvent(aggregate: string, entry: OutboxEntry): CloudEvent;
   /** A published event in the newest version. Throws when it is not known here, or its data does not fit. */
-  hear(
-    event: CloudEvent,
-  ): Fact & Pick<OutboxEntry, 'sequence' | 'time' | 'correlationId'> & { id: string; aggregate: string };
+  hear(event: CloudEvent): Fact & Cause & Pick<OutboxEntry, 'sequence' | 'time'> & { id: string; aggregate: string };
 }
 
 export const dialectOf = (catalog: Readonly<Record<string, Definition>>): Dialect => {
@@ -86,6 +84,7 @@ export const dialectOf = (catalog: Readonly<Record<string, Definition>>): Dialec
         sequence: Number(event.sequence),
         time: event.time,
         correlationId: event.correlationid,
+        causationId: event.causationid,
       };
     },
   };

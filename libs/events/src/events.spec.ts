@@ -48,6 +48,8 @@ const promised: Record<EventType, { topic: string; subject: string; key: string 
   'contribution.recorded': { topic: 'membership', subject: 'contribution/github/a1b2c3', key: 'm_mia' },
   'member.pinned': { topic: 'membership', subject: 'member/m_mia', key: 'm_mia' },
   'contribution.reversed': { topic: 'membership', subject: 'contribution/github/a1b2c3', key: 'm_mia' },
+  'contributions.imported': { topic: 'membership', subject: 'contributions', key: 'olga' },
+  'cutoffs.asked': { topic: 'membership', subject: 'cutoffs', key: 'cutoffs' },
   'cutoffs.published': { topic: 'membership', subject: 'cutoffs', key: 'cutoffs' },
   'tier.changed': { topic: 'membership', subject: 'member/m_mia', key: 'm_mia' },
   'link.created': { topic: 'referral', subject: 'link/k7m2x9q4w8ra', key: 'm_mia' },
@@ -125,6 +127,7 @@ describe.each(types)('%s', (type) => {
       sequence: Number(golden.sequence),
       time: golden.time,
       correlationId: golden.correlationid,
+      causationId: golden.causationid,
     });
     const { sequence, time, correlationId, data } = heard;
     const waiting = { sequence, time, correlationId, causationId: golden.causationid };

@@ -15,6 +15,8 @@ export const grantRequested = defineEvent({
     reason: z.string(),
     reference: z.string(),
     to: z.enum(['members', 'bearer', 'named']),
+    /** The condition by which its members were found. */
+    segment: z.string().optional(),
     codes: z.int(),
     /** How many others must approve. */
     approvals: z.int(),

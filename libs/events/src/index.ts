@@ -29,6 +29,8 @@ export * from './code-revoked.ts';
 export * from './code-withdrawn.ts';
 export * from './contribution-recorded.ts';
 export * from './contribution-reversed.ts';
+export * from './contributions-imported.ts';
+export * from './cutoffs-asked.ts';
 export * from './cutoffs-published.ts';
 export * from './dialect.ts';
 export * from './envelope.ts';

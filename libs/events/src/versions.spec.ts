@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { type EventType, hear, toCloudEvent } from './catalog.ts';
 import { codeRef, codeSubject } from './code.ts';
 import { type Dialect, dialectOf } from './dialect.ts';
 import { cloudEventSchema, defineEvent } from './envelope.ts';
@@ -80,6 +81,7 @@ describe('two releases beside each other, one a step before the other', () => {
       sequence: 4,
       time: rest.time,
       correlationId: 'req_1',
+      causationId: 'req_2',
     });
     // Whoever wrote the old version, or put it into it, left the finish out.
     const isTold = committer === 'C' && relay === 'C';
@@ -169,5 +171,39 @@ describe('a fact of a type that is in no catalog', () => {
     expect(releases.A.knows('code.painted')).toBe(true);
     expect(releases.A.knows('toString')).toBe(false);
     expect(() => releases.A.entryOf({ type: 'code.scratched', data: {} }, rest)).toThrow(/catalog/);
+  });
+});
+
+describe('a field that came after the first release', () => {
+  const fields: [type: EventType, before: object, more: object][] = [
+    ['batch.exported', { campaignId: 'cmp_1', by: 'olga', batch: 13 }, { what: 'canaries' }],
+    ['campaign.created', { campaignId: 'cmp_2', by: 'olga', name: 'Spring' }, { copiedFrom: 'cmp_1' }],
+    [
+      'grant.requested',
+      {
+        grantId: 'gr_1',
+        campaignId: 'cmp_1',
+        by: 'olga',
+        reason: 'x',
+        reference: 'r',
+        to: 'members',
+        codes: 5,
+        approvals: 1,
+      },
+      { segment: 'tier == "core"' },
+    ],
+  ];
+
+  it.each(fields)('of %s is heard where it is told, and not made up where it is not', (type, before, more) => {
+    for (const data of [before, { ...before, ...more }]) {
+      const event = toCloudEvent('a', { type, data, ...rest });
+      expect(event.type).toBe(`fcode.${type}.v1`);
+      expect(hear(event).data).toEqual(data);
+    }
+  });
+
+  it('has no values that nobody gave it', () => {
+    const data = { campaignId: 'cmp_1', by: 'olga', batch: 13, what: 'everything' };
+    expect(() => hear(toCloudEvent('a', { type: 'batch.exported', data, ...rest }))).toThrow(/what/);
   });
 });

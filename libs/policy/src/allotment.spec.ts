@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type AllotmentRules, allotmentAt, allotmentRules, lanesOf } from './allotment.ts';
+import { type AllotmentRules, allotmentAt, allotmentRules, isOfSegment, lanesOf } from './allotment.ts';
 import { byScore, byShare, dayMs, having, t0 } from './fixtures/ladders.ts';
 import { newcomer, type Standing } from './standing.ts';
 
@@ -88,5 +88,30 @@ describe('an allotment by rules', () => {
   ])('%j is refused', (given, why) => {
     const { error } = allotmentRules.safeParse(given);
     expect(JSON.stringify(error?.issues)).toMatch(why);
+  });
+});
+
+describe('a segment', () => {
+  const early = { ...having('150000000'), badges: ['early'] };
+
+  it('is of those for whom its condition holds, by the same figures as a rule of an allotment', () => {
+    const conditions = [
+      'tier == "core" && score >= 100.0',
+      'tier == "fan"',
+      '"early" in badges && member == "m_mia"',
+      'region == "DE"',
+      'at > timestamp("2100-01-01T00:00:00Z")',
+      '1 / int(score - score) > 0',
+    ];
+    const held = conditions.map((when) => isOfSegment(byScore, when, whose(early, 'DE'), t0));
+    expect(held).toEqual([true, false, true, true, false, false]);
+    const rules = conditions.map((when) => ({ when, codes: 1 }));
+    const { candidates } = allotmentAt(byScore, rules, whose(early, 'DE'), t0);
+    expect(candidates.map(({ rule }) => rule)).toEqual([0, 2, 3]);
+  });
+
+  it('goes by the instant: a score decays, and with it the tier', () => {
+    const isCore = (at: number) => isOfSegment(byScore, 'tier == "core"', whose(early), at);
+    expect([isCore(t0), isCore(t0 + 400 * dayMs)]).toEqual([true, false]);
   });
 });

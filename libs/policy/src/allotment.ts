@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { MemberSubject } from './condition.ts';
 import { conditionOf, conditionSchema, failedIn } from './condition-schema.ts';
 import type { Ladder } from './cutoffs.ts';
 import type { Reason } from './decision.ts';
@@ -91,17 +92,31 @@ export interface Allotment {
   reasons: Reason[];
 }
 
+/** What conditions on members are held against, of a tier that was decided for `at` (epoch ms). */
+const subjectOf = (tier: Tier, { memberId, standing, region }: Allottee, at: number): MemberSubject => ({
+  member: memberId,
+  tier,
+  score: scoreAt(standing, at),
+  badges: standing.badges ?? [],
+  region,
+  at: new Date(at),
+});
+
+/** Whether a member is of a segment at `at` (epoch ms): a checked condition, held against what rules of allotments are. */
+export const isOfSegment = (ladder: Ladder, segment: string, allottee: Allottee, at: number): boolean => {
+  const { tier } = tierAt(ladder, allottee.standing, at);
+  return conditionOf('member', segment).holds(subjectOf(tier, allottee, at));
+};
+
 /** A member's allotment at `at` (epoch ms), with its reasons: decided, shown and kept as a receipt by this one function. */
 export const allotmentAt = (ladder: Ladder, allotment: AllotmentRules, allottee: Allottee, at: number): Allotment => {
-  const { memberId, standing, region } = allottee;
-  const { tier, reasons } = tierAt(ladder, standing, at);
+  const { tier, reasons } = tierAt(ladder, allottee.standing, at);
   if (!Array.isArray(allotment)) {
     const codes = allotment[tier] ?? 0;
     const why = { code: 'allotted_by_tier', tier, codes, policy: ladder.policy.version };
     return { codes, tier, candidates: codes === 0 ? [] : [{ codes }], reasons: [...reasons, why] };
   }
-  const score = scoreAt(standing, at);
-  const subject = { member: memberId, tier, score, badges: standing.badges ?? [], region, at: new Date(at) };
+  const subject = subjectOf(tier, allottee, at);
   const judged = allotment.map(({ when, codes, places, until }, rule) => {
     const parts = conditionOf('member', when).explain(subject);
     const isOver = until !== undefined && at >= Date.parse(until);

@@ -2,11 +2,13 @@ import { z } from 'zod';
 import { type Condition, checkCondition, type SubjectKind } from './condition.ts';
 import { conditionWords } from './condition-words.ts';
 
-/** A condition as somebody writes it; refused with a sentence that says where it is wrong. */
+/** A condition as somebody writes it; refused with a sentence that says where it is wrong, and in `params.zh` in Chinese. */
 export const conditionSchema = (kind: SubjectKind) =>
   z.string().superRefine((text, context) => {
     const checked = checkCondition(kind, text);
-    if (!checked.ok) context.addIssue({ code: 'custom', message: conditionWords.en(checked.problem) });
+    if (checked.ok) return;
+    const { en, zh } = conditionWords;
+    context.addIssue({ code: 'custom', message: en(checked.problem), params: { zh: zh(checked.problem) } });
   });
 
 const known = new Map<string, Condition>();

@@ -4,7 +4,29 @@ import type { Difference } from './check.ts';
 import { loadOn } from './fixtures/load.ts';
 import { type System, startSystem } from './fixtures/system.ts';
 
-const loadForMs = 12_000;
+/** Long enough for holds and offers to end, and for who walked off to come back; longer where a machine is slow. */
+const loadForMs = { atLeast: 9_000, atMost: 40_000 };
+const kinds = [
+  'claims',
+  'held',
+  'extended',
+  'confirmed',
+  'redeemed',
+  'released',
+  'returned',
+  'cancelled',
+  'revoked',
+  'offered',
+  'accepted',
+  'withdrawn',
+  'named',
+  'leaked',
+  'stopped',
+  'contributions',
+  'spent',
+  'grants',
+  'links',
+];
 
 /** Clocks of processes are so far off, one way or the other, and who serves changes every second. */
 const apartMs = 30_000;
@@ -13,7 +35,7 @@ const driftMs = () => Math.round(apartMs * Math.sin(1e4 * Math.floor(performance
 describe.each([
   ['at work', {}],
   ['whose clocks are apart', { driftMs }],
-])('a system %s', { timeout: 60_000 }, (_, options) => {
+])('a system %s', { timeout: 90_000 }, (_, options) => {
   let system: System;
   beforeAll(async () => {
     system = await startSystem(options);
@@ -22,8 +44,9 @@ describe.each([
 
   it('has no differences while it claims, sells, counts and grants, nor afterwards', async () => {
     const load = new AbortController();
-    const working = loadOn(system, load.signal);
-    const end = performance.now() + loadForMs;
+    const did: Record<string, number> = {};
+    const working = loadOn(system, load.signal, did);
+    const began = performance.now();
     const found: Difference[] = [];
     const look = async () => {
       const reconciliation = await system.reconcile();
@@ -31,31 +54,14 @@ describe.each([
       return reconciliation;
     };
     let [rounds, atWork] = [0, 0];
-    while (performance.now() < end) {
+    const isEnough = () => rounds > 3 && atWork > 3 && kinds.every((what) => (did[what] ?? 0) > 0);
+    for (let ms = 0; ms < loadForMs.atLeast || (ms < loadForMs.atMost && !isEnough()); ms = performance.now() - began) {
       rounds += 1;
       if (!(await look()).settled) atWork += 1;
     }
     load.abort();
-    const did = await working;
-    const sold = [
-      'held',
-      'extended',
-      'confirmed',
-      'redeemed',
-      'released',
-      'returned',
-      'cancelled',
-      'revoked',
-      'offered',
-      'accepted',
-      'withdrawn',
-      'named',
-      'leaked',
-      'stopped',
-    ];
-    for (const what of ['claims', ...sold, 'contributions', 'spent', 'grants', 'links']) {
-      expect([what, (did[what] ?? 0) > 0]).toEqual([what, true]);
-    }
+    await working;
+    expect(kinds.filter((what) => (did[what] ?? 0) === 0)).toEqual([]);
     expect(rounds).toBeGreaterThan(3);
     expect(atWork).toBeGreaterThan(3);
     // Members are looked at once more some seconds after new cut-offs.

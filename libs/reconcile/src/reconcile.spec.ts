@@ -4,26 +4,38 @@ import { type CloudEvent, codeSubject } from '@fcode/events';
 import type { ServiceName } from '@fcode/infra/tables';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { append, type Change, type Planted, plant, put, tampered } from './fixtures/defects.ts';
+import { type Frozen, freeze } from './fixtures/frozen.ts';
 import { pausedForMs, type System, startSystem, tellDay } from './fixtures/system.ts';
 import { eventsOf, ofType } from './log-pages.ts';
 import type { Reconciliation } from './reconcile.ts';
 
 let system: System;
+/** As it was at the end of the day: most of what is found is found there, since it takes no engine to read it again. */
+let frozen: Frozen;
 beforeAll(async () => {
   system = await startSystem();
   await tellDay(system);
+  frozen = await freeze(system);
 }, 120_000);
-afterAll(() => system.stop());
+afterAll(async () => {
+  await frozen.stop();
+  await system.stop();
+});
 
 /** What is found, and then everything as it was. */
-const reconciled = async (undo?: () => Promise<void>, log?: EventLog): Promise<Reconciliation> => {
+const reconciledIn = async (
+  where: Pick<System, 'reconcile'>,
+  undo?: () => Promise<void>,
+  log?: EventLog,
+): Promise<Reconciliation> => {
   try {
-    return await system.reconcile(log);
+    return await where.reconcile(log);
   } finally {
     await undo?.();
     await log?.close();
   }
 };
+const reconciled = (undo?: () => Promise<void>, log?: EventLog) => reconciledIn(system, undo, log);
 
 /** One line a difference: which check found it, what it is about, and what it says. */
 const linesOf = ({ differences }: Reconciliation): string[] =>
@@ -726,8 +738,8 @@ const gone: [
 
 describe('a table that was changed', () => {
   it.each(cases)('is found when %s', async (_, service, change, checks, says) => {
-    const { undo, ...item } = await plant(system, service, change);
-    const found = await reconciled(undo);
+    const { undo, ...item } = frozen.tables.plant(service, change);
+    const found = await reconciledIn(frozen, undo);
     expect([found.settled, checksOf(found)], linesOf(found).join('\n')).toEqual([true, checks]);
     const wanted = says(item);
     const lines = linesOf(found);
@@ -738,8 +750,8 @@ describe('a table that was changed', () => {
   });
 
   it.each(gone)('is found when %s', async (_, service, is, checks, says) => {
-    const { undo, ...item } = await plant(system, service, (planted) => (is(planted) ? null : undefined));
-    const found = await reconciled(undo);
+    const { undo, ...item } = frozen.tables.plant(service, (planted) => (is(planted) ? null : undefined));
+    const found = await reconciledIn(frozen, undo);
     const lines = linesOf(found);
     expect([found.settled, checksOf(found)], lines.join('\n')).toEqual([true, checks]);
     expect(
@@ -1709,7 +1721,7 @@ const pairs = Object.entries(impossible).flatMap(([last, types]) => types.map((t
 describe('a log that was changed', () => {
   it.each(pairs)('is found when %s follows %s', async (type, last) => {
     let code = '';
-    const log = tampered(system, (db, events) => {
+    const log = tampered(frozen, (db, events) => {
       // The last of its code, and nothing of it told afterwards.
       const event = events.find(
         (one) =>
@@ -1722,7 +1734,7 @@ describe('a log that was changed', () => {
       append(db, { ...next, data: { ...(like.data as object), batch, index, campaignId } });
       code = event.event.subject;
     });
-    const lines = linesOf(await reconciled(undefined, log));
+    const lines = linesOf(await reconciledIn(frozen, undefined, log));
     const wanted = new RegExp(`^lives \\| ${code} \\| ${code} is (held|redeemed|free|revoked).*, and then ${type}`);
     expect(
       lines.some((line) => wanted.test(line)),
@@ -1732,10 +1744,10 @@ describe('a log that was changed', () => {
 
   it.each(logCases)('is found when %s', async (_, tamper, checks, says) => {
     let item = '';
-    const log = tampered(system, (db, events) => {
+    const log = tampered(frozen, (db, events) => {
       item = tamper(db, events);
     });
-    const found = await reconciled(undefined, log);
+    const found = await reconciledIn(frozen, undefined, log);
     const lines = linesOf(found);
     expect([found.settled, checksOf(found)], lines.join('\n')).toEqual([true, checks]);
     const wanted = says(item);
@@ -1746,17 +1758,17 @@ describe('a log that was changed', () => {
   });
 
   it.each(lawful)('is right when %s', async (_, tamper) => {
-    const found = await reconciled(undefined, tampered(system, tamper));
+    const found = await reconciledIn(frozen, undefined, tampered(frozen, tamper));
     expect([found.settled, linesOf(found)]).toEqual([true, []]);
   });
 
   it('is not judged as if everybody had heard it, where a group has not', async () => {
-    const log = tampered(system, (db) => {
+    const log = tampered(frozen, (db) => {
       db.prepare(
         "UPDATE offsets SET next = next - 1 WHERE consumer = 'referral' AND topic = 'redemption' AND next > 0",
       ).run();
     });
-    const { settled, checks, differences } = await reconciled(undefined, log);
+    const { settled, checks, differences } = await reconciledIn(frozen, undefined, log);
     expect([settled, differences]).toEqual([false, []]);
     const skipped = checks.filter((check) => check.skipped !== undefined);
     expect(skipped.map(({ name }) => name)).toEqual([

@@ -5,6 +5,7 @@ import { findJavaEngine } from '@fcode/infra/java';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { findDocker } from './docker.ts';
 import { startDynamoLocal } from './dynamo-local.ts';
+import { findEngine } from './engines.ts';
 import { startKafka } from './kafka.ts';
 import { answersTcp } from './port.ts';
 import { until } from './until.ts';
@@ -39,32 +40,27 @@ describe('where engines come from', () => {
   });
 
   it.skipIf(!docker && !java)('prefers Docker where it has the image', async () => {
-    vi.stubEnv('KAFKA_BROKERS', '');
     vi.stubEnv('FCODE_ENGINES', '');
-    const kafka = await startKafka();
-    expect(kafka?.how).toBe(docker ? 'docker' : 'java');
-    await kafka?.stop();
+    const found = { what: 'Kafka', orName: '' };
+    const way = (how: 'docker' | 'java', isHere: boolean) => async () => (isHere ? { how } : { missing: how });
+    const engine = await findEngine({ ...found, docker: way('docker', docker), java: way('java', java) });
+    expect(engine?.how).toBe(docker ? 'docker' : 'java');
   });
 
-  it.skipIf(!java)('is told to use Java', async () => {
-    vi.stubEnv('DYNAMODB_ENDPOINT', '');
-    vi.stubEnv('FCODE_ENGINES', 'java');
-    const dynamo = await startDynamoLocal();
-    expect(dynamo?.how).toBe('java');
-    await dynamo?.stop();
-  });
-
-  it.skipIf(!java)('starts one of our own where it is asked for, whichever is given', async () => {
-    vi.stubEnv('KAFKA_BROKERS', 'kafka-1:9092');
-    vi.stubEnv('DYNAMODB_ENDPOINT', 'http://dynamo:8000');
-    vi.stubEnv('FCODE_ENGINES', 'java');
-    const [kafka, dynamo] = [await startKafka({ own: true }), await startDynamoLocal({ own: true })];
-    expect(kafka).toMatchObject({ how: 'java', brokers: `127.0.0.1:${kafka?.port}` });
-    expect(dynamo).toMatchObject({ how: 'java' });
-    // In memory, it would not survive.
-    expect(dynamo).not.toHaveProperty('kill');
-    await Promise.all([kafka?.stop(), dynamo?.stop()]);
-  });
+  it.skipIf(!java)(
+    'starts one of our own where it is asked for, whichever is given, and by Java when told to',
+    async () => {
+      vi.stubEnv('KAFKA_BROKERS', 'kafka-1:9092');
+      vi.stubEnv('DYNAMODB_ENDPOINT', 'http://dynamo:8000');
+      vi.stubEnv('FCODE_ENGINES', 'java');
+      const [kafka, dynamo] = [await startKafka({ own: true }), await startDynamoLocal({ own: true })];
+      expect(kafka).toMatchObject({ how: 'java', brokers: `127.0.0.1:${kafka?.port}` });
+      expect(dynamo).toMatchObject({ how: 'java' });
+      // In memory, it would not survive.
+      expect(dynamo).not.toHaveProperty('kill');
+      await Promise.all([kafka?.stop(), dynamo?.stop()]);
+    },
+  );
 
   it('refuses to be told anything else', async () => {
     vi.stubEnv('KAFKA_BROKERS', '');

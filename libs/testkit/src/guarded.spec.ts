@@ -17,11 +17,11 @@ afterAll(async () => {
 });
 
 let programs = 0;
-/** A program that writes its pid, and then a byte every 10 ms; `onTerm` is what it does when it is asked to end. */
+/** A program that writes its pid, and then a byte every 20 ms; `onTerm` is what it does when it is asked to end. */
 const ticking = (onTerm = 'exit') => {
   programs += 1;
   const [pidFile, ticks] = [join(folder, `${programs}.pid`), join(folder, `${programs}.ticks`)];
-  const script = `trap '${onTerm}' TERM; echo $$ >"$0"; while :; do printf . >>"$1"; sleep 0.01; done`;
+  const script = `trap '${onTerm}' TERM; echo $$ >"$0"; while :; do printf . >>"$1"; sleep 0.02; done`;
   const command: [string, ...string[]] = ['sh', '-c', script, pidFile, ticks];
   const pid = () => until(async () => Number(await readFile(pidFile, 'utf8')), 'the program to start');
   const size = async () => (await stat(ticks).catch(() => ({ size: 0 }))).size;
@@ -51,7 +51,7 @@ const guardedByAnother = async (onTerm: string, paused: boolean) => {
     guardian.stdin.write('pause\n');
     await until(async () => !(await moves()), 'it to be paused');
   }
-  return { itself, guardian };
+  return { itself, guardian, moves };
 };
 
 describe('a guarded program', () => {
@@ -60,13 +60,13 @@ describe('a guarded program', () => {
     const guarded = startGuarded(command);
     await pid();
     for (let times = 0; times < 3; times += 1) {
-      expect(await moves()).toBe(true);
+      await until(moves, 'it to go on');
       await guarded.pause();
       await guarded.pause();
       expect(await moves()).toBe(false);
       await guarded.resume();
     }
-    expect(await moves()).toBe(true);
+    await until(moves, 'it to go on');
     await guarded.stop();
     expect(isRunning(await pid())).toBe(false);
   });
@@ -86,7 +86,7 @@ describe('a guarded program', () => {
     const guarded = startGuarded(command);
     const itself = await pid();
     const stopped = guarded.stop();
-    expect(await moves()).toBe(true);
+    await until(moves, 'it to go on');
     await guarded.kill();
     await stopped;
     expect(isRunning(itself)).toBe(false);
@@ -110,8 +110,10 @@ describe('a guarded program', () => {
   });
 
   it('is killed when that process is gone and it does not care to be asked', { timeout: 60_000 }, async () => {
-    const { itself, guardian } = await guardedByAnother(':', true);
+    const { itself, guardian, moves } = await guardedByAnother(':', true);
     guardian.kill('SIGKILL');
+    // It goes on first, as it was asked to end.
+    await until(moves, 'the program to hear it');
     await until(() => !isRunning(itself), 'the program to be killed', 40);
     expect(isRunning(itself)).toBe(false);
   });

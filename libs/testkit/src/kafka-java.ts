@@ -13,7 +13,7 @@ import { quietPort } from './port.ts';
 const run = promisify(execFile);
 const startSeconds = 30;
 /** For programs that live for a second: code that is compiled well would not be used. */
-export const quickToStart = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+const quickToStart = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
 /** A broker of one node in a folder of its own; see `log-1` there, `log-2` after it was resumed, and so on. */
 export const startKafkaByJava = async (

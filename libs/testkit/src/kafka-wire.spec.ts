@@ -1,6 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { countApis, countRecords } from './fixtures/ask-kafka.ts';
-import { hasKafkaTools, kafkaTool } from './fixtures/kafka-tool.ts';
+import { askMetadata, countApis, countRecords, createTopic, produce } from './fixtures/ask-kafka.ts';
 import { startKafka } from './kafka.ts';
 import { until } from './until.ts';
 import { startWire } from './wire.ts';
@@ -14,29 +13,30 @@ afterAll(async () => {
   await kafka?.stop();
 });
 
-describe.skipIf(!kafka || !hasKafkaTools)('a broker behind a wire', () => {
-  const listening = `127.0.0.1:${kafka?.port}`;
-  const produce = (text: string, ...more: string[]) =>
-    kafkaTool('ConsoleProducer', ['--bootstrap-server', listening, '--topic', 'facts', ...more], text);
+describe.skipIf(!kafka)('a broker behind a wire', () => {
+  const [brokers, listening] = [kafka?.brokers ?? '', `127.0.0.1:${kafka?.port}`];
+  const count = () => countRecords(brokers, 'facts');
 
   it('sends its clients through it, wherever they ask', async () => {
-    expect(kafka?.brokers).toBe(`127.0.0.1:${wire.port}`);
-    await kafkaTool('TopicCommand', ['--bootstrap-server', listening, '--create', '--topic', 'facts']);
-    await produce('first\n');
-    expect(await until(() => countRecords(kafka?.brokers ?? '', 'facts'))).toBe(1);
+    expect(brokers).toBe(`127.0.0.1:${wire.port}`);
+    await createTopic(listening, 'facts');
+    await until(async () => (await count()) === 0, 'the leader of the partition', 30);
+    expect((await askMetadata(listening)).brokers).toEqual([brokers]);
+    await produce(listening, 'facts', 'first');
+    expect(await count()).toBe(1);
 
     wire.block();
     expect(await countApis(listening)).toBeGreaterThan(30);
-    await produce('lost\n', '--producer-property', 'delivery.timeout.ms=2500');
+    await expect(produce(listening, 'facts', 'lost')).rejects.toThrow('ECONNREFUSED');
     wire.unblock();
-    expect(await until(() => countRecords(kafka?.brokers ?? '', 'facts'))).toBe(1);
+    expect(await until(count)).toBe(1);
   });
 
   it('can be killed, and comes back behind it', async () => {
     await kafka?.kill?.();
     await kafka?.resume?.();
-    await until(() => countRecords(kafka?.brokers ?? '', 'facts'), 'the leader of the partition');
-    await produce('second\n');
-    expect(await until(() => countRecords(kafka?.brokers ?? '', 'facts'))).toBe(2);
+    await until(count, 'the leader of the partition', 30);
+    await produce(listening, 'facts', 'second');
+    expect(await count()).toBe(2);
   });
 });

@@ -20,7 +20,7 @@ export type UpstreamName = (typeof upstreamNames)[number];
 /** Hands a request to a service, in this process or over the network. Rejects when it is away. */
 export type Upstream = (request: Request) => Response | Promise<Response>;
 
-/** One HTTP origin serves all, split by path. First match wins. */
+/** One HTTP origin serves all, split by path. First match wins; `*` is any one segment. */
 const paths: [string, UpstreamName][] = [
   ['/v1/me/standing', 'membership'],
   ['/v1/me/purchases', 'membership'],
@@ -28,6 +28,7 @@ const paths: [string, UpstreamName][] = [
   ['/v1/me/referrals', 'referral'],
   ['/v1/me/transfers', 'redemption'],
   ['/v1/me/shares', 'insights'],
+  ['/v1/members/*/history', 'insights'],
   ['/v1/members/', 'membership'],
   ['/v1/badges/', 'membership'],
   ['/v1/contributions', 'membership'],
@@ -36,8 +37,10 @@ const paths: [string, UpstreamName][] = [
   ['/v1/me/', 'issuance'],
   ['/v1/checkout/', 'redemption'],
   ['/v1/codes/', 'insights'],
+  ['/v1/orders/', 'insights'],
   ['/v1/funnels/', 'insights'],
   ['/v1/lost-holds', 'insights'],
+  ['/v1/canary-touches', 'insights'],
   ['/v1/audit', 'insights'],
   ['/v1/audit.csv', 'insights'],
   ['/v1/transfers/', 'redemption'],
@@ -49,8 +52,12 @@ const paths: [string, UpstreamName][] = [
 /** How long a service may take to say that it is ready. */
 const readyMs = 1000;
 
-const isUnder = (path: string, prefix: string): boolean =>
-  prefix.endsWith('/') ? path.startsWith(prefix) : path === prefix || path.startsWith(`${prefix}/`);
+/** What is at the path and under it; of a prefix that ends with a slash, what is under it. */
+const matcherOf = (prefix: string): RegExp => {
+  const segments = prefix.split('/').map((segment) => (segment === '*' ? '[^/]+' : segment.replaceAll('.', '\\.')));
+  return new RegExp(`^${segments.join('/')}${prefix.endsWith('/') ? '' : '(?:/|$)'}`);
+};
+const upstreamsByPath = paths.map(([prefix, upstream]) => ({ matcher: matcherOf(prefix), upstream }));
 
 export interface GatewayOptions {
   upstreams: Record<UpstreamName, Upstream>;
@@ -99,7 +106,7 @@ export const createGateway = ({ upstreams, logger, pages, demo }: GatewayOptions
   });
 
   const forward = async (c: Context<{ Variables: { requestId: string } }>) => {
-    const upstream = paths.find(([prefix]) => isUnder(c.req.path, prefix))?.[1];
+    const upstream = upstreamsByPath.find(({ matcher }) => matcher.test(c.req.path))?.upstream;
     if (!upstream) return respondWith(c, commonProblem('not_found'));
     try {
       // The service logs and answers under the same id, whoever made it.

@@ -5,13 +5,18 @@ import { listenTo } from '@fcode/events';
 import { createApp, type Logger, type Service, type Verifier } from '@fcode/http';
 import { groups } from '@fcode/infra/topics';
 import { auditRoutes } from './audit.routes.ts';
+import { canaryTouchesRoute } from './canary-touches.route.ts';
+import { onCanaryTouched } from './canary-touches.ts';
 import { funnelRoute } from './funnel.route.ts';
 import { historyRoute } from './history.route.ts';
 import { lostHoldsRoute } from './lost-holds.route.ts';
+import { memberHistoryRoute } from './member-history.route.ts';
 import { onBatchCreated, onCodeEvent, onHoldLost, onRedeemed } from './on-code-event.ts';
 import { onLinkClicked, onLinkCreated } from './on-link-event.ts';
 import { onOpsEvent } from './on-ops-event.ts';
 import { onReferralMade, onRewardPending, onRewardSettled } from './on-referral-event.ts';
+import { onMemberEvent, onOrderEvent, onPurchaseEvent } from './on-timeline-event.ts';
+import { orderHistoryRoute } from './order-history.route.ts';
 import { sharesRoute } from './shares.route.ts';
 
 export interface InsightsOptions {
@@ -37,9 +42,13 @@ export const listenerOf = (store: Store, clock: () => number) => {
   const onCode = onCodeEvent(store, clock);
   const onSettled = onRewardSettled(store, clock);
   const audit = onOpsEvent(store, clock);
+  const order = onOrderEvent(store, clock);
+  // After the code's history, in which an order that is heard of later finds it.
+  const purchase = onPurchaseEvent(store, clock);
+  const member = onMemberEvent(store, clock);
   return listenTo({
-    'badge.awarded': audit,
-    'badge.withdrawn': audit,
+    'badge.awarded': each(audit, member),
+    'badge.withdrawn': each(audit, member),
     'batch.created': each(onBatchCreated(store, clock), audit),
     'batch.exported': audit,
     'batch.revoked': audit,
@@ -48,33 +57,40 @@ export const listenerOf = (store: Store, clock: () => number) => {
     'campaign.paused': audit,
     'campaign.published': audit,
     'campaign.resumed': audit,
+    'canary.touched': onCanaryTouched(store, clock),
     'checkout.killed': audit,
     'checkout.paused': audit,
     'checkout.resumed': audit,
-    'code.claimed': onCode,
-    'code.offered': onCode,
-    'code.accepted': onCode,
-    'code.withdrawn': onCode,
-    'code.held': onCode,
-    'code.hold_extended': onCode,
-    'code.released': onCode,
-    'code.redeemed': each(onRedeemed(store, clock), audit),
-    'code.hold_lost': onHoldLost(store, clock),
-    'code.refunded': onCode,
-    'code.cancelled': onCode,
-    'code.revoked': each(onCode, audit),
+    'code.claimed': each(onCode, member),
+    'code.offered': each(onCode, member),
+    'code.accepted': each(onCode, member),
+    'code.withdrawn': each(onCode, member),
+    'code.held': each(onCode, order),
+    'code.hold_extended': each(onCode, order),
+    'code.released': each(onCode, order),
+    'code.redeemed': each(onRedeemed(store, clock), audit, order, member),
+    'code.hold_lost': each(onHoldLost(store, clock), order),
+    'code.refunded': each(onCode, order, member),
+    'code.cancelled': each(onCode, order, member),
+    'code.revoked': each(onCode, audit, order, member),
+    'contributions.imported': audit,
+    'cutoffs.asked': audit,
     'grant.approved': audit,
     'grant.cancelled': audit,
     'grant.requested': audit,
-    'link.created': onLinkCreated(store, clock),
+    'link.created': each(onLinkCreated(store, clock), member),
     'link.clicked': onLinkClicked(store, clock),
-    'member.pinned': audit,
-    'member.revoked': audit,
-    'referral.made': onReferralMade(store, clock),
-    'reward.pending': onRewardPending(store, clock),
-    'reward.vested': onSettled,
-    'reward.reduced': onSettled,
-    'reward.reversed': each(onSettled, audit),
+    'member.pinned': each(audit, member),
+    'member.revoked': each(audit, member),
+    'points.returned': member,
+    'points.spent': member,
+    'purchase.refused': member,
+    'referral.made': each(onReferralMade(store, clock), purchase, member),
+    'reward.pending': each(onRewardPending(store, clock), purchase, member),
+    'reward.vested': each(onSettled, purchase, member),
+    'reward.reduced': each(onSettled, purchase, member),
+    'reward.reversed': each(onSettled, audit, purchase, member),
+    'tier.changed': member,
   });
 };
 
@@ -89,9 +105,12 @@ export const createInsights = ({ store, log, mint, verify, logger, clock, budget
     ...(budgetMs === undefined ? {} : { budgetMs }),
   });
   historyRoute(app, store, mint);
+  orderHistoryRoute(app, store);
+  memberHistoryRoute(app, store);
   funnelRoute(app, store);
   sharesRoute(app, store);
   lostHoldsRoute(app, store);
+  canaryTouchesRoute(app, store);
   auditRoutes(app, store);
 
   let listening: Subscription | undefined;

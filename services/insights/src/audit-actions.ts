@@ -64,7 +64,11 @@ const onGrant = (grantId: string, after: Told): Pick<Action, 'before' | 'after'>
 export const actions = {
   'campaign.created': (heard) => ({
     ...doneBy(heard),
-    ...onCampaign(heard.data.campaignId, { state: 'draft', name: heard.data.name }),
+    ...onCampaign(heard.data.campaignId, {
+      state: 'draft',
+      name: heard.data.name,
+      ...(heard.data.copiedFrom === undefined ? {} : { copiedFrom: heard.data.copiedFrom }),
+    }),
   }),
   'campaign.published': (heard) => {
     const { campaignId, name, quota, batch, startsAt, endsAt } = heard.data;
@@ -105,7 +109,10 @@ export const actions = {
       after: { batch, to: named ? 'name' : to, codes: size - canaries, ...(canaries === 0 ? {} : { canaries }) },
     };
   },
-  'batch.exported': doneBy,
+  'batch.exported': (heard) => ({
+    ...doneBy(heard),
+    ...(heard.data.what === undefined ? {} : { after: { what: heard.data.what } }),
+  }),
   'batch.revoked': (heard) => ({
     ...doneBy(heard),
     before: { by: 'event', told: { state: 'open' } },
@@ -155,6 +162,12 @@ export const actions = {
     after: { withdrawn: heard.data.badge },
   }),
 
+  'contributions.imported': (heard) => {
+    const { count, sources } = heard.data;
+    return { ...doneBy(heard), after: { count, sources } };
+  },
+  'cutoffs.asked': doneBy,
+
   'reward.reversed': (heard) => {
     const { by, reason, batch, index, redemptionId } = heard.data;
     // A reward goes with its order, and then no operator took it back.
@@ -171,12 +184,15 @@ const calledOtherwise: Partial<Record<OpsEvent, string>> = {
   'code.redeemed': 'code.reissued',
 };
 const types = Object.keys(actions) as [OpsEvent, ...OpsEvent[]];
-export const actionNames = types.map((type) => calledOtherwise[type] ?? type) as [string, ...string[]];
+
+/** Done here, where no event is told: that the audit log itself was taken out of the system. */
+export const exportAction = 'audit.exported';
+export const actionNames: [string, ...string[]] = [exportAction, ...types.map((type) => calledOtherwise[type] ?? type)];
 
 /** What an operator did; undefined when it was no operator. */
 export const actionOf = (heard: Heard<OpsEvent>): Action | undefined =>
   (actions as Record<OpsEvent, (heard: Heard<OpsEvent>) => Action | undefined>)[heard.type](heard);
 
-/** What it was done to, as its event names it: `campaign/…`, `batch/13`, `code/12.7`, `member/…`, `reward/…`, `grant/…`. */
+/** What it was done to, as its event names it: `campaign/…`, `batch/13`, `code/12.7`, `member/…`, `reward/…`, `grant/…`, `cutoffs`. */
 export const subjectOf = ({ type, data }: Heard<OpsEvent>): string =>
   (catalog[type].subject as (data: unknown) => string)(data);

@@ -1,8 +1,20 @@
 import type { Store } from '@fcode/dynamo';
-import { type App, createRoute, instant, jsonAnswer, only, page, problems, subjectForm, z } from '@fcode/http';
-import { auditPlaceForm, lookedAtMost, readAudit } from './audit.ts';
-import { actionNames } from './audit-actions.ts';
+import {
+  type App,
+  createRoute,
+  instant,
+  jsonAnswer,
+  only,
+  page,
+  problems,
+  requestOf,
+  subjectForm,
+  z,
+} from '@fcode/http';
+import { keepExport, lookedAtMost, readAudit } from './audit.ts';
+import { actionNames, exportAction } from './audit-actions.ts';
 import { csvOf } from './audit-export.ts';
+import { placeForm } from './places.ts';
 import { campaignId } from './schemas.ts';
 
 const range = {
@@ -24,7 +36,8 @@ const entry = z
     who: z.string().openapi({ description: 'The operator: the subject of the token.', example: 'ops_olga' }),
     action: z.enum(actionNames),
     subject: z.string().openapi({
-      description: 'What it was done to: `campaign/…`, `batch/13`, `code/12.7`, `member/…`, `reward/…` or `grant/…`.',
+      description:
+        'What it was done to: `campaign/…`, `batch/13`, `code/12.7`, `member/…`, `reward/…`, `grant/…`, `contributions`, `cutoffs` or `audit`, this log.',
       example: 'batch/13',
     }),
     campaignId: z.string().optional(),
@@ -32,7 +45,7 @@ const entry = z
     reference: z.string().optional().openapi({ description: 'Where it stands in the books of who did it.' }),
     before: told.optional().openapi({ description: 'What was before, where it is known.' }),
     after: told.optional(),
-    eventId: z.string(),
+    eventId: z.string().openapi({ description: 'The event that told it; of an export of this log, that export.' }),
     correlationId: z.string().openapi({ description: 'The request by which it was done.' }),
   })
   .openapi('AuditEntry');
@@ -55,7 +68,7 @@ const listRoute = createRoute({
           .openapi({ description: 'Who did it.', example: 'ops_olga' }),
         action: z.enum(actionNames).optional(),
         campaignId: campaignId.optional(),
-        cursor: z.string().regex(auditPlaceForm).optional(),
+        cursor: z.string().regex(placeForm).optional(),
       })
       .refine(isForward, backward),
   },
@@ -70,7 +83,7 @@ const exportRoute = createRoute({
   path: '/v1/audit.csv',
   summary: 'What ops did, as streamed CSV, the newest first',
   description:
-    "Columns: at, who, action, subject, campaign_id, reason, reference, before and after as JSON, event_id, correlation_id. A ' stands before what a spreadsheet would take for a formula. Who exports it is logged.",
+    "Columns: at, who, action, subject, campaign_id, reason, reference, before and after as JSON, event_id, correlation_id. A ' stands before what a spreadsheet would take for a formula. That it was exported, and by whom, is an entry of its own from then on.",
   tags: ['audit'],
   ...only('ops'),
   request: { query: z.strictObject(range).refine(isForward, backward) },
@@ -83,16 +96,21 @@ const exportRoute = createRoute({
 const rowsAtOnce = 100;
 
 export const auditRoutes = (app: App, store: Store) => {
+  // Of this process: a month that has begun stays so.
+  const begun = new Set<string>();
+
   app.openapi(listRoute, async (c) => c.json(await readAudit(store, c.req.valid('query')), 200));
 
   app.openapi(exportRoute, async (c) => {
     const wanted = { ...c.req.valid('query'), limit: rowsAtOnce };
     // Read before it is answered, so that a store that is away is told by a status.
     const first = await readAudit(store, wanted);
-    // This service tells no events: the log line is the record.
     const { from, to } = wanted;
-    const line = { action: 'audit.exported', who: c.get('caller').subject, from, to, requestId: c.get('requestId') };
-    c.get('logger').info(line, 'the audit log is exported');
+    const by = { who: c.get('caller').subject, from, to };
+    const { idempotency: _, ...request } = requestOf(c);
+    // This service tells no events: it is kept here, or nothing is shown.
+    await keepExport(store, request, by, begun);
+    c.get('logger').info({ action: exportAction, ...by, requestId: c.get('requestId') }, 'the audit log is exported');
     return c.body(csvOf(first, (cursor) => readAudit(store, { ...wanted, cursor })) as never, 200, {
       'content-type': 'text/csv; charset=utf-8',
       'content-disposition': 'attachment; filename="audit.csv"',

@@ -1,5 +1,5 @@
 import { batchCreated, type CloudEvent, type EventType, toCloudEvent } from '@fcode/events';
-import { startStoreProxy, until } from '@fcode/testkit';
+import { startStoreProxy, startTestStore, type TestStore, until } from '@fcode/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { listenerOf } from './app.ts';
 import { type AuditEntry, lookedAtMost, readAudit } from './audit.ts';
@@ -9,10 +9,15 @@ import { campaignBy, doersIn, eventTypes, exportBy, goldenOf, memberBy } from '.
 import { ordersOf } from './fixtures/orders.ts';
 import { campaignOf, referralOf } from './fixtures/sharing.ts';
 
+let engine: TestStore;
 let bench: Bench;
 let insights: ReturnType<Bench['open']>;
+beforeAll(async () => {
+  engine = await startTestStore();
+});
+afterAll(() => engine.stop());
 const fresh = async () => {
-  bench = await startBench();
+  bench = await startBench(engine);
   insights = bench.open();
 };
 
@@ -98,6 +103,12 @@ const expected: Record<OpsEvent, Partial<AuditEntry>> = {
     after: { batch: 13, codes: 250, to: 'bearer' },
   },
   'batch.exported': { who: 'olga', subject: 'batch/13', campaignId },
+  'contributions.imported': {
+    who: 'olga',
+    subject: 'contributions',
+    after: { count: 363, sources: ['forum', 'github'] },
+  },
+  'cutoffs.asked': { who: 'olga', subject: 'cutoffs' },
   'batch.revoked': { who: 'ops_ada', reason: 'A leak.', before: { state: 'open' }, after: { state: 'revoked' } },
   'checkout.paused': { campaignId, before: { checkout: 'open' }, after: { checkout: 'paused' } },
   'checkout.resumed': { before: { checkout: 'paused' }, after: { checkout: 'open' } },
@@ -154,7 +165,8 @@ describe('the events of the catalog', () => {
   it('are kept, none that do not say who', () => {
     expect(Object.keys(actions).filter((type) => !carrying.includes(type as EventType))).toEqual([]);
     expect(Object.keys(expected).sort()).toEqual(Object.keys(actions).sort());
-    expect(new Set(actionNames).size).toBe(Object.keys(actions).length);
+    // And the one that no event tells of.
+    expect(new Set(actionNames).size).toBe(Object.keys(actions).length + 1);
   });
 });
 
@@ -244,6 +256,19 @@ describe('what ops did', () => {
     const entries = await allOf();
     expect(entries).toMatchObject([{ after: { to: 'name', codes: 250 } }]);
     expect(JSON.stringify(entries)).not.toContain('SPRING');
+  });
+
+  it('says what was exported of a batch, and what a campaign was made like, where it is told', async () => {
+    const listen = instance();
+    await listen(withData(goldenOf('batch.exported'), { what: 'canaries' }));
+    await listen(withData(goldenOf('campaign.created'), { copiedFrom: campaignOf('LAST') }));
+    const entries = await allOf();
+    expect(entries.find(({ action }) => action === 'batch.exported')?.after).toEqual({ what: 'canaries' });
+    expect(entries.find(({ action }) => action === 'campaign.created')?.after).toEqual({
+      copiedFrom: campaignOf('LAST'),
+      name: 'Spring drop',
+      state: 'draft',
+    });
   });
 
   it('counts no canaries as codes', async () => {
@@ -577,6 +602,8 @@ describe('the export', () => {
       return 'pass';
     };
     const behind = bench.open(proxy.endpoint);
+    // After all that is there, as exports are.
+    bench.time.now = noon + count;
     const answer = await behind.service.app.request('/v1/audit.csv', { headers: { authorization: 'Bearer ops:olga' } });
     const before = queries;
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -589,7 +616,54 @@ describe('the export', () => {
     await reader.cancel();
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(queries).toBeLessThanOrEqual(read + 10);
-    expect(linesOf(await (await csvOf()).text())).toHaveLength(1 + count);
+    // With the export that its reader went away from.
+    expect(linesOf(await (await csvOf()).text())).toHaveLength(1 + count + 1);
+    await proxy.stop();
+  });
+
+  it('is an entry of the log itself, once a request, and none of what it exports', async () => {
+    const listen = instance();
+    await listen(exportBy(7, noon));
+    const exportAs = (id: string, query: string) =>
+      insights.service.app.request(`/v1/audit.csv${query}`, {
+        headers: { authorization: 'Bearer ops:auditor', 'x-request-id': id, 'idempotency-key': 'same' },
+      });
+    const range = '?from=2026-12-01T00:00:00Z';
+    for (const id of ['export-1', 'export-1']) {
+      expect(linesOf(await (await exportAs(id, range)).text()).join()).not.toContain('export-2');
+    }
+    bench.time.now = noon + 1000;
+    expect(linesOf(await (await exportAs('export-2', '')).text())).toHaveLength(1 + 2);
+    bench.time.now = noon;
+    const entries = await allOf({ action: 'audit.exported' });
+    expect(entries).toEqual([
+      {
+        at: iso(noon + 1000),
+        who: 'auditor',
+        action: 'audit.exported',
+        subject: 'audit',
+        eventId: 'insights/audit@export-2',
+        correlationId: 'export-2',
+      },
+      expect.objectContaining({
+        at: iso(noon),
+        after: { from: '2026-12-01T00:00:00Z' },
+        correlationId: 'export-1',
+      }),
+    ]);
+    expect(await allOf({ by: 'auditor' })).toEqual(entries);
+  });
+
+  it('is not shown where it cannot be kept that it was', async () => {
+    const proxy = await startStoreProxy(bench.engine.endpoint);
+    const behind = bench.open(proxy.endpoint);
+    proxy.fault = ({ operation }) =>
+      operation === 'BatchExecuteStatement'
+        ? { status: 400, body: { __type: 'com.amazonaws.dynamodb.v20120810#ThrottlingException', message: 'slow' } }
+        : 'pass';
+    const answer = await behind.service.app.request('/v1/audit.csv', { headers: { authorization: 'Bearer ops:olga' } });
+    expect(answer.status).toBe(503);
+    expect(await allOf()).toEqual([]);
     await proxy.stop();
   });
 

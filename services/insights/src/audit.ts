@@ -1,9 +1,17 @@
-import { createHash } from 'node:crypto';
 import type { Item, Key, Ref, Request, Store } from '@fcode/dynamo';
 import { type Heard, padSequence } from '@fcode/events';
 import { accept, again, type Fact } from '@fcode/policy';
-import { type Action, actionOf, type Before, type OpsEvent, subjectOf, type Told } from './audit-actions.ts';
+import {
+  type Action,
+  actionOf,
+  type Before,
+  exportAction,
+  type OpsEvent,
+  subjectOf,
+  type Told,
+} from './audit-actions.ts';
 import { readRewardBefore, readStatus } from './history.ts';
+import { digestOf, instantOf, monthOf, placeOf } from './places.ts';
 
 /** What an operator did, as it is kept for good. */
 interface Kept extends Action {
@@ -27,24 +35,15 @@ const keptKind = {
 /** A month is spread over so many partitions: a thousand members are awarded a badge within a second. */
 const shards = ['0', '1', '2', '3'] as const;
 
-const digestOf = (eventId: string): string => createHash('sha1').update(eventId).digest('hex').slice(0, 16);
-/** Of the UTC calendar. */
-const monthOf = (at: string): string => at.slice(0, 'YYYY-MM'.length);
 const partitionOf = (month: string, shard: string): string => `audit/${month}/${shard}`;
 
-/** The form in which instants sort as text. */
-const instantOf = (at: string): string => new Date(at).toISOString();
-
-/** By time, and within a millisecond by the order of the item that tells it. The same event always lands on the same item. */
-const placeOf = ({ id, sequence, time }: Heard<OpsEvent>): Key => {
-  const digest = digestOf(id);
-  const at = instantOf(time);
-  const shard = shards[Number.parseInt(digest.slice(0, 2), 16) % shards.length] as string;
-  return { pk: partitionOf(monthOf(at), shard), sk: `${at}/${padSequence(sequence)}/${digest}` };
+/** The same event always lands on the same item. */
+const keyOf = (told: Parameters<typeof placeOf>[0]): Key => {
+  const place = placeOf(told);
+  const shard = shards[Number.parseInt(digestOf(told.id).slice(0, 2), 16) % shards.length] as string;
+  return { pk: partitionOf(monthOf(place), shard), sk: place };
 };
 
-/** What sort keys look like: a cursor is the last one that a page looked at. */
-export const auditPlaceForm = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z\/\d{12}\/[0-9a-f]{16}$/;
 const sequenceAt = (sk: string): string => sk.split('/')[1] as string;
 
 /** That a month has any: months that have none cost nothing to pass over. */
@@ -76,6 +75,45 @@ const putOnce = async <State>(
   await store.change([ref], (state) => (isThere(state) ? again({}) : accept([fact], {})), request);
 };
 
+/** The month first: what stands in it can be found by it. */
+const beginMonth = async (store: Store, request: Request, month: string, begun: Set<string>): Promise<void> => {
+  if (begun.has(month)) return;
+  await putOnce(store, request, monthRef(month), ({ hasAny }) => hasAny, { type: 'month.begun', data: {} });
+  begun.add(month);
+};
+
+const putKept = (store: Store, request: Request, key: Key, kept: Kept): Promise<void> =>
+  putOnce(store, request, { ...key, ...keptKind }, (state) => state.kept !== undefined, {
+    type: 'action.heard',
+    data: kept,
+  });
+
+/**
+ * Keeps that an operator exported this log: of the request, since no event tells of it, and the only thing here that could not
+ * be built again from the log. `begun` as for `keepAction`. Rejects with StoreBusy.
+ */
+export const keepExport = async (
+  store: Store,
+  request: Request,
+  { who, from, to }: { who: string; from?: string | undefined; to?: string | undefined },
+  begun: Set<string>,
+): Promise<void> => {
+  const at = new Date(request.at).toISOString();
+  const id = `insights/audit@${request.correlationId}`;
+  const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+  const kept: Kept = {
+    action: exportAction,
+    who,
+    ...(Object.keys(range).length === 0 ? {} : { after: range }),
+    at,
+    subject: 'audit',
+    eventId: id,
+    correlationId: request.correlationId,
+  };
+  await beginMonth(store, request, monthOf(at), begun);
+  await putKept(store, request, keyOf({ id, sequence: 0, time: at }), kept);
+};
+
 /** Keeps what an operator did, once. `begun`: months that this process knows to have any. */
 export const keepAction = async (
   store: Store,
@@ -85,7 +123,6 @@ export const keepAction = async (
 ): Promise<void> => {
   const action = actionOf(heard);
   if (!action) return;
-  const place = placeOf(heard);
   const kept: Kept = {
     ...action,
     at: instantOf(heard.time),
@@ -93,19 +130,9 @@ export const keepAction = async (
     eventId: heard.id,
     correlationId: heard.correlationId,
   };
-  // The month first: what stands in it can be found by it.
-  const month = monthOf(kept.at);
-  if (!begun.has(month)) {
-    await putOnce(store, request, monthRef(month), ({ hasAny }) => hasAny, { type: 'month.begun', data: {} });
-    begun.add(month);
-  }
+  await beginMonth(store, request, monthOf(kept.at), begun);
   const { before, after } = action;
-  const puts = [
-    putOnce(store, request, { ...place, ...keptKind }, (state) => state.kept !== undefined, {
-      type: 'action.heard',
-      data: kept,
-    }),
-  ];
+  const puts = [putKept(store, request, keyOf(heard), kept)];
   if (before?.by === 'trail' || before?.by === 'badges') {
     const ref: Ref<Left> = { pk: trailOf(before.of), sk: padSequence(heard.sequence), ...leftKind };
     puts.push(putOnce(store, request, ref, ({ left }) => left !== undefined, { type: 'left.heard', data: after }));

@@ -1,19 +1,10 @@
 import { type CodeMint, codeNumberOf, issued } from '@fcode/codes';
 import type { Store } from '@fcode/dynamo';
-import {
-  type App,
-  commonProblem,
-  createRoute,
-  instant,
-  jsonAnswer,
-  only,
-  page,
-  problems,
-  requestOf,
-  z,
-} from '@fcode/http';
+import { type App, commonProblem, createRoute, jsonAnswer, only, page, problems, requestOf, z } from '@fcode/http';
 import { Unavailable } from '@fcode/policy';
-import { batchRef, entryKind, historyOf, readStatus } from './history.ts';
+import { entryKind } from './entry.ts';
+import { batchRef, historyOf, readStatus } from './history.ts';
+import { historyEntry, orderOf } from './schemas.ts';
 
 const route = createRoute({
   method: 'get',
@@ -27,7 +18,7 @@ const route = createRoute({
     params: z.object({
       code: z.string().min(1).max(64).openapi({ description: 'As printed, or `batch.index`.', example: '12.7' }),
     }),
-    query: page,
+    query: page.extend({ order: orderOf('oldest') }),
   },
   responses: {
     200: jsonAnswer(
@@ -38,19 +29,11 @@ const route = createRoute({
           campaignId: z.string(),
           origin: z.looseObject({ kind: z.string() }),
           status: z.enum(['unused', 'held', 'redeemed', 'revoked']),
-          entries: z.array(
-            z.object({
-              type: z.string(),
-              at: instant,
-              data: z.looseObject({}),
-              eventId: z.string(),
-              correlationId: z.string(),
-            }),
-          ),
+          entries: z.array(historyEntry),
           cursor: z.string().optional(),
         })
         .openapi('CodeHistory'),
-      'The history: the claim; each link that gave the code away, with its clicks; the life, oldest first; what its purchase earned',
+      'The history: the claim; each link that gave the code away, with its clicks; the life; what its purchase earned; or all of it backwards',
     ),
     ...problems(404),
   },
@@ -58,7 +41,7 @@ const route = createRoute({
 
 export const historyRoute = (app: App, store: Store, mint: CodeMint) =>
   app.openapi(route, async (c) => {
-    const { limit, cursor } = c.req.valid('query');
+    const { limit, cursor, order } = c.req.valid('query');
     const { at, deadline } = requestOf(c);
     const number = codeNumberOf(mint, c.req.valid('param').code);
     if (!number) throw commonProblem('not_found', { detail: 'This is not a code of ours.' });
@@ -66,7 +49,10 @@ export const historyRoute = (app: App, store: Store, mint: CodeMint) =>
     const pk = historyOf(number);
     const [[{ state: known }], found] = await Promise.all([
       store.read([batchRef(batch)], deadline),
-      store.query({ pk, limit, ...(cursor === undefined ? {} : { cursor }) }, entryKind),
+      store.query(
+        { pk, limit, newestFirst: order === 'newest', ...(cursor === undefined ? {} : { cursor }) },
+        entryKind,
+      ),
     ]);
     // Read after the entries, so that the status is never older than what it stands beside.
     const status = await readStatus(store, number, at);

@@ -2,6 +2,7 @@ import { codeAccepted, codeOffered, codeWithdrawn, type Heard, hear, toCloudEven
 import { startStoreProxy, until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listenerOf } from './app.ts';
+import { entryKind } from './entry.ts';
 import {
   type Bench,
   batchAnnounced,
@@ -15,7 +16,7 @@ import {
 } from './fixtures/bench.ts';
 import { ordersOf } from './fixtures/orders.ts';
 import { campaignOf, clickOn, type Link, linkMade, referralOf } from './fixtures/sharing.ts';
-import { entryKind, historyOf } from './history.ts';
+import { historyOf } from './history.ts';
 import { onBatchCreated, onCodeEvent } from './on-code-event.ts';
 
 let bench: Bench;
@@ -86,7 +87,8 @@ describe('the history of a code', () => {
       ],
     });
     for (const [position, entry] of (told.body.entries ?? []).entries()) {
-      expect(entry).toMatchObject({ eventId: Object.values(life)[position]?.id, correlationId: 'req-1' });
+      const { id: eventId } = Object.values(life)[position] ?? {};
+      expect(entry).toMatchObject({ eventId, correlationId: 'req-1', causationId: 'req-1' });
     }
     // By number it is the same history, for where proxies log addresses.
     expect((await insights.ask(`${batch}.3`)).body).toEqual(told.body);
@@ -105,6 +107,28 @@ describe('the history of a code', () => {
       cursor = page.body.cursor;
     } while (cursor);
     expect(types).toEqual(story);
+  });
+
+  it('comes backwards too, in pages, and its status is the same', async () => {
+    const batch = await announce();
+    await bench.log.append(Object.values(lifeOf({ batch, index: 0 })));
+    await until(async () => typesOf(await insights.ask(`${batch}.0`))?.length === story.length);
+    for (const [order, expected] of [
+      ['oldest', story],
+      ['newest', story.toReversed()],
+    ] as const) {
+      const types: unknown[] = [];
+      for (let cursor: string | undefined, more = true; more; ) {
+        const at = cursor ? `&cursor=${encodeURIComponent(cursor)}` : '';
+        const page = await insights.ask(`${batch}.0`, `?order=${order}&limit=3${at}`);
+        expect(page.body.status).toBe('revoked');
+        types.push(...(typesOf(page) ?? []));
+        cursor = page.body.cursor;
+        more = cursor !== undefined;
+      }
+      expect([order, types]).toEqual([order, expected]);
+    }
+    expect((await insights.ask(`${batch}.0`, '?order=random')).status).toBe(422);
   });
 
   it('has a status that is not older than the entries beside it', async () => {
@@ -210,6 +234,7 @@ describe('a code that was shared', () => {
           lastAt: iso(noon - 2),
         },
         eventId: clickOn(first, 2).id,
+        causationId: 'req-2',
       },
       { type: 'link.created', data: { linkId: second.linkId } },
       { type: 'link.clicked', data: { linkId: second.linkId, clicks: 1 } },

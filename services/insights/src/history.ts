@@ -1,6 +1,7 @@
-import type { Ref, Request, Store } from '@fcode/dynamo';
+import type { Ref, Store } from '@fcode/dynamo';
 import { codeSubject, type Heard, padSequence } from '@fcode/events';
-import { accept, again, type Fact } from '@fcode/policy';
+import type { Fact } from '@fcode/policy';
+import { type Entry, type EntryRef, entryKind } from './entry.ts';
 
 export type LifeEvent =
   | 'code.offered'
@@ -14,21 +15,12 @@ export type LifeEvent =
   | 'code.refunded'
   | 'code.cancelled'
   | 'code.revoked';
-type ReferralEvent = 'referral.made' | 'reward.pending' | 'reward.vested' | 'reward.reduced' | 'reward.reversed';
+export type ReferralEvent = 'referral.made' | 'reward.pending' | 'reward.vested' | 'reward.reduced' | 'reward.reversed';
 type HistoryEvent = 'code.claimed' | 'link.created' | 'link.clicked' | LifeEvent | ReferralEvent;
 
 interface CodeNumber {
   batch: number;
   index: number;
-}
-
-/** One thing that happened to a code, as its event told it. */
-export interface Entry {
-  type: HistoryEvent;
-  at: string;
-  data: Record<string, unknown>;
-  eventId: string;
-  correlationId: string;
 }
 
 /** All clicks on one link, in one entry: a link in public is clicked a hundred thousand times. */
@@ -37,12 +29,6 @@ interface Clicks extends Entry {
 }
 
 export const historyOf = (code: CodeNumber): string => codeSubject(code);
-
-export const entryKind = {
-  initial: { entry: undefined as Entry | undefined },
-  evolve: (state: { entry: Entry | undefined }, { type, data }: Fact) =>
-    type === 'entry.added' ? { entry: data as Entry } : state,
-};
 
 /**
  * The order of what several services tell: given, shared, used, rewarded. Letters sort after digits, so the links of a
@@ -73,8 +59,6 @@ const rank: Record<HistoryEvent, string> = {
 /** Sort keys of the code's life begin with this. */
 const lifePrefix = `${rank['code.held']}/`;
 
-type EntryRef = Ref<{ entry: Entry | undefined }>;
-
 const entryAt = (code: CodeNumber, type: HistoryEvent, place: string): EntryRef => ({
   pk: historyOf(code),
   sk: `${rank[type]}/${place}`,
@@ -92,41 +76,24 @@ export const shareEntryRef = (code: CodeNumber, linkId: string): EntryRef =>
 export const referralEntryRef = ({ type, data, sequence }: Heard<ReferralEvent>): EntryRef =>
   entryAt(data, type, `${data.redemptionId}/${padSequence(sequence)}/${type}`);
 
-export const entryAdded = ({
-  type,
-  time: at,
-  data,
-  id: eventId,
-  correlationId,
-}: Heard<Exclude<HistoryEvent, 'link.clicked'>>): Fact => ({
-  type: 'entry.added',
-  data: { type, at, data, eventId, correlationId } satisfies Entry,
-});
+type Click = Pick<Heard<'link.clicked'>, 'data' | 'id' | 'correlationId' | 'causationId'>;
 
-/** Adds what changes nothing but the history: its key alone makes it idempotent. */
-export const addEntry = async (store: Store, request: Request, ref: EntryRef, added: Fact): Promise<void> => {
-  await store.change([ref], ({ entry }) => (entry ? again({}) : accept([added], {})), request);
-};
-
-type Click = Pick<Heard<'link.clicked'>, 'data' | 'id' | 'correlationId'>;
-
-export const clickAdded = ({ data, id, correlationId }: Heard<'link.clicked'>): Fact => ({
+export const clickAdded = ({ data, id, correlationId, causationId }: Heard<'link.clicked'>): Fact => ({
   type: 'click.added',
-  data: { data, id, correlationId } satisfies Click,
+  data: { data, id, correlationId, causationId } satisfies Click,
 });
 
 /** Counts a click. The entry names the newest one, so that it is the same in whatever order clicks are heard. */
-const withClick = (entry: Clicks | undefined, { data, id: eventId, correlationId }: Click): Clicks => {
+const withClick = (entry: Clicks | undefined, { data, id: eventId, correlationId, causationId }: Click): Clicks => {
   const { linkId, channel, clickedAt: at } = data;
   const { clicks, firstAt, lastAt } = entry?.data ?? { clicks: 0, firstAt: at, lastAt: at };
   const isNewest = !entry || at > lastAt || (at === lastAt && eventId > entry.eventId);
-  const newest = isNewest ? { at, eventId, correlationId } : entry;
+  const { data: _, ...newest } = isNewest
+    ? { type: 'link.clicked' as const, at, data, eventId, correlationId, causationId }
+    : entry;
   return {
-    type: 'link.clicked',
-    at: newest.at,
+    ...newest,
     data: { linkId, channel, clicks: clicks + 1, firstAt: at < firstAt ? at : firstAt, lastAt: newest.at },
-    eventId: newest.eventId,
-    correlationId: newest.correlationId,
   };
 };
 
@@ -198,6 +165,23 @@ export const readStatus = async (store: Store, code: CodeNumber, at: number, bef
     if (cursor === undefined) return 'unused';
   }
 };
+
+/** What is told of the referral that a purchase made, and of its reward, with the sequence of each. */
+export async function* toldOfPurchase(
+  store: Store,
+  { redemptionId, ...code }: CodeNumber & { redemptionId: string },
+): AsyncGenerator<{ entry: Entry; sequence: number }> {
+  const prefix = `${rank['referral.made']}/${redemptionId}/`;
+  const range = { pk: historyOf(code), prefix, limit: entriesAtOnce };
+  for (let cursor: string | undefined; ; ) {
+    const page = await store.query({ ...range, ...(cursor === undefined ? {} : { cursor }) }, entryKind);
+    for (const { sk, state } of page.items) {
+      if (state.entry) yield { entry: state.entry, sequence: Number(sk.slice(prefix.length).split('/')[0]) };
+    }
+    cursor = page.cursor;
+    if (cursor === undefined) return;
+  }
+}
 
 /** How the reward of a purchase stood before a sequence of its referral, as far as was told; undefined where nothing was. */
 export const readRewardBefore = async (

@@ -1,7 +1,8 @@
 import type { Store } from '@fcode/dynamo';
 import { codeHoldLost } from '@fcode/events';
 import { type App, createRoute, instant, jsonAnswer, only, page, problems, z } from '@fcode/http';
-import { placeForm, readLostHolds } from './lost-holds.ts';
+import { readLostHolds } from './lost-holds.ts';
+import { codePlaceForm } from './places.ts';
 
 const route = createRoute({
   method: 'get',
@@ -10,7 +11,7 @@ const route = createRoute({
   description: 'A read model: an order shows up here a moment after its `confirm` was answered with `hold_lost`.',
   tags: ['checkout'],
   ...only('ops'),
-  request: { query: page.extend({ cursor: z.string().regex(placeForm).optional() }) },
+  request: { query: page.extend({ cursor: z.string().regex(codePlaceForm).optional() }) },
   responses: {
     200: jsonAnswer(
       z.object({

@@ -1,16 +1,21 @@
 import { codeHoldLost, codeRedeemed, toCloudEvent } from '@fcode/events';
-import { startStoreProxy, until } from '@fcode/testkit';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { startStoreProxy, startTestStore, type TestStore, until } from '@fcode/testkit';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { listenerOf } from './app.ts';
 import { type Bench, iso, lifeOf, noon, startBench } from './fixtures/bench.ts';
 import { ordersOf } from './fixtures/orders.ts';
 import { type LostHold, readLostHolds } from './lost-holds.ts';
 
+let engine: TestStore;
 let bench: Bench;
 let insights: ReturnType<Bench['open']>;
+beforeAll(async () => {
+  engine = await startTestStore();
+});
+afterAll(() => engine.stop());
 // Each test has lost holds of its own: the list is of all that there are.
 beforeEach(async () => {
-  bench = await startBench();
+  bench = await startBench(engine);
   insights = bench.open();
   return () => bench.stop();
 });

@@ -1,8 +1,9 @@
 import { causedBy, type Store } from '@fcode/dynamo';
 import type { Heard } from '@fcode/events';
 import { accept, again } from '@fcode/policy';
+import { addEntry, entryAdded } from './entry.ts';
 import { partOf, stepTaken, type Totals, totalsRef } from './funnel.ts';
-import { addEntry, batchHeard, batchRef, codeEntryRef, entryAdded, type LifeEvent } from './history.ts';
+import { batchHeard, batchRef, codeEntryRef, type LifeEvent } from './history.ts';
 import { keepLostHold, keepMadeGood } from './lost-holds.ts';
 import { once } from './once.ts';
 

@@ -1,7 +1,8 @@
 import { causedBy, type Store } from '@fcode/dynamo';
 import type { Heard } from '@fcode/events';
+import { entryAdded } from './entry.ts';
 import { talliesOf, tallyGrown } from './funnel.ts';
-import { clickAdded, clicksEntryRef, entryAdded, shareEntryRef } from './history.ts';
+import { clickAdded, clicksEntryRef, shareEntryRef } from './history.ts';
 import { once } from './once.ts';
 
 /** Counts a share; when it gives a code away, the code's history tells it. */

@@ -1,7 +1,8 @@
 import { causedBy, type Store } from '@fcode/dynamo';
 import type { Heard } from '@fcode/events';
+import { addEntry, entryAdded } from './entry.ts';
 import { micropointsOf, talliesOf, tallyGrown } from './funnel.ts';
-import { addEntry, entryAdded, referralEntryRef } from './history.ts';
+import { referralEntryRef } from './history.ts';
 import { once } from './once.ts';
 import { type Reward, rewardHeard, rewardRef } from './reward.ts';
 

@@ -193,14 +193,7 @@ describe('my codes', () => {
       await bench.log.append([toCloudEvent(`code/${batch}.${index}#life`, { ...redeemed, ...life })]);
       await stands('m_sam', ['redeemed', 'revoked: campaign_killed', 'unused']);
       // Nothing is given out of it afterwards: it is closed.
-      const { body } = await issuance.ask(
-        'POST',
-        `/v1/campaigns/${killed}/batches`,
-        ops,
-        { to: { bearer: 1 }, reason: 'press' },
-        key(),
-      );
-      expect(body.type).toBe('urn:fcode:problem:campaign_closed');
+      expect((await askFor(killed, { bearer: 1 })).body.type).toBe('urn:fcode:problem:campaign_closed');
     });
 
     it('are out of use with their batch, also when that was heard before the batch was known', async () => {
@@ -401,6 +394,10 @@ describe('a campaign over HTTP', () => {
     const again = await issuance.ask('POST', path, ops, { name: 'Next week', ...window }, wish);
     expect([copy.status, again.status, again.body]).toEqual([201, 201, copy.body]);
     expect(copy.body.campaignId).not.toBe(campaignId);
+    const copied = await until(async () =>
+      (await bench.logged('campaign.created')).find(({ subject }) => subject === `campaign/${copy.body.campaignId}`),
+    );
+    expect(copied.data).toMatchObject({ name: 'Next week', copiedFrom: campaignId });
     const { body } = await issuance.ask('GET', `/v1/campaigns/${String(copy.body.campaignId)}`, ops);
     expect(body).toMatchObject({
       phase: 'draft',
@@ -439,6 +436,16 @@ describe('a campaign over HTTP', () => {
     const [error] = body.errors as { pointer: string; detail: string }[];
     expect(error?.pointer).toBe(pointer);
     expect(error?.detail).toMatch(why);
+  });
+
+  it('is refused in Chinese too where a condition is wrong, of a member or of an order', async () => {
+    const wrong = { allotment: [{ when: 'tier = "core"', codes: 1 }], eligible: 'order.amount > "100"' };
+    const { body } = await issuance.ask('POST', '/v1/campaigns', ops, definitionWith(wrong), key());
+    const errors = body.errors as { pointer: string; zh?: string }[];
+    expect(errors.map(({ pointer, zh }) => [pointer, zh])).toEqual([
+      ['/allotment/0/when', '第 1 行第 6 列：单个 = 不能用来比较。“等于”写 ==，“不等于”写 !=。'],
+      ['/eligible', '第 1 行第 1 列：order.amount 是数字，"100" 是文本。请去掉引号，写成 100。'],
+    ]);
   });
 
   it('is for members of its regions alone, as their tokens say, and of those that rules name', async () => {
@@ -572,16 +579,17 @@ const csv = (text: string) => {
   const [header, ...lines] = text.slice(0, -2).split('\r\n');
   return { header, rows: lines.map((line) => line.split(',')) };
 };
-const grant = async (campaignId: string, to: object) => {
-  const { status, body } = await issuance.ask(
-    'POST',
-    `/v1/campaigns/${campaignId}/batches`,
-    ops,
-    { to, reason: 'press', reference: 'PR-7' },
-    key(),
-  );
+const askFor = (campaignId: string, to: object, reference = key()) =>
+  issuance.ask('POST', `/v1/campaigns/${campaignId}/grants`, ops, { to, reason: 'press', reference });
+const approve = (campaignId: string, { grantId }: Record<string, unknown>) =>
+  issuance.ask('POST', `/v1/campaigns/${campaignId}/grants/${String(grantId)}/approve`, 'ops:oscar', {});
+/** Asked for by one and approved by another; its batch. */
+const grant = async (campaignId: string, to: object, reference?: string) => {
+  const { status, body } = await askFor(campaignId, to, reference);
   expect(status).toBe(201);
-  return Number(body.batch);
+  expect((await approve(campaignId, body)).status).toBe(200);
+  const path = `/v1/campaigns/${campaignId}/grants/${String(body.grantId)}`;
+  return Number((await issuance.ask('GET', path, ops)).body.batch);
 };
 const exported = (campaignId: string, batch: number | string, as = ops, headers: Record<string, string> = {}) =>
   issuance.service.app.request(`/v1/campaigns/${campaignId}/batches/${batch}/codes.csv`, {
@@ -597,15 +605,20 @@ const exportsOf = (batch: number, atLeast: number) =>
 describe('what makes something new', () => {
   it('answers a retry to the letter as it did the first time', async () => {
     const campaignId = await openCampaign({ quota: 100 });
-    const path = `/v1/campaigns/${campaignId}/batches`;
     // Many times, since a store may give back the fields of a map in the order in which they came.
     for (let round = 0; round < 20; round += 1) {
       const [wish, draft] = [key(), key()];
-      const granting = () => issuance.ask('POST', path, ops, { to: { bearer: 1 }, reason: 'press' }, wish);
+      const granting = () => askFor(campaignId, { bearer: 1 }, wish);
       const drafting = () => issuance.ask('POST', '/v1/campaigns', ops, definitionWith({}), draft);
-      for (const asking of [granting, drafting]) {
+      const { body: asked } = await granting();
+      const approving = () => approve(campaignId, asked);
+      for (const [asking, status] of [
+        [granting, 201],
+        [approving, 200],
+        [drafting, 201],
+      ] as const) {
         const [first, again] = [await asking(), await asking()];
-        expect([first.status, again.status, again.replayed]).toEqual([201, 201, true]);
+        expect([first.status, again.status, again.replayed]).toEqual([status, status, true]);
         expect(JSON.stringify(again.body)).toBe(JSON.stringify(first.body));
       }
     }
@@ -659,15 +672,10 @@ describe('the export of a grant', () => {
       { name: 'FINE', uses: 5, bearer: 5 },
       { name: 'FINE' },
     ]) {
-      expect((await issuance.ask('POST', path, ops, { to, reason: 'press' }, key())).status).toBe(422);
+      expect((await askFor(campaignId, to)).status).toBe(422);
     }
-    const taken = await issuance.ask(
-      'POST',
-      path,
-      ops,
-      { to: { name: 'partner week', uses: 1 }, reason: 'press' },
-      key(),
-    );
+    const { body: asked } = await askFor(campaignId, { name: 'partner week', uses: 1 });
+    const taken = await approve(campaignId, asked);
     expect([taken.status, taken.body.type]).toEqual([409, 'urn:fcode:problem:name_taken']);
   });
 
@@ -682,6 +690,8 @@ describe('the export of a grant', () => {
     const canaries = body.items as { code: string; index: number }[];
     expect(canaries).toHaveLength(10);
     for (const { code, index } of canaries) expect(rows[index]?.[0]).toBe(code);
+    const told = await exportsOf(batch, 2);
+    expect(told.map(({ data }) => (data as { what: string }).what)).toEqual(['codes', 'canaries']);
     const { body: list } = await issuance.ask('GET', path, ops);
     expect((list.items as unknown[])[0]).toMatchObject({ batch, size: 510, canaries: 10 });
     for (const to of [
@@ -689,7 +699,7 @@ describe('the export of a grant', () => {
       { bearer: 5, canaries: -1 },
       { members: [{ memberId: 'm', codes: 1 }], canaries: 1 },
     ]) {
-      expect((await issuance.ask('POST', path, ops, { to, reason: 'press' }, key())).status).toBe(422);
+      expect((await askFor(campaignId, to)).status).toBe(422);
     }
     expect((await issuance.ask('GET', `${path}/${batch}/canaries`, 'member:m_mia')).status).toBe(403);
   });
@@ -823,7 +833,7 @@ describe('the export of a grant', () => {
 
   it('stands in the list of batches with its reason and reference', async () => {
     const campaignId = await openCampaign();
-    const batch = await grant(campaignId, { bearer: 3 });
+    const batch = await grant(campaignId, { bearer: 3 }, 'PR-7');
     const { body } = await issuance.ask('GET', `/v1/campaigns/${campaignId}/batches`, ops);
     expect(body.items).toMatchObject([
       { batch, kind: 'grant', to: 'bearer', size: 3, reason: 'press', reference: 'PR-7', grantedBy: 'olga' },

@@ -10,6 +10,7 @@ import { allotmentRoutes } from './allotment.route.ts';
 import { batchesRoutes } from './batches.routes.ts';
 import { campaignCreateRoute } from './campaign-create.route.ts';
 import { campaignDuplicateRoute } from './campaign-duplicate.route.ts';
+import { campaignPreviewRoute } from './campaign-preview.route.ts';
 import { campaignReadRoutes } from './campaign-read.routes.ts';
 import { CampaignStore } from './campaign-store.ts';
 import { campaignSwitchRoutes } from './campaign-switch.routes.ts';
@@ -18,12 +19,9 @@ import { claimRoute } from './claim.route.ts';
 import { ClaimStore } from './claim-store.ts';
 import { Ladders } from './cutoffs.ts';
 import type { Desk } from './desk.ts';
-import { grantRoute } from './grant.route.ts';
 import { GrantJobs } from './grant-jobs.ts';
-import { GrantStore } from './grant-store.ts';
 import { grantsRoutes } from './grants.routes.ts';
 import { myCodesRoute } from './my-codes.route.ts';
-import { onBatchCreated } from './on-batch-created.ts';
 import { onCodeChanged } from './on-code-changed.ts';
 import { onCutoffsPublished } from './on-cutoffs-published.ts';
 import { onPointsSpent } from './on-points-spent.ts';
@@ -64,14 +62,13 @@ export const createIssuance = (options: IssuanceOptions) => {
     campaigns,
     claims,
     campaignStore: new CampaignStore(store, claims, mint.current),
-    grants: new GrantStore(store, claims, mint.current),
     jobs: new GrantJobs(store, claims, ladders, { keyVersion: mint.current, policy, clock }),
   };
   campaignCreateRoute(app, desk);
   campaignDuplicateRoute(app, desk);
+  campaignPreviewRoute(app, desk);
   campaignReadRoutes(app, desk);
   campaignSwitchRoutes(app, desk);
-  grantRoute(app, desk);
   grantsRoutes(app, desk);
   batchesRoutes(app, desk);
   allotmentRoutes(app, desk);
@@ -81,7 +78,6 @@ export const createIssuance = (options: IssuanceOptions) => {
   const onCode = onCodeChanged(store, clock);
   const onStop = onStopped(store, desk.campaignStore, clock);
   const handle = listenTo({
-    'batch.created': onBatchCreated(store, clock),
     'batch.revoked': onStop,
     'checkout.killed': onStop,
     'checkout.paused': onStop,

@@ -7,22 +7,22 @@ export interface BatchRows {
   pages: number;
 }
 
-/** A numbered run of codes; `pages` counts the list of those it was granted to, where no file names them. */
+/** A numbered run of codes; `file` names the members that it was granted to. */
 export type Batch =
   | { status: 'none' }
-  | ({ status: 'created'; pages: number; createdAt: string; file?: BatchRows } & BatchCreated['data']);
+  | ({ status: 'created'; createdAt: string; file?: BatchRows } & BatchCreated['data']);
 
-export const batchKept = (pages: number, createdAt: string, file?: BatchRows) => ({
+export const batchKept = (createdAt: string, file?: BatchRows) => ({
   type: 'batch.kept',
-  data: { pages, createdAt, ...(file === undefined ? {} : { file }) },
+  data: { createdAt, ...(file === undefined ? {} : { file }) },
 });
 
 const evolve = (batch: Batch, fact: { type: string; data: unknown }): Batch => {
   if (fact.type === 'batch.created') {
-    return { status: 'created', pages: 0, createdAt: '', ...(fact.data as BatchCreated['data']) };
+    return { status: 'created', createdAt: '', ...(fact.data as BatchCreated['data']) };
   }
   if (fact.type === 'batch.kept' && batch.status === 'created') {
-    return { ...batch, ...(fact.data as { pages: number; createdAt: string; file?: BatchRows }) };
+    return { ...batch, ...(fact.data as { createdAt: string; file?: BatchRows }) };
   }
   return batch;
 };
@@ -55,21 +55,4 @@ export const nameRef = (name: string): Ref<Named> => ({
   initial: {},
   evolve: (state, { type, data }) =>
     type === 'batch.created' ? { batch: (data as BatchCreated['data']).batch } : state,
-});
-
-export interface Grantee {
-  memberId: string;
-  /** The first of its indexes in the batch. */
-  from: number;
-  codes: number;
-}
-
-export const granteesPerPage = 100;
-
-/** To whom a batch was granted, in pages. They are written before the batch, and mean nothing without it. */
-export const granteesRef = (batch: number, page: number): Ref<{ grantees: Grantee[] }> => ({
-  pk: `grantees/${batch}`,
-  sk: String(page).padStart(5, '0'),
-  initial: { grantees: [] },
-  evolve: (_, fact) => fact.data as { grantees: Grantee[] },
 });

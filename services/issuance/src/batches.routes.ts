@@ -121,11 +121,11 @@ const exportRoute = createRoute({
 const outsideFile: ProblemKind = { status: 416, title: 'The file has no bytes in this range.' };
 
 /** `by` is about to see codes of a batch: of a granted one, and each time is recorded, whatever key it comes with. */
-const show = (campaignId: string, batch: number, by: string) => (state: Batch) => {
+const show = (campaignId: string, batch: number, by: string, what: 'codes' | 'canaries') => (state: Batch) => {
   if (state.status === 'none') return refuse('batch_not_found');
   if (state.named) return refuse('batch_is_named');
   if (state.origin.kind !== 'grant') return refuse('batch_not_exportable');
-  return accept([batchExported.of({ campaignId, batch, by })], state);
+  return accept([batchExported.of({ campaignId, batch, by, what })], state);
 };
 
 export const batchesRoutes = (app: App, { store, mint }: Desk) => {
@@ -144,7 +144,7 @@ export const batchesRoutes = (app: App, { store, mint }: Desk) => {
 
   app.openapi(canariesRoute, async (c) => {
     const { campaignId, batch } = c.req.valid('param');
-    const rule = show(campaignId, batch, c.get('caller').subject);
+    const rule = show(campaignId, batch, c.get('caller').subject, 'canaries');
     const shown = await store.change([batchRef(campaignId, batch)], rule, unkeyed(requestOf(c)));
     const { size, keyVersion, canaries = 0 } = receiptOf(c, shown, refusals);
     const indexes = mint.canaries(keyVersion).all({ batch, size, canaries });
@@ -155,7 +155,7 @@ export const batchesRoutes = (app: App, { store, mint }: Desk) => {
     const { campaignId, batch } = c.req.valid('param');
     const { range: wanted, 'if-range': ofFile } = c.req.valid('header');
     const ref = batchRef(campaignId, batch);
-    const rule = show(campaignId, batch, c.get('caller').subject);
+    const rule = show(campaignId, batch, c.get('caller').subject, 'codes');
     const request = unkeyed(requestOf(c));
     const [kept] = await store.read([ref], request.deadline);
     const file = csvOf(store, mint, receiptOf(c, rule(kept.state), refusals));

@@ -184,10 +184,7 @@ describe('a purchase that is heard', () => {
 
   it('shares the quota with claims and grants to the last code, and no other gets one', async () => {
     const campaign = await bench.openCampaign({ quota: 20, allotment: { fan: 1 } });
-    const granted = await bench.desk.grants.grant(
-      { campaignId: campaign, to: 'bearer', bearer: 4, reason: 'press', by: 'olga' },
-      request(bench.time.now, `press of ${campaign}`),
-    );
+    const granted = await bench.desk.grant({ campaignId: campaign, codes: 4 });
     expect(granted.outcome).toBe('accepted');
     const [one, other] = [bench.open(), bench.open()];
     const buyers = Array.from({ length: 30 }, (_, n) => spent(`m_buyer_${n}`, campaign));

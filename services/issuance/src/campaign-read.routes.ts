@@ -1,7 +1,8 @@
-import { type App, createRoute, jsonAnswer, only, Problem, page, problems, requestOf, z } from '@fcode/http';
-import { campaignKind, campaignsPartition, partsIn } from './campaign.ts';
+import { type App, createRoute, jsonAnswer, only, Problem, problems, requestOf, z } from '@fcode/http';
+import { campaignKind, campaignsPartition, partsIn, phaseAt, phases } from './campaign.ts';
 import { viewOf } from './campaign.view.ts';
 import type { Desk } from './desk.ts';
+import { ordered, pageOf, shortPages } from './listed.ts';
 import { refusals } from './refusals.ts';
 import { campaignPath, campaignView } from './schemas.ts';
 
@@ -9,9 +10,10 @@ const listRoute = createRoute({
   method: 'get',
   path: '/v1/campaigns',
   summary: 'Campaigns, newest first; members see those that are published',
+  description: shortPages('`phase`'),
   tags: ['campaigns'],
   ...only('ops', 'member'),
-  request: { query: page },
+  request: { query: ordered.extend({ phase: z.enum(phases).optional() }) },
   responses: {
     200: jsonAnswer(z.object({ items: z.array(campaignView), cursor: z.string().optional() }), 'A page'),
     ...problems(),
@@ -30,15 +32,20 @@ const oneRoute = createRoute({
 
 export const campaignReadRoutes = (app: App, { store, campaigns, claims }: Desk) => {
   app.openapi(listRoute, async (c) => {
-    const { limit, cursor } = c.req.valid('query');
+    const { phase, ...range } = c.req.valid('query');
     const { at } = requestOf(c);
     const isOps = c.get('caller').roles.includes('ops');
-    const range = { pk: campaignsPartition, limit, newestFirst: true, ...(cursor === undefined ? {} : { cursor }) };
-    const found = await store.query(range, campaignKind);
-    const items = found.items.flatMap(({ sk, state }) =>
-      state.status === 'none' || (state.status === 'draft' && !isOps) ? [] : [viewOf(sk, state, at)],
+    const found = await pageOf(
+      store,
+      { pk: campaignsPartition, ...range },
+      campaignKind,
+      ({ sk, state }) => {
+        if (state.status === 'none' || (state.status === 'draft' && !isOps)) return undefined;
+        return phase === undefined || phaseAt(state, at) === phase ? viewOf(sk, state, at) : undefined;
+      },
+      { isFiltered: phase !== undefined },
     );
-    return c.json({ items, ...(found.cursor === undefined ? {} : { cursor: found.cursor }) }, 200);
+    return c.json(found, 200);
   });
 
   app.openapi(oneRoute, async (c) => {

@@ -40,15 +40,15 @@ export class CampaignStore {
     this.#keyVersion = keyVersion;
   }
 
-  /** Needs an idempotency key: the new id is found again by it. */
-  create(definition: Definition, by: string, request: Request): Promise<Decided> {
+  /** Needs an idempotency key: the new id is found again by it. `copiedFrom`: the campaign that it is made like, where it is. */
+  create(definition: Definition, by: string, request: Request, copiedFrom?: string): Promise<Decided> {
     const campaignId = `cmp_${ulid(request.at)}`;
     return this.#store.change(
       [campaignRef(campaignId), firstAnswerRef(request.idempotency?.key ?? campaignId)],
       (_, first): Decided => {
         const before = answerBefore<CampaignReceipt>(first, request);
         if (before) return before;
-        const decision = create({ campaignId, by, at: request.at }, definition);
+        const decision = create({ campaignId, by, at: request.at }, definition, copiedFrom);
         if (decision.outcome !== 'accepted') return decision;
         return { ...decision, facts: [...decision.facts, answered(request, decision.receipt)] };
       },
@@ -69,9 +69,7 @@ export class CampaignStore {
       [campaignRef(campaignId), batchRef(campaignId, pinned.batch), ...partsIn(campaignId, state).map(poolRef)],
       (campaign, ..._others): Decided => {
         const decision = publish({ campaignId, by, at: request.at }, campaign, pinned);
-        return decision.outcome === 'accepted'
-          ? { ...decision, facts: [...decision.facts, batchKept(0, at)] }
-          : decision;
+        return decision.outcome === 'accepted' ? { ...decision, facts: [...decision.facts, batchKept(at)] } : decision;
       },
       request,
     );
@@ -119,6 +117,6 @@ export class CampaignStore {
   ): Promise<Decided> {
     const [{ state }] = await this.#store.read([campaignRef(campaignId)], request.deadline);
     if (state.status === 'none') return refuse('campaign_not_found');
-    return this.create(copyOf(state.definition, changed), by, request);
+    return this.create(copyOf(state.definition, changed), by, request, campaignId);
   }
 }

@@ -26,11 +26,17 @@ export interface CampaignReceipt {
 
 type Decided = Decision<CampaignReceipt, Refusal>;
 
-export const create = ({ campaignId, by, at }: Command, definition: Definition): Decided =>
+/** `copiedFrom`: the campaign that it is made like, where it is. */
+export const create = ({ campaignId, by, at }: Command, definition: Definition, copiedFrom?: string): Decided =>
   accept(
     [
       drafted({ definition, createdAt: new Date(at).toISOString() }),
-      campaignCreated.of({ campaignId, by, name: definition.name }),
+      campaignCreated.of({
+        campaignId,
+        by,
+        name: definition.name,
+        ...(copiedFrom === undefined ? {} : { copiedFrom }),
+      }),
     ],
     { campaignId, status: 'draft' },
   );

@@ -186,7 +186,8 @@ export interface KnownCampaign {
 }
 
 /** Scheduled, open and ended follow from the window; they are never stored. */
-export type Phase = 'draft' | 'scheduled' | 'open' | 'ended' | 'paused' | 'closed';
+export const phases = ['draft', 'scheduled', 'open', 'ended', 'paused', 'closed'] as const;
+export type Phase = (typeof phases)[number];
 
 export const phaseAt = (campaign: Exclude<Campaign, { status: 'none' }>, at: number): Phase => {
   if (campaign.status !== 'published') return campaign.status;

@@ -5,7 +5,6 @@ import type { Campaigns } from './campaigns.ts';
 import type { ClaimStore } from './claim-store.ts';
 import type { Ladders } from './cutoffs.ts';
 import type { GrantJobs } from './grant-jobs.ts';
-import type { GrantStore } from './grant-store.ts';
 
 /** What the issuance routes work with. */
 export interface Desk {
@@ -15,6 +14,5 @@ export interface Desk {
   campaigns: Campaigns;
   campaignStore: CampaignStore;
   claims: ClaimStore;
-  grants: GrantStore;
   jobs: GrantJobs;
 }

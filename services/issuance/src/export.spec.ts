@@ -19,7 +19,6 @@ const granted = (store: Store, size: number, rest: Rest = {}) =>
     batch: 7,
     size,
     keyVersion: 1,
-    pages: 0,
     createdAt: '2026-11-28T00:00:00.000Z',
     terms: { skus: ['PHONE-1'], startsAt: '', endsAt: '', buyerLimit: 0, holdSeconds: 60 },
     origin: { kind: 'grant', to: 'bearer', reason: 'press', grantedBy: 'olga' },

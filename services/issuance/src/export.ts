@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { type CodeMint, TEXT_BYTES } from '@fcode/codes';
 import type { Store } from '@fcode/dynamo';
-import { type Batch, type Grantee, granteesRef } from './batch.ts';
+import type { Batch, BatchRows } from './batch.ts';
 import type { ByteRange } from './byte-range.ts';
 import { codesIn, rowsIn, rowsRef } from './grant-job.ts';
 
@@ -21,7 +21,7 @@ export interface CsvFile {
 }
 
 export const csvOf = (store: Store, mint: CodeMint, batch: Created): CsvFile => {
-  const file = batch.pages > 0 || batch.file ? ofMembers(store, mint, batch) : ofBearers(mint, batch);
+  const file = batch.file ? ofMembers(store, mint, batch, batch.file) : ofBearers(mint, batch);
   const { length } = file;
   return {
     etag: etagOf(mint, batch),
@@ -32,9 +32,9 @@ export const csvOf = (store: Store, mint: CodeMint, batch: Created): CsvFile => 
 };
 
 /** What is in the file follows from this, and from the key, which the first code stands for. */
-const etagOf = (mint: CodeMint, { campaignId, batch, size, pages, file, keyVersion, createdAt }: Created): string => {
+const etagOf = (mint: CodeMint, { campaignId, batch, size, file, keyVersion, createdAt }: Created): string => {
   const first = mint.mint({ batch, index: 0 }, keyVersion);
-  const parts = ['csv 1', campaignId, batch, size, pages, file?.upload ?? '', createdAt, first];
+  const parts = ['csv 1', campaignId, batch, size, file?.upload ?? '', createdAt, first];
   return `"${createHash('sha256').update(parts.join('\n')).digest('base64url').slice(0, 22)}"`;
 };
 
@@ -132,40 +132,40 @@ const putNumber = (into: Uint8Array, end: number, number: number): void => {
   } while (rest > 0);
 };
 
+interface Grantee {
+  memberId: string;
+  /** The first of its indexes in the batch. */
+  from: number;
+  codes: number;
+}
+
+const pagesAtOnce = 4;
+
 /** To whom the codes of a batch were granted, in order, page by page as they are kept; a few are read ahead. */
-async function* granteesOf(store: Store, { batch, pages, file }: Created): AsyncGenerator<Grantee[]> {
-  const inTurns = async function* (count: number, atOnce: number, read: (pages: number[]) => Promise<Grantee[][]>) {
-    const readFrom = (page: number) => {
-      const reading = read(Array.from({ length: Math.min(atOnce, count - page) }, (_, nth) => page + nth));
-      // It is waited for later, or by nobody who has gone away meanwhile.
-      reading.catch(() => {});
-      return reading;
-    };
-    for (let [page, next] = [0, count > 0 ? readFrom(0) : undefined]; next !== undefined; ) {
-      const now = await next;
-      page += atOnce;
-      next = page < count ? readFrom(page) : undefined;
-      yield* now;
-    }
+async function* granteesOf(store: Store, { upload, pages }: BatchRows): AsyncGenerator<Grantee[]> {
+  const readFrom = (page: number) => {
+    const some = Array.from({ length: Math.min(pagesAtOnce, pages - page) }, (_, nth) => rowsRef(upload, page + nth));
+    const reading = store.read(some);
+    // It is waited for later, or by nobody who has gone away meanwhile.
+    reading.catch(() => {});
+    return reading;
   };
-  yield* inTurns(pages, 20, async (some) =>
-    (await store.read(some.map((page) => granteesRef(batch, page)))).map(({ state }) => state.grantees),
-  );
-  if (!file) return;
-  yield* inTurns(file.pages, 4, async (some) =>
-    (await store.read(some.map((page) => rowsRef(file.upload, page)))).map(({ state }) => {
+  for (let [page, next] = [0, pages > 0 ? readFrom(0) : undefined]; next !== undefined; ) {
+    const now = await next;
+    page += pagesAtOnce;
+    next = page < pages ? readFrom(page) : undefined;
+    for (const { state } of now) {
       let from = state.index;
-      return rowsIn(state).flatMap((row) => {
+      yield rowsIn(state).flatMap((row) => {
         const grantee = { memberId: row[0], from, codes: codesIn(row) };
         from += grantee.codes;
         return grantee.codes > 0 ? [grantee] : [];
       });
-    }),
-  );
+    }
+  }
 }
 
-const ofMembers = (store: Store, mint: CodeMint, created: Created) => {
-  const { batch, keyVersion } = created;
+const ofMembers = (store: Store, mint: CodeMint, { batch, keyVersion }: Created, file: BatchRows) => {
   const head = bytesOf('code,batch,index,member_id\r\n');
   const rest = TEXT_BYTES + `,${batch},,\r\n`.length;
 
@@ -187,7 +187,7 @@ const ofMembers = (store: Store, mint: CodeMint, created: Created) => {
       return left;
     };
     yield* nonEmpty(after(head));
-    for await (const grantees of granteesOf(store, created)) {
+    for await (const grantees of granteesOf(store, file)) {
       const size = skip > 0 ? sizeOf(grantees) : 0;
       if (size < skip) {
         skip -= size;
@@ -205,7 +205,7 @@ const ofMembers = (store: Store, mint: CodeMint, created: Created) => {
 
   const measure = async (): Promise<number> => {
     let size = head.length;
-    for await (const grantees of granteesOf(store, created)) size += sizeOf(grantees);
+    for await (const grantees of granteesOf(store, file)) size += sizeOf(grantees);
     return size;
   };
   return { length: undefined, measure, from };

@@ -1,7 +1,7 @@
 import { grantApproved, grantCancelled, grantFinished, grantRequested } from '@fcode/events';
 import { accept, again, type Decision, refuse } from '@fcode/policy';
 import type { Campaign } from './campaign.ts';
-import { type GrantReceipt, grant } from './grant.rule.ts';
+import { grantBatch } from './grant-batch.rule.ts';
 import { type Asked, approvedAt, asked, ended, type GrantJob, type PageDone, pageDone, started } from './grant-job.ts';
 import type { Pool } from './quota.ts';
 import type { Refusal } from './refusals.ts';
@@ -18,7 +18,10 @@ const receiptOf = ({ grantId, status }: Exclude<GrantJob, { status: 'none' }>): 
   status,
 });
 
-/** Nothing is given yet. A reference is used once in a campaign: for the same file again, it is the grant that there is. */
+/**
+ * Nothing is given yet. A reference is used once in a campaign: for the same file again, or the same segment, it is the grant
+ * that there is.
+ */
 export const request = (
   wanted: Asked,
   campaign: Campaign,
@@ -29,14 +32,26 @@ export const request = (
   if (campaign.status === 'draft') return refuse('campaign_not_published');
   if (campaign.status === 'closed') return refuse('campaign_closed');
   if (wanted.codes === 0) return refuse('nothing_to_grant');
-  const { grantId, campaignId, by, reason, reference, to, codes, needed } = wanted;
-  const told = grantRequested.of({ grantId, campaignId, by, reason, reference, to, codes, approvals: needed });
+  const { grantId, campaignId, by, reason, reference, to, segment, codes, needed } = wanted;
+  const told = grantRequested.of({
+    grantId,
+    campaignId,
+    by,
+    reason,
+    reference,
+    to,
+    ...(segment === undefined ? {} : { segment }),
+    codes,
+    approvals: needed,
+  });
   return accept([asked(wanted), told], { grantId, status: 'waiting' });
 };
 
 const isSame = (before: Asked, wanted: Asked): boolean =>
   before.to === wanted.to &&
-  before.codes === wanted.codes &&
+  before.segment === wanted.segment &&
+  // Who is of a segment, and so how many codes it comes to, may be another by now: it is what was asked for that is the same.
+  (before.codes === wanted.codes || before.segment !== undefined) &&
   before.canaries === wanted.canaries &&
   before.named?.name === wanted.named?.name &&
   before.named?.perBuyer === wanted.named?.perBuyer &&
@@ -76,7 +91,7 @@ export const approve = (
     return accept([grantApproved.of({ grantId, campaignId, by }), approvedAt(now)], receiptOf(job));
   }
   const { batch, keyVersion, campaign, pool, name } = taking;
-  const made = grant(
+  const made = grantBatch(
     {
       campaignId,
       batch,
@@ -93,7 +108,7 @@ export const approve = (
     campaign,
     pool,
     name,
-  ) as Decision<GrantReceipt, Refusal | 'pool_short'>;
+  );
   if (made.outcome !== 'accepted') return made as Decision<never, Refusal | 'pool_short'>;
   const begun = started({ batch, keyVersion, startedAt: now });
   // Who asked needs nobody where the policy needs no approval; what has no rows is done with its batch.

@@ -12,6 +12,8 @@ export interface Asked {
   codes: number;
   canaries?: number;
   named?: { name: string; perBuyer: number };
+  /** The condition by which its members were found, when it was asked for. */
+  segment?: string;
   reason: string;
   reference: string;
   by: string;
@@ -21,7 +23,7 @@ export interface Asked {
   file?: GrantFile;
 }
 
-/** The rows of a grant to members, as they were sent. */
+/** The rows of a grant to members, as they were sent, or found by its segment. */
 export interface GrantFile {
   /** Under which they are kept. */
   upload: string;
@@ -30,7 +32,7 @@ export interface GrantFile {
   /** Rows that are none: they get no code, and their reason as a result. */
   invalid: number;
   members: number;
-  /** Of what was sent: another file under the same reference is another grant. */
+  /** Of what was asked for, a file's rows or a segment: another one under the same reference is another grant. */
   digest: string;
   /** What it looked like when it was sent, by a part of its rows where there are many. */
   tiers: { sampled: number; byTier: Record<string, number> };

@@ -11,6 +11,7 @@ import { type Campaign, campaignRef } from './campaign.ts';
 import { takeBatchNumber, unkeyed } from './campaign-store.ts';
 import type { ClaimStore } from './claim-store.ts';
 import type { Ladders } from './cutoffs.ts';
+import type { Segment } from './grant.wishes.ts';
 import {
   approve,
   cancel,
@@ -32,10 +33,11 @@ import {
   rowsIn,
   rowsRef,
 } from './grant-job.ts';
-import type { pagesOf } from './grant-rows.ts';
+import { type pagesOf, segmentPagesOf } from './grant-rows.ts';
 import { codeKept, grantedRef, type MemberCodes } from './member-codes.ts';
 import { type Pool, poolRef } from './quota.ts';
 import { type Refusal, refusals } from './refusals.ts';
+import { membersOf } from './segment.ts';
 import { standingRef } from './standing.ts';
 
 type Decided = Decision<GrantJobReceipt, Refusal | 'idempotency_key_reused'>;
@@ -43,7 +45,7 @@ type Decided = Decision<GrantJobReceipt, Refusal | 'idempotency_key_reused'>;
 /** What ops ask for, before it has an id and an instant. */
 export type Wanted = Pick<
   Asked,
-  'campaignId' | 'to' | 'codes' | 'canaries' | 'named' | 'reason' | 'reference' | 'by' | 'file'
+  'campaignId' | 'to' | 'codes' | 'canaries' | 'named' | 'segment' | 'reason' | 'reference' | 'by' | 'file'
 >;
 
 const roundsAtMost = 5;
@@ -134,7 +136,7 @@ export class GrantJobs {
           const decided = approve(command, job, isIt ? taking : undefined);
           if (decided.outcome !== 'accepted' || !isIt) return decided;
           const { file } = seen;
-          const kept = batchKept(0, createdAt, file && { upload: file.upload, pages: file.pages });
+          const kept = batchKept(createdAt, file && { upload: file.upload, pages: file.pages });
           return { ...decided, facts: [...decided.facts, kept] };
         },
         unkeyed(request),
@@ -220,7 +222,19 @@ export class GrantJobs {
     return { codes, file };
   }
 
-  /** Refuses a campaign to which nothing can be granted before a long file is read. */
+  /** Members of a segment as they are now, as a file of them: the highest scores first. */
+  async fileOfSegment(
+    campaignId: string,
+    segment: Segment,
+    { at, deadline }: Request,
+  ): Promise<{ codes: number; file: GrantFile }> {
+    const ladder = await this.#ladders.recent(deadline);
+    const members = membersOf(this.#store, ladder, segment.segment, { at, deadline });
+    const { codes, ...file } = await this.keep(campaignId, segmentPagesOf(segment, members), at);
+    return { codes, file };
+  }
+
+  /** Refuses a campaign to which nothing can be granted before a long file is read, or all members are looked at. */
   async mayAsk(campaignId: string, request: Request): Promise<void> {
     const [{ state }] = await this.#store.read([campaignRef(campaignId)], request.deadline);
     if (state.status === 'none') throw new Problem('campaign_not_found', refusals.campaign_not_found);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { memberId, Problem } from '@fcode/http';
 import { CsvError, parse } from 'csv-parse';
+import type { Segment } from './grant.wishes.ts';
 import type { Row } from './grant-job.ts';
 
 export const rowsPerPage = 1000;
@@ -12,6 +13,10 @@ const longestRow = 1024;
 
 const badFile = { status: 422, title: 'The file cannot be read as rows of member_id,codes.' } as const;
 const tooLong = { status: 413, title: `A file has ${rowsAtMost} rows at most. Split it.` } as const;
+const tooMany = {
+  status: 413,
+  title: `A segment has ${rowsAtMost} members at most. Narrow it, or give it places.`,
+} as const;
 
 const count = /^\d{1,3}$/;
 const isMember = (text: string): boolean => memberId.safeParse(text).success;
@@ -60,6 +65,32 @@ export const pagesOf = (body: AsyncIterable<Uint8Array> | null) => {
     } catch (error) {
       if (!(error instanceof CsvError)) throw error;
       throw new Problem('bad_file', badFile, { detail: error.message });
+    }
+    if (page.length > 0) yield page;
+  };
+  return { pages, digest };
+};
+
+/**
+ * Rows for the members of a segment, in the order in which they come, as a file of them would have: `codes` for each while there
+ * are places. `digest` is of what was asked for, whoever it comes to. Throws a Problem where there are more than a file may have.
+ */
+export const segmentPagesOf = ({ segment, codes, places }: Segment, members: AsyncIterable<string>) => {
+  const asked = JSON.stringify([segment, codes, places ?? null]);
+  const digest = () => createHash('sha256').update(asked).digest('base64url').slice(0, 22);
+  const pages = async function* (): AsyncGenerator<Row[]> {
+    let page: Row[] = [];
+    let [seen, left] = [0, places ?? Number.POSITIVE_INFINITY];
+    for await (const member of members) {
+      seen += 1;
+      if (seen > rowsAtMost) throw new Problem('too_many_rows', tooMany);
+      page.push([member, Math.min(codes, left)]);
+      left -= codes;
+      if (left <= 0) break;
+      if (page.length === rowsPerPage) {
+        yield page;
+        page = [];
+      }
     }
     if (page.length > 0) yield page;
   };

@@ -1,5 +1,6 @@
 import { normalizeName } from '@fcode/codes';
 import { memberId, z } from '@fcode/http';
+import { conditionSchema } from '@fcode/policy';
 import { codesAtMost } from './campaign.ts';
 
 const members = z
@@ -27,9 +28,23 @@ const named = z.strictObject({
   perBuyer: z.int().min(0).max(20).default(0).openapi({ description: 'How often by one buyer; 0 is no limit.' }),
 });
 
+const segment = z.strictObject({
+  segment: conditionSchema('member').describe(
+    'Whom: a condition in the Common Expression Language on member, tier, score, badges and at, held against the members whose standing is known when it is asked for. Where they live is not: region is empty.',
+  ),
+  codes: z.int().min(1).max(100).openapi({ description: 'How many codes each of them gets.' }),
+  places: z.int().min(1).max(codesAtMost).optional().openapi({
+    description:
+      'So many codes in all, at most: the highest scores get theirs first, and the last of them what is left.',
+  }),
+});
+/** Members that a condition names, and what each of them is to get. */
+export type Segment = z.infer<typeof segment>;
+
 /** To whom ops want to grant codes. */
 export const wishes = z.union([
   z.strictObject({ members }),
+  segment,
   named,
   z
     .strictObject({

@@ -11,7 +11,6 @@ import {
   only,
   onlyFiles,
   Problem,
-  page,
   problems,
   reason,
   receiptOf,
@@ -25,6 +24,7 @@ import type { GrantJobReceipt } from './grant-job.rules.ts';
 import { codesIn, type GrantJob, grantKind, grantRef, grantsOf, rowsIn, rowsRef } from './grant-job.ts';
 import type { Wanted } from './grant-jobs.ts';
 import { pagesOf } from './grant-rows.ts';
+import { ordered, pageOf, shortPages } from './listed.ts';
 import { type Refusal, refusals } from './refusals.ts';
 import { campaignPath } from './schemas.ts';
 
@@ -36,17 +36,23 @@ const reference = z
   .max(128)
   .openapi({ description: 'Where this grant stands in your books. It is one grant of the campaign.', example: 'PR-7' });
 
+const status = z.enum(['waiting', 'running', 'done', 'cancelled']);
+
 const approval = z.object({ by: z.string(), at: instant });
 
 const grantView = z
   .object({
     grantId: z.string(),
     campaignId: z.string(),
-    status: z.enum(['waiting', 'running', 'done', 'cancelled']),
+    status,
     to: z.enum(['members', 'bearer', 'named']),
     codes: z.int(),
     canaries: z.int().optional(),
     named: z.object({ name: z.string(), perBuyer: z.int() }).optional(),
+    segment: z.string().optional().openapi({
+      description: 'The condition by which its members were found, when it was asked for.',
+      example: 'tier == "core"',
+    }),
     reason: z.string(),
     reference: z.string(),
     by: z.string(),
@@ -87,9 +93,7 @@ const grantView = z
   })
   .openapi('GrantJob');
 
-const grantReceipt = z
-  .object({ grantId: z.string(), status: z.enum(['waiting', 'running', 'done', 'cancelled']) })
-  .openapi('GrantReceipt');
+const grantReceipt = z.object({ grantId: z.string(), status }).openapi('GrantReceipt');
 
 const grantId = z.string().regex(/^gr_[0-9A-Z]{26}$/, 'A grant id, such as gr_01J8Z0K7Q2W3E4R5T6Y7V8B9NA.');
 const grantPath = campaignPath.extend({ grantId });
@@ -97,9 +101,9 @@ const grantPath = campaignPath.extend({ grantId });
 const requestRoute = createRoute({
   method: 'post',
   path: '/v1/campaigns/{campaignId}/grants',
-  summary: 'Ask for codes to be granted: as bearer codes, as one code by name, or to some members',
+  summary: 'Ask for codes to be granted: as bearer codes, as one code by name, to some members, or to a segment',
   description:
-    'Nothing is given until as many others have approved as the policy wants. The reference names the request: asked again, it is the same grant.',
+    'Nothing is given until as many others have approved as the policy wants. The reference names the request: asked again, it is the same grant. The members of a segment are found when it is asked for, and kept as rows, as a file has them; the answer comes then. Whoever was never heard of is in none: who never contributed, was pinned or was given a badge.',
   tags: ['grants'],
   ...only('ops'),
   request: {
@@ -130,9 +134,10 @@ const listRoute = createRoute({
   method: 'get',
   path: '/v1/campaigns/{campaignId}/grants',
   summary: 'The grants of a campaign, newest first',
+  description: shortPages('`status`'),
   tags: ['grants'],
   ...only('ops'),
-  request: { params: campaignPath, query: page },
+  request: { params: campaignPath, query: ordered.extend({ status: status.optional() }) },
   responses: {
     200: jsonAnswer(z.object({ items: z.array(grantView), cursor: z.string().optional() }), 'A page'),
     ...problems(),
@@ -198,7 +203,7 @@ const verbRoute = <const Verb extends string, Body extends z.ZodType>(verb: Verb
     responses: { 200: jsonAnswer(grantReceipt, 'The grant as it is now'), ...bodyProblems(404, 409) },
   });
 
-/** A file takes as long as it takes. */
+/** A file takes as long as it takes, and a segment of a large community too. */
 const fileMs = 300_000;
 
 export const grantsRoutes = (app: App, { store, jobs, claims }: Desk) => {
@@ -210,15 +215,23 @@ export const grantsRoutes = (app: App, { store, jobs, claims }: Desk) => {
   app.openapi(requestRoute, async (c) => {
     const { campaignId } = c.req.valid('param');
     const { to, reason, reference } = c.req.valid('json');
-    const request = requestOf(c, c.req.valid('json'));
+    const asked = requestOf(c, c.req.valid('json'));
+    const request = 'segment' in to ? { ...asked, deadline: performance.now() + fileMs } : asked;
     const about = { campaignId, reason, reference, by: c.get('caller').subject };
-    const wanted: Wanted =
-      'members' in to
-        ? await jobs.fileOf(campaignId, to.members, request.at).then((file) => ({ ...about, to: 'members', ...file }))
-        : 'bearer' in to
-          ? { ...about, to: 'bearer', codes: to.bearer, ...(to.canaries === 0 ? {} : { canaries: to.canaries }) }
-          : { ...about, to: 'named', codes: to.uses, named: { name: to.name.trim(), perBuyer: to.perBuyer } };
-    return c.json(answered(c, await jobs.request(wanted, request)), 201);
+    const wanted = async (): Promise<Wanted> => {
+      if ('members' in to) {
+        return { ...about, to: 'members', ...(await jobs.fileOf(campaignId, to.members, request.at)) };
+      }
+      if ('segment' in to) {
+        await jobs.mayAsk(campaignId, request);
+        const found = await jobs.fileOfSegment(campaignId, to, request);
+        return { ...about, to: 'members', segment: to.segment, ...found };
+      }
+      return 'bearer' in to
+        ? { ...about, to: 'bearer', codes: to.bearer, ...(to.canaries === 0 ? {} : { canaries: to.canaries }) }
+        : { ...about, to: 'named', codes: to.uses, named: { name: to.name.trim(), perBuyer: to.perBuyer } };
+    };
+    return c.json(answered(c, await jobs.request(await wanted(), request)), 201);
   });
 
   app.openapi(fileRoute, async (c) => {
@@ -234,12 +247,17 @@ export const grantsRoutes = (app: App, { store, jobs, claims }: Desk) => {
 
   app.openapi(listRoute, async (c) => {
     const { campaignId } = c.req.valid('param');
-    const { limit, cursor } = c.req.valid('query');
+    const { status, ...range } = c.req.valid('query');
     const { at } = requestOf(c);
-    const range = { pk: grantsOf(campaignId), limit, newestFirst: true, ...(cursor === undefined ? {} : { cursor }) };
-    const found = await store.query(range, grantKind);
-    const items = found.items.flatMap(({ state }) => (state.status === 'none' ? [] : [viewOf(state, at)]));
-    return c.json({ items, ...(found.cursor === undefined ? {} : { cursor: found.cursor }) }, 200);
+    const found = await pageOf(
+      store,
+      { pk: grantsOf(campaignId), ...range },
+      grantKind,
+      ({ state }) =>
+        state.status === 'none' || (status !== undefined && state.status !== status) ? undefined : viewOf(state, at),
+      { isFiltered: status !== undefined },
+    );
+    return c.json(found, 200);
   });
 
   const known = async (campaignId: string, id: string, deadline: number): Promise<Known> => {
@@ -300,7 +318,7 @@ export const grantsRoutes = (app: App, { store, jobs, claims }: Desk) => {
 
 const viewOf = (grant: Known, at: number) => {
   const { grantId, campaignId, status, to, codes, canaries, named, reason, reference, by, requestedAt } = grant;
-  const { approvals, needed, file } = grant;
+  const { segment, approvals, needed, file } = grant;
   return {
     grantId,
     campaignId,
@@ -315,6 +333,7 @@ const viewOf = (grant: Known, at: number) => {
     needed,
     ...(canaries === undefined ? {} : { canaries }),
     ...(named === undefined ? {} : { named }),
+    ...(segment === undefined ? {} : { segment }),
     ...(file === undefined
       ? {}
       : {

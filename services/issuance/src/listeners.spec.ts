@@ -15,13 +15,11 @@ import {
   scoreChanged,
 } from '@fcode/events';
 import { defaultPolicy } from '@fcode/policy';
-import { startStoreProxy, until } from '@fcode/testkit';
+import { startStoreProxy } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CodeStatus, codeStatusRef } from './code-status.ts';
-import { type Bench, heardOf, request, startBench } from './fixtures/bench.ts';
+import { type Bench, heardOf, startBench } from './fixtures/bench.ts';
 import { iso, noon, seconds } from './fixtures/drop.ts';
-import { grantedRef } from './member-codes.ts';
-import { onBatchCreated } from './on-batch-created.ts';
 import { onCodeChanged } from './on-code-changed.ts';
 import { onCutoffsPublished } from './on-cutoffs-published.ts';
 import { onScoreChanged } from './on-score-changed.ts';
@@ -36,92 +34,6 @@ beforeAll(async () => {
 afterAll(() => bench.stop());
 
 const clock = () => noon;
-
-describe('a grant to members that is heard', () => {
-  /** Granted and not yet handed out, with the event as issuance hears it. */
-  const granted = async (members: { memberId: string; codes: number }[]) => {
-    const campaignId = await bench.openCampaign({ quota: 1000 });
-    const decision = await bench.desk.grants.grant(
-      { campaignId, to: 'members', members, reason: 'thanks', by: 'olga' },
-      request(noon, `grant of ${campaignId}`),
-    );
-    const batch = decision.outcome === 'refused' ? -1 : decision.receipt.batch;
-    const announced = await until(async () =>
-      (await bench.logged('batch.created')).find(({ subject }) => subject === `batch/${batch}`),
-    );
-    const heard = heardOf<'batch.created'>(
-      { type: 'batch.created', data: announced.data as Parameters<typeof heardOf<'batch.created'>>[0]['data'] },
-      announced.aggregate,
-      Number(announced.sequence),
-    );
-    return { campaignId, batch, heard };
-  };
-  const codesOf = async (memberId: string, batch: number) =>
-    (await bench.desk.store.read([grantedRef(memberId, batch)]))[0].state.codes.map(({ index }) => index);
-  const claimedEvents = async (batch: number) =>
-    (await bench.logged('code.claimed')).filter(({ data }) => (data as { batch: number }).batch === batch);
-
-  it('puts the codes into the hands of each, once, however often and by however many it is heard', async () => {
-    const { batch, heard } = await granted([
-      { memberId: 'm_mia', codes: 2 },
-      { memberId: 'm_bob', codes: 1 },
-    ]);
-    const [here, other] = [onBatchCreated(bench.desk.store, clock), onBatchCreated(bench.open().store, clock)];
-    await Promise.all([here(heard), other(heard), here(heard)]);
-    await here(heard);
-    expect([await codesOf('m_mia', batch), await codesOf('m_bob', batch)]).toEqual([[0, 1], [2]]);
-    const events = await until(async () => {
-      const found = await claimedEvents(batch);
-      return found.length >= 3 ? found : undefined;
-    });
-    expect(events.map(({ subject }) => subject).sort()).toEqual([0, 1, 2].map((index) => `code/${batch}.${index}`));
-    expect(events.every(({ data }) => (data as { how: string }).how === 'granted')).toBe(true);
-    expect(new Set(events.map(({ causationid }) => causationid))).toEqual(new Set([heard.id]));
-  });
-
-  it('is finished by the next delivery when the first one broke off half way', async () => {
-    const members = Array.from({ length: 130 }, (_, member) => ({ memberId: `m_half_${member}`, codes: 1 }));
-    const { batch, heard } = await granted(members);
-    const proxy = await startStoreProxy(bench.engine.endpoint);
-    const listen = onBatchCreated(bench.open(proxy.endpoint).store, clock);
-    // The store takes every member's item but those of m_half_7x, and nothing of the second page of the list.
-    proxy.fault = ({ operation, body }) =>
-      operation === 'BatchExecuteStatement' && body.includes('member/m_half_7')
-        ? { status: 400, body: { __type: 'com.amazonaws.dynamodb.v20120810#ValidationException', message: 'no' } }
-        : 'pass';
-    await expect(listen(heard)).rejects.toThrow(/ValidationException|no/);
-    await until(async () => (await codesOf('m_half_6', batch)).length === 1);
-    expect([await codesOf('m_half_70', batch), await codesOf('m_half_129', batch)]).toEqual([[], []]);
-
-    proxy.fault = () => 'pass';
-    await listen(heard);
-    const indexes = await Promise.all(members.map(({ memberId }) => codesOf(memberId, batch)));
-    expect(indexes.flat()).toEqual(members.map((_, index) => index));
-    const events = await until(async () => {
-      const found = await claimedEvents(batch);
-      return found.length >= 130 ? found : undefined;
-    });
-    expect(new Set(events.map(({ id }) => id)).size).toBe(130);
-    await proxy.stop();
-  });
-
-  it('is nothing to do for bearer codes and for claimable ones', async () => {
-    const campaignId = await bench.openCampaign({ quota: 10 });
-    const before = { ...bench.desk.store.table.sent };
-    const terms = { skus: ['PHONE-1'], startsAt: iso(noon), endsAt: iso(noon + 1), holdSeconds: 5, buyerLimit: 0 };
-    for (const origin of [
-      { kind: 'claims' as const },
-      { kind: 'grant' as const, to: 'bearer' as const, reason: 'press', grantedBy: 'olga' },
-    ]) {
-      const data = { campaignId, batch: 99, size: 5, keyVersion: 1, terms, origin };
-      await onBatchCreated(
-        bench.desk.store,
-        clock,
-      )(heardOf<'batch.created'>({ type: 'batch.created', data }, `batches/${campaignId}#99`, 1));
-    }
-    expect(bench.desk.store.table.sent).toEqual(before);
-  });
-});
 
 describe("a member's standing that is heard", () => {
   const said = (memberId: string, sequence: number, ...pins: string[]) =>
@@ -173,7 +85,8 @@ describe("a member's standing that is heard", () => {
     const listen = onScoreChanged(bench.open(proxy.endpoint).store, clock);
     let lost = 0;
     proxy.fault = ({ operation }) => {
-      if (operation !== 'BatchExecuteStatement' || lost > 0) return 'pass';
+      // What is on the board is written in a transaction.
+      if (operation !== 'TransactWriteItems' || lost > 0) return 'pass';
       lost += 1;
       return 'lose';
     };

@@ -26,7 +26,11 @@ export const refusals = {
   grant_cancelled: { status: 409, title: 'This grant was cancelled.' },
   grant_started: { status: 409, title: 'This grant is approved and under way. To take codes back, revoke its batch.' },
   approver_asked: { status: 409, title: 'Whoever asks for a grant cannot approve it: somebody else must.' },
-  nothing_to_grant: { status: 409, title: 'No row of the file names a member and how many codes.' },
+  nothing_to_grant: {
+    status: 409,
+    title:
+      'There is nobody to grant codes to: no row of the file names a member and how many, or nobody is of the segment.',
+  },
   reference_taken: {
     status: 409,
     title: 'This reference stands for another grant of the campaign already. Look it up, or take another.',

@@ -1,6 +1,6 @@
 import { instant, reasons, z } from '@fcode/http';
 import { tierSchema } from '@fcode/policy';
-import { definitionSchema } from './campaign.ts';
+import { definitionSchema, phases } from './campaign.ts';
 import { stops } from './code-status.ts';
 
 export const campaignId = z
@@ -11,7 +11,7 @@ export const campaignPath = z.object({ campaignId });
 export const campaignView = definitionSchema
   .safeExtend({
     campaignId: z.string(),
-    phase: z.enum(['draft', 'scheduled', 'open', 'ended', 'paused', 'closed']),
+    phase: z.enum(phases),
     createdAt: instant,
     batch: z.int().optional().openapi({ description: 'The batch of its claimable codes.' }),
     left: z

@@ -8,9 +8,14 @@ export interface KnownStanding {
   sequence: number;
 }
 
+/**
+ * Whoever was heard of is on the table's board, by the sum of the score: also who has none of it, but pins or badges. What was
+ * kept by a release that knew no board stands on it from the next time that the member is heard of.
+ */
 export const standingRef = (memberId: string): Ref<KnownStanding> => ({
   pk: memberPartition(memberId),
   sk: 'standing',
   initial: { standing: newcomer, sequence: 0 },
+  indexed: ({ standing: { S }, sequence }) => ({ rank: sequence === 0 ? undefined : S }),
   evolve: (_, fact) => fact.data as KnownStanding,
 });

@@ -1,4 +1,4 @@
-import { type Store, Timers } from '@fcode/dynamo';
+import { type Key, type Store, Timers } from '@fcode/dynamo';
 import type { EventLog, Subscription } from '@fcode/event-log';
 import { listenTo } from '@fcode/events';
 import { createApp, type Logger, type Service, type Verifier } from '@fcode/http';
@@ -10,6 +10,7 @@ import { BadgeStore } from './badge-store.ts';
 import { contributeRoute } from './contribute.route.ts';
 import { ContributionStore } from './contribution-store.ts';
 import { CutoffStore } from './cutoffs-store.ts';
+import { isImport } from './import.ts';
 import { Ladders } from './ladders.ts';
 import { onBought, onPurchaseRefused } from './on-purchase.ts';
 import { onReward } from './on-reward.ts';
@@ -29,6 +30,12 @@ export interface MembershipOptions {
   clock: () => number;
   budgetMs?: number;
 }
+
+/** What is due about an item, `at` in epoch ms. */
+export const handleDue =
+  (contributions: ContributionStore, cutoffs: CutoffStore) =>
+  (key: Key, at: number): Promise<void> =>
+    isImport(key) ? contributions.tellImport(key, at) : cutoffs.handle(key, at);
 
 export const createMembership = ({ store, log, policy, verify, logger, clock, budgetMs }: MembershipOptions) => {
   const app = createApp({
@@ -60,7 +67,7 @@ export const createMembership = ({ store, log, policy, verify, logger, clock, bu
     'reward.reduced': reward,
     'reward.reversed': reward,
   });
-  const timers = new Timers({ store, clock, logger, handle: (key, at) => cutoffs.handle(key, at) });
+  const timers = new Timers({ store, clock, logger, handle: handleDue(contributions, cutoffs) });
 
   let listening: Subscription | undefined;
   return {

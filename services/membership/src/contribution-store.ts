@@ -1,6 +1,7 @@
-import type { Item, Ref, Request, Store } from '@fcode/dynamo';
+import { type Item, type Key, type Ref, type Request, type Store, StoreBusy } from '@fcode/dynamo';
 import type { Ladder } from '@fcode/policy';
 import { type Contribution, contribute, nameOfEntry, type Result } from './contribute.rule.ts';
+import { counting, type Import, importOf, importRef, tell } from './import.ts';
 import type { Ladders } from './ladders.ts';
 import { type Entry, entryRef } from './ledger.ts';
 import { type Member, memberRef } from './member.ts';
@@ -12,6 +13,9 @@ const ofMemberAtOnce = 90;
 /** Transactions under way for one call: members do not wait for each other, and the store is for others too. */
 const underWayAtMost = 4;
 const readAtOnce = 100;
+/** For telling of an import while its caller waits, and when that is due; ms. */
+const tellSoonMs = 1000;
+const tellMs = 5000;
 
 /** Contributions of one member that are decided together, and where their results go. */
 interface Group {
@@ -30,14 +34,18 @@ export class ContributionStore {
     this.#ladders = ladders;
   }
 
-  /** One result for each, in the order given. The same contribution twice in one call is a duplicate of itself. */
-  async record(contributions: readonly Contribution[], request: Request): Promise<Result[]> {
+  /**
+   * One result for each, in the order given. The same contribution twice in one call is a duplicate of itself. `by`: the
+   * operator who asks for it; what it changed is told then, once for all of it.
+   */
+  async record(contributions: readonly Contribution[], request: Request, by?: string): Promise<Result[]> {
     const results: Result[] = contributions.map(() => ({ status: 'duplicate' }));
     const ladder = await this.#ladders.recent(request.deadline);
-    const loads = loadsOf(contributions);
+    const ops = by === undefined ? undefined : { by, asked: importOf(by, contributions) };
+    const loads = loadsOf(contributions, ops ? itemsAtMost - 1 : itemsAtMost);
     const work = async () => {
       for (let groups = loads.shift(); groups; groups = loads.shift()) {
-        const told = await this.#recordTogether(groups, contributions, ladder, request);
+        const told = await this.#recordTogether(groups, contributions, ladder, request, ops);
         groups.forEach(({ positions }, group) => {
           positions.forEach((position, index) => {
             results[position] = told[group]?.[index] as Result;
@@ -45,8 +53,29 @@ export class ContributionStore {
         });
       }
     };
-    await Promise.all(Array.from({ length: underWayAtMost }, work));
+    // All of an import counts in one item, and would only meet itself there.
+    await Promise.all(Array.from({ length: ops ? 1 : underWayAtMost }, work));
+    if (ops) await this.#tellSoon(ops.asked, request);
     return results;
+  }
+
+  /** Tells of an import that whoever recorded it has not told of. */
+  async tellImport(key: Key, at: number): Promise<void> {
+    const [{ state }] = await this.#store.read([importRef(key)]);
+    if (!state.untold) return;
+    const { correlationId } = state.untold;
+    const deadline = performance.now() + tellMs;
+    await this.#store.change([importRef(key)], tell, { at, deadline, correlationId, causationId: 'timers' });
+  }
+
+  async #tellSoon(asked: Ref<Import>, request: Request): Promise<void> {
+    try {
+      const deadline = Math.min(request.deadline, performance.now() + tellSoonMs);
+      await this.#store.change([asked], tell, { ...request, deadline });
+    } catch (error) {
+      // The rows stand, and that they are to be told of stands with them: when it is due, it is done.
+      if (!(error instanceof StoreBusy)) throw error;
+    }
   }
 
   async #recordTogether(
@@ -54,26 +83,30 @@ export class ContributionStore {
     contributions: readonly Contribution[],
     ladder: Ladder,
     request: Request,
+    ops: { by: string; asked: Ref<Import> } | undefined,
   ): Promise<Result[][]> {
     const changes = groups.map(({ memberId, positions, entries }) => {
       const names = [...entries.keys()];
       const some = positions.map((position) => contributions[position] as Contribution);
-      const refs: [Ref<Member>, ...Ref<Entry>[]] = [memberRef(memberId), ...entries.values()];
-      const rule = (standing: Member, ...states: Entry[]) => {
+      const others = [...entries.values(), ...(ops ? [ops.asked] : [])] as Ref<Entry | Import>[];
+      const refs: [Ref<Member>, ...Ref<Entry | Import>[]] = [memberRef(memberId), ...others];
+      const rule = (standing: Member, ...states: (Entry | Import)[]) => {
         const entryOf = new Map(names.map((name, position) => [name, states[position] as Entry]));
-        return contribute(some, ladder, request.at, standing, entryOf);
+        const decision = contribute(some, ladder, request.at, standing, entryOf);
+        if (!ops) return decision;
+        return counting(decision, some, { by: ops.by, correlationId: request.correlationId, since: request.at });
       };
       return { refs, rule };
     });
     // Told before, or the members known already: what is read first spares a transaction that cannot succeed.
     const all = await this.#read(
-      changes.flatMap(({ refs }) => refs as Ref<Member | Entry>[]),
+      changes.flatMap(({ refs }) => refs as Ref<Member | Entry | Import>[]),
       request.deadline,
     );
     let from = 0;
-    const decisions = await this.#store.changeTogether<[Member, ...Entry[]], { results: Result[] }, never>(
+    const decisions = await this.#store.changeTogether<[Member, ...(Entry | Import)[]], { results: Result[] }, never>(
       changes.map(({ refs, rule }) => {
-        const known = all.slice(from, from + refs.length) as [Item<Member>, ...Item<Entry>[]];
+        const known = all.slice(from, from + refs.length) as [Item<Member>, ...Item<Entry | Import>[]];
         from += refs.length;
         return { refs, rule, request, known };
       }),
@@ -93,7 +126,7 @@ export class ContributionStore {
 }
 
 /** Groups by member, put together until a transaction is full. */
-const loadsOf = (contributions: readonly Contribution[]): Group[][] => {
+const loadsOf = (contributions: readonly Contribution[], itemsAtOnce: number): Group[][] => {
   const byMember = new Map<string, Group[]>();
   contributions.forEach((contribution, position) => {
     const { memberId } = contribution;
@@ -113,7 +146,7 @@ const loadsOf = (contributions: readonly Contribution[]): Group[][] => {
     const items = 1 + group.entries.size;
     if (items > room) {
       loads.push([]);
-      room = itemsAtMost;
+      room = itemsAtOnce;
     }
     loads.at(-1)?.push(group);
     room -= items;

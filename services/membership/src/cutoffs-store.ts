@@ -28,9 +28,9 @@ export class CutoffStore {
     await this.#change((state) => begin(this.#policy, at, state), at);
   }
 
-  /** Has the cut-offs computed within moments. */
-  ask(request: Request) {
-    return this.#store.change([publishedRef], () => askFor(request.at), request);
+  /** Has the cut-offs computed within moments, since the operator `by` asks for it. */
+  ask(by: string, request: Request) {
+    return this.#store.change([publishedRef], () => askFor(by, request.at), request);
   }
 
   /** What is due about an item, `at` in epoch ms: a tier's end, or the cut-offs themselves. */

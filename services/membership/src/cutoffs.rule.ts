@@ -1,4 +1,4 @@
-import { type CutoffsPublished, cutoffsPublished } from '@fcode/events';
+import { type CutoffsPublished, cutoffsAsked, cutoffsPublished } from '@fcode/events';
 import {
   accept,
   again,
@@ -24,8 +24,8 @@ export const begin = (policy: Policy, at: number, { computeAt }: Published): Dec
  * Ops want the cut-offs computed now, not at the set hour. `at` in epoch ms. One that is under way may have read the board
  * before what was recorded last, and does not answer this.
  */
-export const askFor = (at: number): Decision<{ dueAt: string }, never> =>
-  accept([computationDue(at)], { dueAt: new Date(at).toISOString() });
+export const askFor = (by: string, at: number): Decision<{ dueAt: string }, never> =>
+  accept([computationDue(at), cutoffsAsked.of({ by })], { dueAt: new Date(at).toISOString() });
 
 /** Cut-offs as they were computed, and which were in force (by their `asOf`) when that began. */
 export interface Computed {

@@ -214,6 +214,16 @@ describe('cut-offs', () => {
     expect(await asOfNow(world.open())).toBe(iso(noon + 5000));
   });
 
+  it('that ops ask for are told of with who asked, once a request', async () => {
+    const world = await bench.world();
+    const instance = world.open();
+    for (const by of ['ops:olga', 'ops:olga', 'ops:oscar']) {
+      await instance.ask('POST', '/v1/policy/cutoffs', by, {}, `asked-by-${by}`);
+    }
+    await instance.flush();
+    expect(await world.facts('cutoffs.asked')).toEqual([{ by: 'olga' }, { by: 'oscar' }]);
+  });
+
   it('that took long to compute are reviewed only when every instance has had time to hear of them', async () => {
     const world = await bench.world();
     const instance = world.open();

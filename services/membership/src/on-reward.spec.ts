@@ -74,7 +74,7 @@ type Told = ReturnType<typeof reward>['vested'];
 
 /** Resolves when all that was appended has been handled. */
 const hear = async (...events: Told[]) => {
-  for (const event of events) await world.log.append([event]);
+  await world.log.append(events);
   await until(
     async () => (await world.log.lag('membership', ['referral'])).every(({ next, end }) => next === end),
     'rewards to be heard',

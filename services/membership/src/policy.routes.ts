@@ -93,7 +93,8 @@ export const policyRoutes = (app: App, ladders: Ladders, cutoffs: CutoffStore) =
       200,
     );
   });
-  app.openapi(compute, async (c) =>
-    c.json(receiptOf<{ dueAt: string }, never>(c, await cutoffs.ask(requestOf(c, {})), {}), 202),
-  );
+  app.openapi(compute, async (c) => {
+    const asked = await cutoffs.ask(c.get('caller').subject, requestOf(c, {}));
+    return c.json(receiptOf<{ dueAt: string }, never>(c, asked, {}), 202);
+  });
 };

@@ -6,11 +6,14 @@ import {
   campaignAnnounced,
   campaignId,
   claimed,
+  manyTimes,
   randomFrom,
   redeemed,
 } from './fixtures/story.ts';
 
 const rounds = 100;
+/** Rounds side by side, each about people of its own. */
+const atOnce = 10;
 const crowds = 8;
 const bearer = 900_000;
 let bench: Bench;
@@ -53,7 +56,7 @@ const above = async (member: string): Promise<string[]> => {
 };
 describe('two members who buy through each other at once', () => {
   it(`make one referral and one reward, ${rounds} times on two instances, by codes, by links and mixed`, async () => {
-    for (let round = 0; round < rounds; round += 1) {
+    await manyTimes(rounds, atOnce, async (round) => {
       const [ann, bob] = [`m_ann${round}`, `m_bob${round}`];
       const bought = await Promise.all([
         purchaseBy(ann, bob, round % 2 ? 'code' : 'link'),
@@ -67,7 +70,7 @@ describe('two members who buy through each other at once', () => {
         edges: 1,
       });
       expect((await bench.madeBy(ann)).length + (await bench.madeBy(bob)).length).toBe(1);
-    }
+    });
   });
 
   it('make no other referral when everything is heard again', async () => {
@@ -82,7 +85,7 @@ describe('two members who buy through each other at once', () => {
 
 describe('three members in a ring who buy at once', () => {
   it(`make two referrals and never a ring, ${rounds} times on three instances`, async () => {
-    for (let round = 0; round < rounds; round += 1) {
+    await manyTimes(rounds, atOnce, async (round) => {
       const ring = [`m_x${round}`, `m_y${round}`, `m_z${round}`];
       const bought = await Promise.all(
         ring.map((member, position) =>
@@ -100,7 +103,7 @@ describe('three members in a ring who buy at once', () => {
         outcomes: ['cycle', 'referred', 'referred'],
         ways: [0, 1, 2],
       });
-    }
+    });
   });
 });
 
@@ -110,12 +113,13 @@ describe('a crowd that buys from one another at random, all at once', () => {
       const random = randomFrom(seed);
       const crowd = Array.from({ length: 12 }, (_, member) => `m_crowd${seed}_${member}`);
       const someone = () => crowd[Math.floor(random() * crowd.length)] as string;
-      const bought: { buyer: string; inviter: string; code: Code; event: ReturnType<typeof redeemed> }[] = [];
-      for (let purchase = 0; purchase < 36; purchase += 1) {
+      const wishes = Array.from({ length: 36 }, () => {
         const [buyer, inviter] = [someone(), someone()];
-        const made = await purchaseBy(buyer, inviter, random() < 0.5 ? 'code' : 'link');
-        bought.push({ buyer, inviter, ...made });
-      }
+        return { buyer, inviter, via: random() < 0.5 ? ('code' as const) : ('link' as const) };
+      });
+      const bought = await Promise.all(
+        wishes.map(async ({ via, ...who }) => ({ ...who, ...(await purchaseBy(who.buyer, who.inviter, via)) })),
+      );
       await Promise.all(bought.map(({ event }, position) => instance(position).hear(event)));
 
       const outcomes = await outcomesOf(bought);

@@ -55,7 +55,7 @@ describe('claims, batches and purchases of one story', () => {
       return { mine, bearer, codes, ann: `m_ann${n}`, bob: `m:m_bob${n}`, cem: `m:m_cem${n}` };
     };
     const links: string[] = [];
-    await manyTimes(orders.length, 48, async (n) => {
+    await manyTimes(orders.length, 240, async (n) => {
       const { mine, bearer, codes, ann, bob, cem } = storyOf(n);
       const link = await bench.desk.linkOf(ann, { campaignId });
       links[n] = link;
@@ -81,7 +81,7 @@ describe('claims, batches and purchases of one story', () => {
     ).flat();
     const byInviter = Map.groupBy(events, ({ data }) => (data as Reward).inviter);
 
-    await manyTimes(orders.length, 48, async (n) => {
+    await manyTimes(orders.length, 240, async (n) => {
       const { codes, ann, bob, cem } = storyOf(n);
       const order = String(orders[n]);
       const [firstOfBob, secondOfBob, ofCem] = await Promise.all(

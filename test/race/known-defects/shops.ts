@@ -44,18 +44,14 @@ export const startShops = async (): Promise<{ ours: Shop; naive: Shop; stop: () 
 };
 
 const oursOn = async (system: System, setClock: (ms: number) => void): Promise<Shop> => {
-  const [ops, shop, token] = await Promise.all([
-    system.as('ops', 'ops_1'),
-    system.as('checkout', 'shop_1'),
-    system.token('checkout', 'shop_1'),
-  ]);
+  const [ops, token] = await Promise.all([system.as('ops', 'ops_1'), system.token('checkout', 'shop_1')]);
   const urls = system.redemption.map(({ url }) => url);
   const issuance = system.issuance[0]?.url as string;
   const referral = system.referral[0]?.url as string;
   const opened = await Promise.all(
     names.map(async (name) => {
       const campaignId = await publishDrop(ops, issuance, { holdSeconds, ...campaigns[name] });
-      const codes = await grantCodes(ops, shop, issuance, urls, campaignId, codesAtOnce);
+      const codes = await grantCodes(system.as, issuance, urls, campaignId, codesAtOnce);
       return [name, { campaignId, codes }] as const;
     }),
   );
@@ -65,7 +61,7 @@ const oursOn = async (system: System, setClock: (ms: number) => void): Promise<S
     ...asking(urls, token),
     codes: async (campaign, count) => {
       const { codes, campaignId } = drops[campaign];
-      if (codes.length < count) codes.push(...(await grantCodes(ops, shop, issuance, urls, campaignId, codesAtOnce)));
+      if (codes.length < count) codes.push(...(await grantCodes(system.as, issuance, urls, campaignId, codesAtOnce)));
       return codes.splice(0, count);
     },
     later: (seconds) => {

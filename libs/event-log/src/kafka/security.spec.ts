@@ -38,6 +38,8 @@ describe.skipIf(!secure)('Kafka: a cluster with TLS and passwords', { timeout: 9
 
   const refusals: [string, () => KafkaAccess, RegExp][] = [
     ['a wrong password', () => ({ ...accessBy('scram-sha-512'), password: 'wrong' }), /invalid credentials/],
+    ['one with scram-sha-256', () => ({ ...accessBy('scram-sha-256'), password: 'wrong' }), /invalid credentials/],
+    ['one with plain', () => ({ ...accessBy('plain'), password: 'wrong' }), /Invalid username or password/],
     ['a certificate that nobody vouches for', () => ({ ...accessBy('plain'), caFile: undefined }), /certificate/],
   ];
   it.for(refusals)(

@@ -6,6 +6,7 @@ export type {
   Batch,
   Campaign,
   CampaignDefinition,
+  CanaryTouch,
   GrantJob,
   GrantRequest,
   GrantRows,

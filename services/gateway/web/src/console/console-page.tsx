@@ -1,8 +1,9 @@
 import { Skeleton, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { NavLink, Route, Routes } from 'react-router';
+import { Navigate, NavLink, Route, Routes } from 'react-router';
 import { NotFoundPage } from '../not-found-page.tsx';
 import { PageHeading } from '../page-heading.tsx';
+import { AlertCount } from './alerts/alert-count.tsx';
 import { Alerts } from './alerts/alerts.tsx';
 import { AuditLog } from './audit/audit-log.tsx';
 import { CampaignPage } from './campaigns/campaign-page.tsx';
@@ -41,11 +42,12 @@ const ConsolePage = () => {
             {parts.map(({ path, word }) => (
               <NavLink key={path} to={path} className={classes.part ?? ''}>
                 {t(`console.part.${word}`)}
+                {word === 'alerts' && <AlertCount subject={subject} />}
               </NavLink>
             ))}
           </nav>
           <Routes key={subject}>
-            <Route index element={<Campaigns subject={subject} />} />
+            <Route index element={<Navigate to="/ops/campaigns" replace />} />
             <Route path="campaigns" element={<Campaigns subject={subject} />} />
             <Route path="campaigns/new" element={<NewCampaign subject={subject} />} />
             <Route path="campaigns/:campaignId" element={<CampaignPage subject={subject} />} />

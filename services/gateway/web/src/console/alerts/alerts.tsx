@@ -1,7 +1,20 @@
-import { Title } from '@mantine/core';
+import { Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { PartHeading } from '../campaigns/part-heading.tsx';
+import { CanaryTouches } from './canary-touches.tsx';
+import { LostHolds } from './lost-holds.tsx';
 
-export const Alerts = (_: { subject: string }) => {
+/** What somebody must look at: paid orders without a code, and files of codes in wrong hands. */
+export const Alerts = ({ subject }: { subject: string }) => {
   const { t } = useTranslation();
-  return <Title order={2}>{t('console.alerts.title')}</Title>;
+  return (
+    <Stack gap="xl">
+      <Stack gap={4}>
+        <PartHeading>{t('console.alerts.title')}</PartHeading>
+        <Text c="dimmed">{t('console.alerts.lead')}</Text>
+      </Stack>
+      <LostHolds subject={subject} />
+      <CanaryTouches subject={subject} />
+    </Stack>
+  );
 };

@@ -1,7 +1,25 @@
-import { Title } from '@mantine/core';
+import { Anchor, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { Link, useSearchParams } from 'react-router';
+import { ChangedDraft } from './changed-draft.tsx';
+import { PartHeading } from './part-heading.tsx';
+import { PlannedDrop } from './planned-drop.tsx';
 
-export const NewCampaign = (_: { subject: string }) => {
+/** A drop is planned, from nothing or from an earlier one, or a draft is changed; with a look at who would get what. */
+export const NewCampaign = ({ subject }: { subject: string }) => {
   const { t } = useTranslation();
-  return <Title order={2}>{t('console.campaigns.title')}</Title>;
+  const [search] = useSearchParams();
+  const changed = search.get('change');
+  return (
+    <Stack gap="lg">
+      <Stack gap={6}>
+        <Anchor component={Link} to={changed === null ? '/ops/campaigns' : `/ops/campaigns/${changed}`} size="sm">
+          ← {t(changed === null ? 'console.campaigns.back' : 'console.campaigns.backToOne')}
+        </Anchor>
+        <PartHeading>{t(`console.campaigns.form.${changed === null ? 'title' : 'changeTitle'}`)}</PartHeading>
+        <Text c="dimmed">{t(`console.campaigns.form.${changed === null ? 'lead' : 'changeLead'}`)}</Text>
+      </Stack>
+      {changed === null ? <PlannedDrop subject={subject} /> : <ChangedDraft subject={subject} campaignId={changed} />}
+    </Stack>
+  );
 };

@@ -1,7 +1,67 @@
-import { Title } from '@mantine/core';
+import { Button, Group, NativeSelect, Paper, Skeleton, Stack } from '@mantine/core';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { NothingYet } from '../../nothing-yet.tsx';
+import { ProblemAlert } from '../../problem-alert.tsx';
+import classes from './grant-list.module.css';
+import { GrantRow } from './grant-row.tsx';
+import { type GrantStatus, grantsQuery } from './queries.ts';
 
-export const GrantList = (_: { subject: string }) => {
+const statuses = ['waiting', 'running', 'done', 'cancelled'] as const satisfies GrantStatus[];
+
+/** The grants of a campaign, newest first. */
+export const GrantList = ({ subject, campaignId }: { subject: string; campaignId: string }) => {
   const { t } = useTranslation();
-  return <Title order={2}>{t('console.grants.title')}</Title>;
+  const [status, setStatus] = useState<GrantStatus>();
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
+    grantsQuery(subject, campaignId, status),
+  );
+  const grants = data?.pages.flatMap(({ items }) => items);
+
+  const shown = () => {
+    if (!grants) return error ? <ProblemAlert error={error} onRetry={refetch} /> : <Skeleton height={140} />;
+    if (grants.length === 0) {
+      return status === undefined ? (
+        <NothingYet title={t('console.grants.none')}>{t('console.grants.noneText')}</NothingYet>
+      ) : (
+        <NothingYet title={t('console.grants.noneSo')}>{t('console.grants.noneSoText')}</NothingYet>
+      );
+    }
+    return (
+      <Paper withBorder component="ul" className={classes.rows ?? ''} data-testid="grants">
+        {grants.map((grant) => (
+          <GrantRow key={grant.grantId} subject={subject} grant={grant} />
+        ))}
+      </Paper>
+    );
+  };
+  return (
+    <Stack gap="sm">
+      <Group justify="space-between" align="flex-end">
+        <NativeSelect
+          size="sm"
+          label={t('console.grants.show')}
+          value={status ?? ''}
+          onChange={({ currentTarget: { value } }) => setStatus(statuses.find((one) => one === value))}
+          data={[
+            { value: '', label: t('console.grants.all') },
+            ...statuses.map((one) => ({ value: one, label: t(`console.grants.status.${one}`) })),
+          ]}
+        />
+        <Button component={Link} to={`/ops/campaigns/${campaignId}/grants/new`} variant="light">
+          {t('console.grants.new')}
+        </Button>
+      </Group>
+      {shown()}
+      {hasNextPage && (
+        <Group>
+          <Button variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+            {t('console.more')}
+          </Button>
+        </Group>
+      )}
+    </Stack>
+  );
 };

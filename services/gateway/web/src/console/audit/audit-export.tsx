@@ -1,0 +1,31 @@
+import { Button } from '@mantine/core';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { opsApi } from '../api.ts';
+import { ConfirmDialog } from '../grants/confirm-dialog.tsx';
+import { partsOf, saveFile } from '../grants/save-file.ts';
+
+/** Takes all of a range out as a file. */
+export const AuditExport = ({ subject, range }: { subject: string; range: { from?: string; to?: string } }) => {
+  const { t } = useTranslation();
+  const [isAsking, setAsking] = useState(false);
+  const isWhole = range.from === undefined && range.to === undefined;
+  return (
+    <>
+      <Button size="xs" variant="default" onClick={() => setAsking(true)}>
+        {t('console.audit.export')}
+      </Button>
+      <ConfirmDialog
+        isOpen={isAsking}
+        onClose={() => setAsking(false)}
+        title={t('console.audit.export')}
+        consequences={[
+          isWhole ? t('console.audit.exportAll') : t('console.audit.exportRange'),
+          t('console.audit.exportKept'),
+        ]}
+        label={t('console.audit.exportNow')}
+        onConfirm={async () => saveFile('audit.csv', await partsOf(await opsApi(subject).audit.export(range)))}
+      />
+    </>
+  );
+};

@@ -1,0 +1,46 @@
+import { Anchor, Progress, Stack, Text } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { useFormat } from '../../language/use-format.ts';
+import type { GrantJob } from '../api.ts';
+import { useOps } from '../use-ops.ts';
+import classes from './grant-list.module.css';
+import { GrantStatusBadge } from './grant-status.tsx';
+import { useGrantText, waitsFor } from './use-grant-text.ts';
+
+/** What, for whom, why, who asked, who agreed, how far. */
+export const GrantRow = ({ subject, grant }: { subject: string; grant: GrantJob }) => {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { nameOf } = useOps();
+  const { what } = useGrantText();
+  const isForYou = waitsFor(subject, grant);
+  const { campaignId, grantId, status, reason, reference, by, requestedAt, approvals, needed, progress } = grant;
+  const story = [
+    t('console.grants.askedBy', { name: nameOf(by), date: format.moment(requestedAt) }),
+    ...(approvals.length > 0
+      ? [t('console.grants.approvedBy', { names: format.list(approvals.map((one) => nameOf(one.by))) })]
+      : []),
+    ...(status === 'waiting' && needed > approvals.length
+      ? [t('console.grants.stillNeeded', { count: needed - approvals.length })]
+      : []),
+    ...(grant.cancelledBy === undefined ? [] : [t('console.grants.cancelledBy', { name: nameOf(grant.cancelledBy) })]),
+  ];
+  return (
+    <li className={classes.row} data-testid="grant" data-status={status} data-for-you={isForYou}>
+      <Stack gap={4} style={{ flex: '1 1 260px', minWidth: 0 }}>
+        <Anchor component={Link} to={`/ops/campaigns/${campaignId}/grants/${grantId}`} fw={600}>
+          {what(grant)}
+        </Anchor>
+        <Text size="sm">{t('console.grants.why', { reason, reference })}</Text>
+        <Text size="sm" c="dimmed">
+          {story.join(' · ')}
+        </Text>
+        {status === 'running' && progress && (
+          <Progress value={progress.percent} aria-label={t('console.grants.progress')} mt={4} />
+        )}
+      </Stack>
+      <GrantStatusBadge status={status} isForYou={isForYou} />
+    </li>
+  );
+};

@@ -1,0 +1,91 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { type AuditEntry, byPage, type GrantJob, opsApi } from '../api.ts';
+import { filledPage } from './filled-page.ts';
+
+/** How often a page asks again, in ms: while something runs, while it waits for somebody, and otherwise. */
+const atOnce = 1000;
+const soon = 3000;
+const sometimes = 10_000;
+
+export type GrantStatus = GrantJob['status'];
+
+/** All of a campaign's grants, so that a page can say: ask for them now. */
+export const grantsKey = (subject: string, campaignId: string) => ['ops', subject, 'grants', campaignId] as const;
+
+const grantsAtOnce = 20;
+export const grantsQuery = (subject: string, campaignId: string, status: GrantStatus | undefined) =>
+  infiniteQueryOptions({
+    queryKey: [...grantsKey(subject, campaignId), 'list', status ?? 'all'],
+    queryFn: ({ pageParam }) => {
+      const list = opsApi(subject).grants.list(campaignId, status === undefined ? {} : { status });
+      return filledPage((query) => list.page({ ...query, limit: grantsAtOnce }), pageParam);
+    },
+    ...byPage,
+    refetchInterval: ({ state }) =>
+      state.data?.pages.some(({ items }) => items.some((grant) => grant.status === 'running')) ? soon : sometimes,
+  });
+
+export const grantQuery = (subject: string, campaignId: string, grantId: string) =>
+  queryOptions({
+    queryKey: [...grantsKey(subject, campaignId), 'one', grantId],
+    queryFn: () => opsApi(subject).grants.get(campaignId, grantId),
+    refetchInterval: ({ state }) => {
+      if (state.data?.status === 'running') return atOnce;
+      return state.data?.status === 'waiting' ? soon : false;
+    },
+  });
+
+export const campaignQuery = (subject: string, campaignId: string) =>
+  queryOptions({
+    queryKey: ['ops', subject, 'campaign-named', campaignId],
+    queryFn: () => opsApi(subject).campaigns.get(campaignId),
+    staleTime: 30_000,
+  });
+
+/** How many members a condition is of now. */
+export const segmentQuery = (subject: string, when: string) =>
+  queryOptions({
+    queryKey: ['ops', subject, 'segment', when],
+    queryFn: () => opsApi(subject).campaigns.preview({ allotment: [{ when, codes: 1 }] }),
+    enabled: when !== '',
+    staleTime: 30_000,
+  });
+
+export const namedQuery = (subject: string, name: string) =>
+  queryOptions({
+    queryKey: ['ops', subject, 'named', name],
+    queryFn: () => opsApi(subject).checkout.named(name),
+    refetchInterval: sometimes,
+  });
+
+/** A page of a thousand rows, as they are while the grant is in its state; then they are others. */
+export const rowsQuery = (subject: string, { campaignId, grantId, status }: GrantJob, page: number) =>
+  queryOptions({
+    queryKey: [...grantsKey(subject, campaignId), 'rows', grantId, status, page],
+    queryFn: async () => {
+      const params = { path: { campaignId, grantId }, query: { page: String(page) } };
+      const { data } = await opsApi(subject).api.GET('/v1/campaigns/{campaignId}/grants/{grantId}/rows', { params });
+      return data ?? { items: [] };
+    },
+    placeholderData: keepPreviousData,
+    refetchInterval: status === 'running' ? soon : false,
+  });
+
+/** As many revocations as are looked at: who revoked a batch, the batch itself does not tell. */
+const revocationsAtMost = 100;
+/** That a batch was revoked: by whom and why. */
+export type Revoked = Pick<AuditEntry, 'at' | 'who' | 'subject' | 'reason'>;
+const revoked = 'revoked';
+export const isRevoked = (queryKey: readonly unknown[]): boolean => queryKey[2] === revoked;
+
+/** Batches that were revoked, newest first, with who did it and why. */
+export const revokedQuery = (subject: string, campaignId?: string) =>
+  queryOptions({
+    queryKey: ['ops', subject, revoked, campaignId ?? 'all'],
+    queryFn: async (): Promise<Revoked[]> => {
+      const wanted = { action: 'batch.revoked' as const, ...(campaignId !== undefined && { campaignId }) };
+      const { items } = await opsApi(subject).audit.list(wanted).page({ limit: revocationsAtMost });
+      return items;
+    },
+    refetchInterval: sometimes,
+  });

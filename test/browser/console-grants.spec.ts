@@ -1,0 +1,516 @@
+import { readFile } from 'node:fs/promises';
+import type { Embedded } from '@fcode/embedded';
+import { until } from '@fcode/testkit';
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Answer, type Calling, callingWith } from '../support/calling.ts';
+import { faultsOf } from './support/faults.ts';
+import { type ClaimedCode, claimCode, demoCampaign, newCodes, startSystem } from './support/system.ts';
+import { openVisits, type Visit } from './support/visits.ts';
+import { filled, type Language, languages, wordsOf } from './support/words.ts';
+
+type Words = (typeof wordsOf)[Language];
+
+let system: Embedded;
+let campaignId: string;
+let olga: Calling;
+let omar: Calling;
+let shop: Calling;
+let codes: string[];
+/** Which Kai claimed, and bought with. */
+let bought: ClaimedCode;
+
+const done = (answer: Answer): Answer => {
+  if (answer.status >= 300) throw new Error(answer.text);
+  return answer;
+};
+const grantsPath = () => `/v1/campaigns/${campaignId}/grants`;
+const pageOf = (grantId: string) => `/ops/campaigns/${campaignId}/grants/${grantId}`;
+
+/** Olga asks for a grant. */
+const ask = async (to: object, reference: string): Promise<string> =>
+  String(done(await olga(system.url, 'POST', grantsPath(), { to, reason: 'Contest', reference })).body.grantId);
+/** Omar approves it; its batch, once it is done. */
+const approve = async (grantId: string): Promise<number> => {
+  done(await omar(system.url, 'POST', `${grantsPath()}/${grantId}/approve`, {}));
+  return until(async () => {
+    const { body } = await omar(system.url, 'GET', `${grantsPath()}/${grantId}`);
+    return body.status === 'done' ? Number(body.batch) : undefined;
+  }, 'the grant to be done');
+};
+const checkoutSays = (verb: string, body: object): Promise<Answer> =>
+  shop(system.url, 'POST', `/v1/checkout/${verb}`, body);
+
+/** An order is paid when it has given its code back, and another has it. */
+const loseHold = async (orderId: string): Promise<void> => {
+  const order = { code: codes.pop(), sku: 'PHONE-1' };
+  const held = done(await checkoutSays('hold', { ...order, orderId, buyer: { email: `${orderId}@example.com` } }));
+  const { holdId } = held.body;
+  done(await checkoutSays('release', { holdId, orderId }));
+  done(await checkoutSays('redeem', { ...order, orderId: `${orderId}-B`, buyer: { email: 'first@example.com' } }));
+  const late = await checkoutSays('confirm', { holdId, orderId });
+  if (late.word !== 'hold_lost') throw new Error(late.text);
+};
+
+/** Somebody tries a code of a file that was given to nobody. */
+const touchCanary = async (batch: number): Promise<void> => {
+  const shown = done(await olga(system.url, 'GET', `/v1/campaigns/${campaignId}/batches/${batch}/canaries`));
+  const [canary] = shown.body.items as { code: string }[];
+  await until(async () => {
+    const tried = await checkoutSays('redeem', {
+      code: canary?.code,
+      sku: 'PHONE-1',
+      orderId: 'W-4711',
+      buyer: { email: 'stranger@example.com' },
+    });
+    return tried.status === 404;
+  }, 'checkout to know the batch');
+};
+
+let made: Record<'waiting' | 'named' | 'leaked', string>;
+let leaked: number;
+
+beforeAll(async () => {
+  system = await startSystem({ hasDemo: true });
+  campaignId = await demoCampaign(system);
+  const as = async (subject: string, role: 'ops' | 'checkout') =>
+    callingWith(await system.token({ subject, roles: [role] }));
+  [olga, omar, shop] = await Promise.all([as('ops_olga', 'ops'), as('ops_omar', 'ops'), as('shop_demo', 'checkout')]);
+  codes = await newCodes(system, campaignId, 6);
+  made = {
+    waiting: await ask({ members: [{ memberId: 'm_fay', codes: 2 }] }, 'PR-1'),
+    named: await ask({ name: 'SPRING-2026', uses: 50, perBuyer: 1 }, 'PR-3'),
+    leaked: await ask({ bearer: 20, canaries: 2 }, 'PR-4'),
+  };
+  await approve(made.named);
+  leaked = await approve(made.leaked);
+  bought = await claimCode(system, 'm_leo', campaignId);
+  const order = { code: bought.code, sku: 'PHONE-1', orderId: 'W-1001', buyer: { memberId: 'm_kai' } };
+  await until(async () => (await checkoutSays('redeem', order)).status === 200, 'checkout to know the code');
+  await loseHold('W-2001');
+  await touchCanary(leaked);
+});
+afterAll(() => system.stop());
+const visitor = openVisits(() => system);
+
+const button = (within: Page | Locator, name: string): Locator => within.getByRole('button', { name, exact: true });
+const link = (within: Page | Locator, name: string): Locator => within.getByRole('link', { name, exact: true });
+const field = (within: Page | Locator, name: string): Locator => within.getByLabel(name, { exact: true });
+const asOps = (subject: string) => ({ 'fcode.ops': subject });
+
+const lookUp = async ({ page, go }: Visit, words: Words, text: string): Promise<void> => {
+  await go('/ops/look-up');
+  await field(page, words.console.lookUp.what).fill(text);
+  await button(page, words.console.lookUp.look).click();
+};
+
+interface State {
+  name: string;
+  operator: string;
+  /** Goes there, from the state before; answers with what somebody would do next. */
+  open: (visit: Visit, words: Words) => Promise<Locator>;
+}
+
+const states: State[] = [
+  {
+    name: 'new-grant-file',
+    operator: 'ops_olga',
+    open: async ({ page, go }, words) => {
+      await go(`/ops/campaigns/${campaignId}/grants/new`);
+      return button(page, words.console.grants.ask);
+    },
+  },
+  {
+    name: 'new-grant-segment',
+    operator: 'ops_olga',
+    open: async ({ page }, { console: { grants: words } }) => {
+      await field(page, words.kind.segment).check();
+      await page.getByTestId('segment-preview').getByText(/\d/).waitFor();
+      return button(page, words.ask);
+    },
+  },
+  {
+    name: 'new-grant-incomplete',
+    operator: 'ops_olga',
+    open: async ({ page }, { console: { grants: words } }) => {
+      await field(page, words.kind.named).check();
+      await field(page, words.kind.bearer).check();
+      await button(page, words.ask).click();
+      await page.getByText(words.fault.reference).waitFor();
+      return field(page, words.bearer);
+    },
+  },
+  {
+    name: 'grant-asked',
+    operator: 'ops_olga',
+    open: async ({ page, go }, words) => {
+      await go(pageOf(made.waiting));
+      return button(page, words.console.grants.cancel);
+    },
+  },
+  {
+    name: 'grant-to-approve',
+    operator: 'ops_omar',
+    open: async ({ page, go }, words) => {
+      await go(pageOf(made.waiting));
+      return button(page, words.console.grants.approve);
+    },
+  },
+  {
+    name: 'grant-done',
+    operator: 'ops_olga',
+    open: async ({ page, go }, words) => {
+      await go(pageOf(made.leaked));
+      return button(page, words.console.grants.export);
+    },
+  },
+  {
+    name: 'grant-revoke-dialog',
+    operator: 'ops_olga',
+    open: async ({ page }, words) => {
+      await button(page, words.console.grants.revoke).click();
+      await button(page.getByRole('dialog'), words.console.grants.revoke).click();
+      return field(page.getByRole('dialog'), words.console.reason);
+    },
+  },
+  {
+    name: 'look-up-nothing',
+    operator: 'ops_olga',
+    open: async (visit, words) => {
+      await lookUp(visit, words, 'W-9999');
+      await visit.page.getByText(words.console.lookUp.noOrder).waitFor();
+      return button(visit.page, words.console.lookUp.look);
+    },
+  },
+  {
+    name: 'look-up-code',
+    operator: 'ops_olga',
+    open: async (visit, words) => {
+      await lookUp(visit, words, bought.code);
+      await visit.page.locator('[data-type="reward.vested"]').waitFor();
+      return link(visit.page, filled(words.console.lookUp.order, { order: 'W-1001' })).first();
+    },
+  },
+  {
+    name: 'look-up-member',
+    operator: 'ops_olga',
+    open: async (visit, words) => {
+      await lookUp(visit, words, 'm_leo');
+      await visit.page.locator('[data-type="code.claimed"]').first().waitFor();
+      return button(visit.page, words.console.lookUp.revokeMember);
+    },
+  },
+  {
+    name: 'alerts',
+    operator: 'ops_olga',
+    open: async ({ page, go }, words) => {
+      await go('/ops/alerts');
+      await page.getByTestId('canary-touch').first().waitFor();
+      return button(page, filled(words.console.alerts.reissueFor, { order: 'W-2001' }));
+    },
+  },
+  {
+    name: 'alerts-reissue-dialog',
+    operator: 'ops_olga',
+    open: async ({ page }, words) => {
+      await button(page, filled(words.console.alerts.reissueFor, { order: 'W-2001' })).click();
+      const dialog = page.getByRole('dialog');
+      await button(dialog, words.console.alerts.reissue).click();
+      return field(dialog, words.console.alerts.code);
+    },
+  },
+  {
+    name: 'audit',
+    operator: 'ops_olga',
+    open: async ({ page, go }, words) => {
+      await go(`/ops/audit?campaignId=${campaignId}`);
+      await page.locator('[data-action="grant.approved"]').first().waitFor();
+      return button(page, words.console.audit.clear);
+    },
+  },
+];
+
+describe.concurrent.each(languages)('in %s', (language) => {
+  it('ops can read and use each page', async (test) => {
+    const words = wordsOf[language];
+    const faults: string[] = [];
+    for (const operator of ['ops_olga', 'ops_omar']) {
+      const visit = await visitor(test, { language, remembers: asOps(operator) });
+      for (const { name, open } of states.filter((state) => state.operator === operator)) {
+        const next = await open(visit, words);
+        const found = await faultsOf(visit, next, language, `console-${name}`);
+        faults.push(...found.map((fault) => `${name}: ${fault}`));
+      }
+    }
+    expect(faults).toEqual([]);
+  });
+});
+
+const words = wordsOf.en.console;
+const { grants: grantWords, lookUp: lookUpWords, alerts: alertWords } = words;
+
+/** What the browser saved, as text. */
+const savedBy = async (page: Page, save: () => Promise<void>): Promise<string> => {
+  const [download] = await Promise.all([page.waitForEvent('download'), save()]);
+  return readFile(await download.path(), 'utf8');
+};
+
+/** Chooses a kind of grant, and says why. */
+const beginGrant = async ({ page, go }: Visit, kind: keyof typeof grantWords.kind, reference: string) => {
+  await go(`/ops/campaigns/${campaignId}/grants/new`);
+  await field(page, grantWords.kind[kind]).check();
+  await field(page, words.reason).fill('Contest winners');
+  await field(page, grantWords.reference).fill(reference);
+};
+const statusOf = (page: Page, status: string) => page.locator(`[data-testid="grant-page"][data-status="${status}"]`);
+
+describe('a grant to the members of a file', () => {
+  let address: string;
+
+  it('is read row by row, and not approved by whoever asks', async (test) => {
+    const visit = await visitor(test, { remembers: asOps('ops_olga') });
+    const { page } = visit;
+    await beginGrant(visit, 'file', 'PR-100');
+    await button(page, grantWords.ask).click();
+    await page.getByText(grantWords.fault.file).waitFor();
+    const rows = ['member_id,codes', 'm_kai,2', 'm_zoe,many', '!!,1', 'm_fay,1', ''].join('\n');
+    await page
+      .locator('input[type="file"]')
+      .setInputFiles({ name: 'members.csv', mimeType: 'text/csv', buffer: Buffer.from(rows) });
+    await button(page, grantWords.ask).click();
+    await statusOf(page, 'waiting').waitFor();
+
+    await page.getByText(filled(grantWords.rowsBad_other, { number: '4', bad: '2' }), { exact: true }).waitFor();
+    await page.getByTestId('row').nth(3).waitFor();
+    const results = await page
+      .getByTestId('row')
+      .evaluateAll((found) => found.map((row) => row.getAttribute('data-result')));
+    expect(results).toEqual(['waiting', 'no_count', 'no_member', 'waiting']);
+    await page.getByTestId('approval').getByText(grantWords.waitingTitle).waitFor();
+    expect(await button(page, grantWords.approve).count()).toBe(0);
+    expect(await field(page, grantWords.send).inputValue()).toBe(page.url());
+    address = new URL(page.url()).pathname;
+  });
+
+  it('stands in the list of the campaign, as one that waits for the other', async (test) => {
+    const { page, go } = await visitor(test, { remembers: asOps('ops_omar') });
+    await go(`/ops/campaigns/${campaignId}`);
+    await field(page, grantWords.show).selectOption({ label: grantWords.status.waiting });
+    const mine = page.locator('[data-testid="grant"][data-for-you="true"]', { hasText: 'PR-100' });
+    await mine.getByRole('link').click();
+    await statusOf(page, 'waiting').waitFor();
+    expect(new URL(page.url()).pathname).toBe(address);
+  });
+
+  it('gives its codes once another approves, and tells what became of each row', async (test) => {
+    const { page, go } = await visitor(test, { remembers: asOps('ops_omar') });
+    await go(address);
+    await button(page, grantWords.approve).click();
+    await button(page.getByRole('dialog'), grantWords.approve).click();
+    await statusOf(page, 'done').waitFor();
+    await page.locator('[data-testid="row"][data-result="granted"]').nth(1).waitFor();
+
+    const results = await savedBy(page, () => button(page, grantWords.rowsSave).click());
+    expect(results.split('\r\n').slice(0, 4)).toEqual([
+      'row,member_id,codes,result,batch,from',
+      expect.stringMatching(/^1,m_kai,2,granted,\d+,0$/),
+      '2,,,no_count,,',
+      '3,,,no_member,,',
+    ]);
+    const file = await savedBy(page, async () => {
+      await button(page, grantWords.export).click();
+      await button(page.getByRole('dialog'), grantWords.exportNow).click();
+    });
+    const owners = file
+      .trim()
+      .split('\r\n')
+      .slice(1)
+      .map((line) => line.split(',').at(-1));
+    expect(owners).toEqual(['m_kai', 'm_kai', 'm_fay']);
+
+    const fan = await visitor(test, { remembers: { 'fcode.persona': 'm_kai' } });
+    await fan.go('/fan');
+    await fan.page.locator('[data-testid="code-row"][data-status="unused"]').nth(1).waitFor();
+  });
+
+  it('is revoked as a whole, with a reason', async (test) => {
+    const { page, go } = await visitor(test, { remembers: asOps('ops_omar') });
+    await go(address);
+    await button(page, grantWords.revoke).click();
+    const dialog = page.getByRole('dialog');
+    await button(dialog, grantWords.revoke).click();
+    await dialog.getByText(grantWords.fault.reason).waitFor();
+    await field(dialog, words.reason).fill('Posted in public');
+    await button(dialog, grantWords.revoke).click();
+    await page.getByTestId('revoked').getByText('Posted in public').waitFor();
+    expect(await button(page, grantWords.revoke).count()).toBe(0);
+
+    const fan = await visitor(test, { remembers: { 'fcode.persona': 'm_kai' } });
+    await fan.go('/fan');
+    await fan.page.locator('[data-testid="code-row"][data-status="revoked"]').nth(1).waitFor();
+  });
+
+  it('is in the audit log with what both did', async (test) => {
+    const { page, go } = await visitor(test, { remembers: asOps('ops_ruth') });
+    await go(`/ops/audit?campaignId=${campaignId}`);
+    const done = (action: string, who: string, text: string) =>
+      page.locator(`[data-action="${action}"][data-who="${who}"]`, { hasText: text }).first().waitFor();
+    await done('grant.requested', 'ops_olga', 'PR-100');
+    await done('grant.approved', 'ops_omar', words.audit.value.granted);
+    await done('batch.exported', 'ops_omar', words.audit.value.codes);
+    await done('batch.revoked', 'ops_omar', 'Posted in public');
+
+    await field(page, words.audit.by).selectOption('ops_olga');
+    await page.locator('[data-who="ops_omar"]').first().waitFor({ state: 'detached' });
+    expect(new URL(page.url()).searchParams.get('by')).toBe('ops_olga');
+    await field(page, words.audit.from).fill('2020-01-02T00:00');
+    await field(page, words.audit.to).fill('2020-01-01T00:00');
+    await page.getByText(words.audit.backward).waitFor();
+    await field(page, words.audit.to).fill('2020-01-03T00:00');
+    await page.getByText(words.audit.noneText).waitFor();
+    const csv = await savedBy(page, async () => {
+      await button(page, words.audit.clear).click();
+      await button(page, words.audit.export).click();
+      await button(page.getByRole('dialog'), words.audit.exportNow).click();
+    });
+    expect(csv).toContain('Posted in public');
+  });
+});
+
+describe('a grant to partners', () => {
+  it('tells its canaries when somebody has confirmed that they want to see them', async (test) => {
+    const { page, go } = await visitor(test, { remembers: asOps('ops_olga') });
+    await go(pageOf(made.leaked));
+    await button(page, grantWords.canariesShow).click();
+    expect(await page.getByTestId('canaries').count()).toBe(0);
+    await button(page.getByRole('dialog'), grantWords.canariesShow).click();
+    await page.getByTestId('canaries').getByRole('listitem').nth(1).waitFor();
+  });
+});
+
+describe('what does not fit a grant', () => {
+  it('is said beside its field: a reference that is taken', async (test) => {
+    const visit = await visitor(test, { remembers: asOps('ops_olga') });
+    const { page } = visit;
+    visit.watch.expect(`409 ${grantsPath()}`);
+    await beginGrant(visit, 'bearer', 'PR-1');
+    await field(page, grantWords.bearer).fill('3');
+    await button(page, grantWords.ask).click();
+    await page.getByText(wordsOf.en.problem.reference_taken).waitFor();
+    expect(await field(page, grantWords.reference).getAttribute('aria-invalid')).toBe('true');
+  });
+
+  it('is said in Chinese with its place: a condition with a mistake; without it, who fits now', async (test) => {
+    const chinese = wordsOf.zh.console.grants;
+    const { page, go, watch } = await visitor(test, { language: 'zh', remembers: asOps('ops_olga') });
+    watch.expect('422 /v1/campaigns/preview');
+    await go(`/ops/campaigns/${campaignId}/grants/new`);
+    await field(page, chinese.kind.segment).check();
+    const preview = page.getByTestId('segment-preview');
+    await field(page, chinese.segment).fill('teir == "core"');
+    await preview.getByText(/tier/).waitFor();
+    expect(await preview.innerText()).toMatch(/[\u4e00-\u9fff]/);
+    await field(page, chinese.segment).fill('');
+    await button(page, chinese.whoAdd).click();
+    expect(await field(page, chinese.segment).inputValue()).toBe('tier in ["angel", "core"]');
+    await preview.getByText(/\d+ 位会员/).waitFor();
+  });
+});
+
+describe('the look-up', () => {
+  it('goes from a code to its order and its buyer and back, and no address has the code', async (test) => {
+    const visit = await visitor(test, { remembers: asOps('ops_olga') });
+    const { page } = visit;
+    await lookUp(visit, wordsOf.en, bought.code);
+    const here = `${bought.batch}.${bought.index}`;
+    await page.locator('[data-testid="found-code"][data-status="redeemed"]').waitFor();
+    expect(await field(page, lookUpWords.what).inputValue()).toBe(here);
+    expect(page.url()).toBe(`${system.url}/ops/look-up`);
+    await page
+      .getByTestId('timeline')
+      .getByText(filled(lookUpWords.entry.claimed, { member: 'Leo' }))
+      .waitFor();
+    // The purchase is one step with what followed from it.
+    const step = page.locator('li', { has: page.locator('[data-type="code.redeemed"]') });
+    await step.locator('[data-type="referral.made"]').waitFor();
+
+    await link(page, filled(lookUpWords.order, { order: 'W-1001' }))
+      .first()
+      .click();
+    await page.getByTestId('found-order').getByText('shop_demo').waitFor();
+    expect(page.url()).toBe(`${system.url}/ops/look-up`);
+    await link(page, filled(lookUpWords.member, { member: 'Kai (m_kai)' }))
+      .first()
+      .click();
+    await page.getByTestId('found-member').waitFor();
+    await page.locator('[data-type="code.redeemed"]').waitFor();
+    await page.goBack();
+    await link(page, filled(lookUpWords.code, { code: here }))
+      .first()
+      .click();
+    await page.getByTestId('found-code').waitFor();
+  });
+
+  it('takes a code out of use', async (test) => {
+    const visit = await visitor(test, { remembers: asOps('ops_olga') });
+    const { page } = visit;
+    const { code } = await claimCode(system, 'm_zoe', campaignId);
+    await lookUp(visit, wordsOf.en, code);
+    await page.locator('[data-type="code.claimed"]').waitFor();
+    await button(page, lookUpWords.revoke).click();
+    const dialog = page.getByRole('dialog');
+    await field(dialog, words.reason).fill('Sold on');
+    await button(dialog, lookUpWords.revoke).click();
+    await page.locator('[data-testid="found-code"][data-status="revoked"]').waitFor();
+    await page.getByText(filled(lookUpWords.entry.revoked, { name: 'Olga', reason: 'Sold on' })).waitFor();
+    expect(await button(page, lookUpWords.revoke).count()).toBe(0);
+  });
+
+  it('says of what is no code what to do, and finds one by its name', async (test) => {
+    const visit = await visitor(test, { remembers: asOps('ops_olga') });
+    const { page } = visit;
+    visit.watch.expect('404 /v1/codes/ABCD-EFGH-JKMN-PQRS/history?order=oldest&limit=1');
+    await lookUp(visit, wordsOf.en, 'ABCD-EFGH-JKMN-PQRS');
+    await page.getByText(lookUpWords.noCodeText).waitFor();
+    await field(page, lookUpWords.what).fill('spring 2026');
+    await field(page, lookUpWords.kind.code).check();
+    await button(page, lookUpWords.look).click();
+    await page
+      .getByTestId('found-name')
+      .getByText(/SPRING-?2026/)
+      .waitFor();
+    expect(page.url()).toBe(`${system.url}/ops/look-up`);
+  });
+});
+
+describe('the alerts', () => {
+  it('lead to a code for a paid order that has none', async (test) => {
+    const { page, go, watch } = await visitor(test, { remembers: asOps('ops_olga') });
+    watch.expect('404 /v1/checkout/reissue');
+    await go('/ops/alerts');
+    await page.getByTestId('alert-count').getByText('2', { exact: true }).waitFor();
+    await button(page, filled(alertWords.reissueFor, { order: 'W-2001' })).click();
+    const dialog = page.getByRole('dialog');
+    await field(dialog, alertWords.code).fill('ABCD-EFGH-JKMN-PQRS');
+    await dialog.getByRole('textbox', { name: alertWords.buyerBy.email, exact: true }).fill('W-2001@example.com');
+    await field(dialog, words.reason).fill('Paid late');
+    await button(dialog, alertWords.reissue).click();
+    await dialog.getByText(wordsOf.en.problem.code_not_valid).waitFor();
+    await field(dialog, alertWords.code).fill(codes.pop() ?? '');
+    await button(dialog, alertWords.reissue).click();
+    await page.locator('[data-testid="lost-hold"][data-good="true"]').waitFor();
+    expect(await button(page, filled(alertWords.reissueFor, { order: 'W-2001' })).count()).toBe(0);
+  });
+
+  it('lead to the end of a batch whose file has leaked', async (test) => {
+    const { page, go } = await visitor(test, { remembers: asOps('ops_olga') });
+    await go('/ops/alerts');
+    await button(page, filled(grantWords.revokeOf, { batch: String(leaked) })).click();
+    const dialog = page.getByRole('dialog');
+    await field(dialog, words.reason).fill('Leaked');
+    await button(dialog, grantWords.revoke).click();
+    await page.locator('[data-testid="canary-touch"][data-revoked="true"]').waitFor();
+    await page.getByTestId('alert-count').waitFor({ state: 'detached' });
+    expect(await button(page, filled(grantWords.revokeOf, { batch: String(leaked) })).count()).toBe(0);
+  });
+});
