@@ -95,16 +95,18 @@ export class GrantJobs {
       const [before] = await this.#store.read([grantRef(campaignId, earlier ?? grantId)], request.deadline);
       // A reference whose grant was cancelled is free again.
       const standing = before.state.status === 'none' || before.state.status === 'cancelled' ? undefined : before.state;
+      const isAnswered = before.answers.some(({ key }) => key === request.idempotency?.key);
+      const home = standing || isAnswered ? (earlier ?? grantId) : grantId;
       const decision = await this.#store.change(
-        [grantRef(campaignId, grantId), referenceRef(campaignId, reference), campaignRef(campaignId)],
+        [grantRef(campaignId, home), referenceRef(campaignId, reference), campaignRef(campaignId)],
         (_, now, campaign): Decision<GrantJobReceipt, Refusal | 'moved'> =>
           now.grantId === earlier ? requestGrant(asked, campaign, standing) : refuse('moved'),
-        unkeyed(request),
+        request,
       );
       if (decision.outcome === 'refused' && decision.refusal === 'moved') continue;
       const isWaiting = decision.outcome !== 'refused' && decision.receipt.status === 'waiting';
       return isWaiting && needed === 0
-        ? this.approve(campaignId, decision.receipt.grantId, by, request)
+        ? this.approve(campaignId, decision.receipt.grantId, by, unkeyed(request))
         : (decision as Decided);
     }
   }
@@ -115,7 +117,7 @@ export class GrantJobs {
     const [{ state: seen }] = await this.#store.read([ref], request.deadline);
     const command = { by, at: request.at };
     if (seen.status === 'none' || !(isLast(seen, by) || seen.needed === 0)) {
-      return this.#store.change([ref], (job) => approve(command, job, undefined) as Decided, unkeyed(request));
+      return this.#store.change([ref], (job) => approve(command, job, undefined) as Decided, request);
     }
     const [{ state: campaign }] = await this.#store.read([campaignRef(campaignId)], request.deadline);
     const taken = await takeBatchNumber(this.#store, request);
@@ -139,7 +141,7 @@ export class GrantJobs {
           const kept = batchKept(createdAt, file && { upload: file.upload, pages: file.pages });
           return { ...decided, facts: [...decided.facts, kept] };
         },
-        unkeyed(request),
+        request,
       );
       if (decision.outcome !== 'refused' || decision.refusal !== 'pool_short') return decision as Decided;
       await this.#claims.giveUp(campaignId, campaign, request);
@@ -154,7 +156,7 @@ export class GrantJobs {
     return this.#store.change(
       [grantRef(campaignId, grantId)],
       (job) => cancel({ by, at: request.at }, job, reason),
-      unkeyed(request),
+      request,
     );
   }
 

@@ -129,6 +129,29 @@ describe('a grant that ops ask for', () => {
     expect(anew.body.grantId).not.toBe(grantId);
   });
 
+  it('answers a retry under its key as it did first, whatever became of the grant', async () => {
+    const campaignId = await bench.openCampaign({ quota: 100 });
+    const body = { to: { bearer: 10 }, reason: 'press', reference: fresh() };
+    const asking = (on = issuance) => on.ask('POST', pathOf(campaignId), olga, body, 'asked');
+    const first = await asking();
+    const { grantId } = first.body;
+    const one = `${pathOf(campaignId)}/${String(grantId)}`;
+    const cancelling = () => issuance.ask('POST', `${one}/cancel`, oscar, { reason: 'the wrong count' }, 'cancelled');
+    expect(wordOf(await cancelling())).toBe('cancelled');
+    expect([await asking(other), wordOf(await cancelling())]).toEqual([{ ...first, replayed: true }, 'cancelled']);
+    // No second grant came of the late retry; one under a key of its own may.
+    const anew = await issuance.ask('POST', pathOf(campaignId), olga, body, 'anew');
+    expect(anew.body.grantId).not.toBe(grantId);
+    const approving = (as: string, key: string) =>
+      other.ask('POST', `${pathOf(campaignId)}/${String(anew.body.grantId)}/approve`, as, {}, key);
+    expect(wordOf(await approving(oscar, 'approved'))).toBe('done');
+    expect([await approving(oscar, 'approved'), wordOf(await approving(oona, 'late'))]).toMatchObject([
+      { body: { grantId: anew.body.grantId, status: 'done' }, replayed: true },
+      'grant_started',
+    ]);
+    expect(await left(campaignId)).toBe(90);
+  });
+
   it('is approved or cancelled when both are asked at once, never both, in ten tries out of ten', async () => {
     const campaignId = await bench.openCampaign({ quota: 1000 });
     let approved = 0;
