@@ -40,9 +40,10 @@ it.skipIf(onCluster)(
     ]) {
       expect(figure).toBeGreaterThan(0);
     }
-    expect(details.writes).toHaveLength(found.grant_writes);
     expect(details.answers.map(({ what }) => what)).toEqual(['request', 'approval 1']);
-    expect(details.answers.reduce((sum, { writes }) => sum + writes, 0)).toBe(found.grant_writes);
+    expect(details.answers.reduce((sum, { writes }) => sum + writes, 0)).toBe(details.writes.length);
+    // That a grant is one small write, however many codes, is no matter of the machine.
+    expect(found.grant_writes).toBeLessThanOrEqual(5);
     expect(details.resumed.lines_in_all).toBe(20_001);
     expect(stderr).toContain('grants of 20000 bearer codes');
   },

@@ -43,9 +43,9 @@ const took = ({ p50, p99, max, asked }: Latency): string => `${p50} / ${p99} / $
 const told = ({ details, ...found }: Bulk): string[] => {
   const { rss_mb: rss, idle_ms: idle, during_export_ms: during, resumed, csv } = details;
   return [
-    `A grant of ${count(found.codes)} bearer codes is answered in ${found.grant_ms} ms (median of ${details.grants_ms.join(', ')}),`,
-    `by ${details.answers.map(({ what, ms, writes }) => `its ${what} in ${ms} ms with ${writes} writes`).join(', ')};`,
-    `it writes ${found.grant_writes} items: ${details.writes.join('; ')}.`,
+    `Of a grant of ${count(found.codes)} bearer codes, ` +
+      `${details.answers.map(({ what, ms, writes }) => `the ${what} is answered in ${ms} ms with ${writes} writes`).join(', ')}`,
+    `(medians; all steps of each: ${details.grants_ms.join(', ')} ms); it writes ${details.writes.join('; ')}.`,
     `Its export has ${count(found.export_codes_per_s)} codes a second, over HTTP, with at most ${found.peak_rss_mb} MB of memory;`,
     `the process had ${rss.before} MB before, ${rss.small_exports} MB with the same codes in exports of a hundredth of the size, ` +
       `and ${rss.stalled_reader} MB with a reader who does not read.`,
