@@ -2,9 +2,15 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { revokedQuery } from '../grants/queries.ts';
 import { lostHoldsQuery, touchesQuery } from './queries.ts';
 
-/** Batches of which a canary was touched: those that are revoked are dealt with. */
+/** A file may be tried long after its batch was revoked; so far back, in ms, the log is looked at. */
+const lookBack = 90 * 86_400_000;
+
+/** Of batches whose canaries were touched, those that are revoked: they are dealt with. */
 export const useRevokedBatches = (subject: string): Set<number> => {
-  const { data: revoked } = useQuery(revokedQuery(subject));
+  const { data: touches } = useInfiniteQuery(touchesQuery(subject));
+  const first = touches?.pages.at(-1)?.items.at(-1)?.touchedAt;
+  const since = first === undefined ? undefined : new Date(Date.parse(first) - lookBack).toISOString();
+  const { data: revoked } = useQuery(revokedQuery(subject, since));
   return new Set(revoked?.map((entry) => Number(entry.subject.slice('batch/'.length))));
 };
 

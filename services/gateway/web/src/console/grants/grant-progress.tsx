@@ -11,7 +11,7 @@ export const GrantProgress = ({ grant: { progress } }: { grant: GrantJob }) => {
   const { rows, done, percent, rowsPerSecond, secondsLeft } = progress;
   const story = [
     t('console.grants.rowsDone', { done: format.number(done), rows: format.number(rows) }),
-    t('console.grants.speed', { number: format.number(rowsPerSecond) }),
+    ...(rowsPerSecond === 0 ? [] : [t('console.grants.speed', { number: format.number(rowsPerSecond) })]),
     ...(secondsLeft === undefined
       ? []
       : [t('console.grants.timeLeft', { time: format.left(Math.max(1, secondsLeft)) })]),

@@ -38,7 +38,7 @@ export const GrantedBatch = ({ subject, grant, onChanged }: GrantedBatchProps) =
   const { nameOf } = useOps();
   const { codesOf, membersOf } = useGrantText();
   const { campaignId, batch, codes, named, canaries = 0, file, progress, finishedAt } = grant;
-  const { data: revoked } = useQuery(revokedQuery(subject, campaignId));
+  const { data: revoked } = useQuery(revokedQuery(subject, grant.startedAt, campaignId));
   if (batch === undefined) return null;
   const revocation = revoked?.find((one) => one.subject === `batch/${batch}`);
   return (

@@ -71,21 +71,26 @@ export const rowsQuery = (subject: string, { campaignId, grantId, status }: Gran
     refetchInterval: status === 'running' ? soon : false,
   });
 
-/** As many revocations as are looked at: who revoked a batch, the batch itself does not tell. */
-const revocationsAtMost = 100;
 /** That a batch was revoked: by whom and why. */
 export type Revoked = Pick<AuditEntry, 'at' | 'who' | 'subject' | 'reason'>;
 const revoked = 'revoked';
 export const isRevoked = (queryKey: readonly unknown[]): boolean => queryKey[2] === revoked;
 
-/** Batches that were revoked, newest first, with who did it and why. */
-export const revokedQuery = (subject: string, campaignId?: string) =>
+const revocationsAtMost = 100;
+/** Batches that were revoked since an instant, newest first; the batch itself does not tell. Without the instant it is not asked. */
+export const revokedQuery = (subject: string, since: string | undefined, campaignId?: string) =>
   queryOptions({
-    queryKey: ['ops', subject, revoked, campaignId ?? 'all'],
+    queryKey: ['ops', subject, revoked, since ?? 'never', campaignId ?? 'all'],
     queryFn: async (): Promise<Revoked[]> => {
-      const wanted = { action: 'batch.revoked' as const, ...(campaignId !== undefined && { campaignId }) };
-      const { items } = await opsApi(subject).audit.list(wanted).page({ limit: revocationsAtMost });
+      const wanted = {
+        action: 'batch.revoked' as const,
+        ...(since !== undefined && { from: since }),
+        ...(campaignId !== undefined && { campaignId }),
+      };
+      const list = opsApi(subject).audit.list(wanted);
+      const { items } = await filledPage((query) => list.page({ ...query, limit: revocationsAtMost }), undefined);
       return items;
     },
+    enabled: since !== undefined,
     refetchInterval: sometimes,
   });
