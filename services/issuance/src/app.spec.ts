@@ -395,7 +395,9 @@ describe('a campaign over HTTP', () => {
     expect([copy.status, again.status, again.body]).toEqual([201, 201, copy.body]);
     expect(copy.body.campaignId).not.toBe(campaignId);
     const copied = await until(async () =>
-      (await bench.logged('campaign.created')).find(({ subject }) => subject === `campaign/${copy.body.campaignId}`),
+      (await bench.logged('campaign.created')).find(
+        ({ subject }) => subject === `campaign/${String(copy.body.campaignId)}`,
+      ),
     );
     expect(copied.data).toMatchObject({ name: 'Next week', copiedFrom: campaignId });
     const { body } = await issuance.ask('GET', `/v1/campaigns/${String(copy.body.campaignId)}`, ops);
