@@ -51,7 +51,7 @@ const phase = (page: Page, is: string): Promise<void> =>
 
 describe.each(languages)('in %s, an operator', (language) => {
   const words = wordsOf[language];
-  const { campaigns } = words.console;
+  const { campaigns, who } = words.console;
 
   it('sees who gets what while the rules are written, and what is wrong with a condition', async (test) => {
     const visit = await visitor(test, { language, remembers: olga });
@@ -76,17 +76,17 @@ describe.each(languages)('in %s, an operator', (language) => {
     await page.getByTestId('preview-rule-0').waitFor();
     const rule = page.getByTestId('rule-0');
     await rule.getByLabel(campaigns.form.forWhom, { exact: true }).selectOption('own');
-    await rule.getByLabel(campaigns.form.condition, { exact: true }).fill('tier = "core"');
+    await rule.getByLabel(who.condition, { exact: true }).fill('tier = "core"');
     const sentence =
       language === 'zh' ? /第 1 行第 6 列：单个 = 不能用来比较/ : /Line 1, column 6: A single = compares/;
     await rule.getByText(sentence).waitFor();
     await page.getByTestId('no-preview').waitFor();
-    await rule.getByLabel(campaigns.form.condition, { exact: true }).fill('tier == "core"');
+    await rule.getByLabel(who.condition, { exact: true }).fill('tier == "core"');
     await rule.getByText(sentence).waitFor({ state: 'detached' });
     await expect.poll(() => page.getByTestId('preview-rule-0').innerText(), late).toContain('m_leo');
 
     await rule.getByLabel(campaigns.form.forWhom, { exact: true }).selectOption('badge');
-    await rule.getByLabel(campaigns.form.badge, { exact: true }).fill('nobody-has-it');
+    await rule.getByLabel(who.badge, { exact: true }).fill('nobody-has-it');
     await page
       .getByTestId('warning')
       .getByText(filled(campaigns.preview.ruleEmpty, { place: '1' }))

@@ -412,7 +412,7 @@ describe('what does not fit a grant', () => {
     expect(await preview.innerText()).toMatch(/[\u4e00-\u9fff]/);
     await field(page, chinese.segment).fill('');
     await button(page, chinese.whoAdd).click();
-    expect(await field(page, chinese.segment).inputValue()).toBe('tier in ["angel", "core"]');
+    expect(await field(page, chinese.segment).inputValue()).toBe('tier in ["angel", "core", "loyal"]');
     await preview.getByText(/\d+ 位会员/).waitFor();
   });
 });

@@ -47,9 +47,9 @@ export class Balanced {
     return second;
   }
 
-  /** What one retry did not cure, or not within a second more than a slow request takes on this machine in this hour. */
+  /** What one retry did not cure, or not within a second more than the slowest request took to which nothing happened. */
   get uncured(): Failure[] {
-    const slow = this.#undisturbed.sort((a, b) => a - b)[Math.floor(this.#undisturbed.length * 0.99)] ?? 0;
+    const slow = Math.max(0, ...this.#undisturbed);
     return this.failures.filter(
       ({ second, curedAfterMs }) => !/^[234]\d\d$/.test(second) || curedAfterMs > 1_000 + slow,
     );

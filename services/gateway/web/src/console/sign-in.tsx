@@ -48,9 +48,9 @@ export const SignIn = () => {
   return (
     <Stack gap="sm">
       <Title order={2} size="h3">
-        {t('console.who')}
+        {t('console.you')}
       </Title>
-      <Text c="dimmed">{t('console.whoText')}</Text>
+      <Text c="dimmed">{t('console.youText')}</Text>
       <Group>
         {people.map(({ subject }) => (
           <Button key={subject} size="md" variant="default" onClick={() => choose(subject)} data-testid={subject}>

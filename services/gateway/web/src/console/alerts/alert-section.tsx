@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { NothingYet } from '../../nothing-yet.tsx';
 import { ProblemAlert } from '../../problem-alert.tsx';
 import type { Page } from '../api.ts';
-import classes from '../grants/grant-list.module.css';
+import classes from '../common/list.module.css';
 
 interface AlertSectionProps<Item> {
   title: string;

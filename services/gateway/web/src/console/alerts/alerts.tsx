@@ -1,6 +1,6 @@
 import { Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { PartHeading } from '../campaigns/part-heading.tsx';
+import { PartHeading } from '../common/part-heading.tsx';
 import { CanaryTouches } from './canary-touches.tsx';
 import { LostHolds } from './lost-holds.tsx';
 

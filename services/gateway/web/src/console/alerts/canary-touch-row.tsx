@@ -5,7 +5,7 @@ import { Link } from 'react-router';
 import { useFormat } from '../../language/use-format.ts';
 import { StatusBadge } from '../../status-badge.tsx';
 import type { CanaryTouch } from '../api.ts';
-import classes from '../grants/grant-list.module.css';
+import classes from '../common/list.module.css';
 import { campaignQuery } from '../grants/queries.ts';
 import { RevokeBatch } from '../grants/revoke-batch.tsx';
 import { LookLink } from '../look-up/look-link.tsx';

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../language/use-format.ts';
 import { StatusBadge } from '../../status-badge.tsx';
 import type { LostHold } from '../api.ts';
-import classes from '../grants/grant-list.module.css';
+import classes from '../common/list.module.css';
 import { LookLink } from '../look-up/look-link.tsx';
 import { ReissueDialog } from './reissue-dialog.tsx';
 

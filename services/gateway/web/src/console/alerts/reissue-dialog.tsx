@@ -8,7 +8,7 @@ import { Dialog } from '../../fan/dialog.tsx';
 import { useProblemText } from '../../language/use-problem-text.ts';
 import { ProblemAlert } from '../../problem-alert.tsx';
 import { type LostHold, opsApi } from '../api.ts';
-import { reasonAtMost } from '../grants/confirm-dialog.tsx';
+import { reasonAtMost } from '../common/confirm-dialog.tsx';
 import { campaignQuery } from '../grants/queries.ts';
 import { alertsKey } from './queries.ts';
 

@@ -2,8 +2,8 @@ import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { opsApi } from '../api.ts';
-import { ConfirmDialog } from '../grants/confirm-dialog.tsx';
-import { partsOf, saveFile } from '../grants/save-file.ts';
+import { ConfirmDialog } from '../common/confirm-dialog.tsx';
+import { partsOf, saveFile } from '../common/save-file.ts';
 
 /** Takes all of a range out as a file. */
 export const AuditExport = ({ subject, range }: { subject: string; range: { from?: string; to?: string } }) => {

@@ -2,7 +2,7 @@ import { Group, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../language/use-format.ts';
 import type { AuditEntry } from '../api.ts';
-import classes from '../grants/grant-list.module.css';
+import classes from '../common/list.module.css';
 import { useOps } from '../use-ops.ts';
 import { AuditSubject } from './audit-subject.tsx';
 import { useDid } from './use-did.ts';

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData } from '@tanstack/react-query';
 import { byPage, opsApi } from '../api.ts';
-import { filledPage } from '../grants/filled-page.ts';
+import { filledPage } from '../common/filled-page.ts';
 
 /** How often it is looked for something new, in ms. */
 const sometimes = 10_000;

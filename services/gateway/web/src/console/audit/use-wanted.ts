@@ -1,5 +1,5 @@
 import { useSearchParams } from 'react-router';
-import { isoOf, ownZone } from '../campaigns/zone.ts';
+import { isoOf, ownZone } from '../common/zone.ts';
 import { actions } from './actions.ts';
 import type { AuditWanted } from './queries.ts';
 

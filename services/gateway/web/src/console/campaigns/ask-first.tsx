@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../language/use-format.ts';
 import type { Campaign } from '../api.ts';
-import { ConfirmDialog } from '../grants/confirm-dialog.tsx';
+import { ConfirmDialog } from '../common/confirm-dialog.tsx';
 import { previewQuery } from './preview-query.ts';
 import type { Asked } from './steps.ts';
 import { useSumText } from './use-sum-text.ts';

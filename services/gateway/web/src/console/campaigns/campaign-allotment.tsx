@@ -2,16 +2,16 @@ import { List } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../language/use-format.ts';
 import type { Campaign } from '../api.ts';
+import { tiers } from '../who/who.ts';
 import { Part } from './part.tsx';
 import { PreviewPanel } from './preview-panel.tsx';
 import { RuleText } from './rule-text.tsx';
-import { tiers } from './who.ts';
 
 /** Who may claim how many; and as long as somebody still may, what that comes to. */
 export const CampaignAllotment = ({ subject, campaign }: { subject: string; campaign: Campaign }) => {
   const { t } = useTranslation();
   const format = useFormat();
-  const { allotment, phase, quota, regions = [], timeZone = 'UTC' } = campaign;
+  const { allotment, phase, quota, regions = [] } = campaign;
   const each = (codes: number) => t('console.campaigns.each', { count: codes, codes: format.number(codes) });
   const placesText = (places: number, until: string | undefined): string => {
     const count = { count: places, places: format.number(places) };
@@ -27,7 +27,7 @@ export const CampaignAllotment = ({ subject, campaign }: { subject: string; camp
           {allotment.map(({ when, codes, places, until }, position) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: rules have no name but their place, and never change.
             <List.Item key={position}>
-              <RuleText when={when} timeZone={timeZone} />
+              <RuleText when={when} />
               {each(codes)}
               {places !== undefined && ` · ${placesText(places, until)}`}
             </List.Item>
@@ -44,7 +44,7 @@ export const CampaignAllotment = ({ subject, campaign }: { subject: string; camp
             ))}
         </List>
       )}
-      {!isOver && <PreviewPanel subject={subject} body={{ allotment, regions }} quota={quota} timeZone={timeZone} />}
+      {!isOver && <PreviewPanel subject={subject} body={{ allotment, regions }} quota={quota} />}
     </Part>
   );
 };

@@ -7,8 +7,8 @@ import { useNavigate } from 'react-router';
 import { useFormat } from '../../language/use-format.ts';
 import { ProblemAlert } from '../../problem-alert.tsx';
 import { opsApi } from '../api.ts';
+import { CountInput } from '../common/count-input.tsx';
 import { AllotmentFields } from './allotment-fields.tsx';
-import { CountInput } from './count-input.tsx';
 import { type Draft, definitionOf } from './draft.ts';
 import { MoreFields } from './more-fields.tsx';
 import { Part } from './part.tsx';
@@ -89,7 +89,7 @@ export const CampaignForm = ({ subject, first, replaces }: CampaignFormProps) =>
 
   const panel = (
     <Part title={t('console.campaigns.preview.title')} lead={t('console.campaigns.preview.lead')}>
-      <PreviewPanel subject={subject} body={body} quota={draft.quota} timeZone={draft.timeZone} />
+      <PreviewPanel subject={subject} body={body} quota={draft.quota} />
     </Part>
   );
   return (

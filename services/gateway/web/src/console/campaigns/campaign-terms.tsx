@@ -3,10 +3,10 @@ import { useTranslation } from 'react-i18next';
 import { useEffectText } from '../../language/use-effect-text.ts';
 import { useFormat } from '../../language/use-format.ts';
 import type { Campaign } from '../api.ts';
-import { Facts } from '../grants/facts.tsx';
+import { Facts } from '../common/facts.tsx';
+import { useRegionNames } from '../who/use-region-names.ts';
 import classes from './fields.module.css';
 import { Part } from './part.tsx';
-import { useRegionNames } from './use-region-names.ts';
 import { useWindowText } from './use-window-text.ts';
 
 /** What was decided, in plain words. */

@@ -5,9 +5,9 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { NothingYet } from '../../nothing-yet.tsx';
 import { ProblemAlert } from '../../problem-alert.tsx';
+import { PartHeading } from '../common/part-heading.tsx';
 import { CampaignRow } from './campaign-row.tsx';
 import classes from './list.module.css';
-import { PartHeading } from './part-heading.tsx';
 import { phases } from './phase-badge.tsx';
 import { campaignsQuery, type Wanted } from './queries.ts';
 

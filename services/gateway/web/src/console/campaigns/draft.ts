@@ -1,10 +1,8 @@
 import type { Tier } from '../../api.ts';
 import type { Campaign, CampaignDefinition } from '../api.ts';
-import { conditionOf, tiers, type Who, whoOf } from './who.ts';
-import { instantOf, isoOf, ownZone, wallOf } from './zone.ts';
-
-/** A whole number in a form; undefined where nothing was written. */
-export type Count = number | undefined;
+import type { Count } from '../common/count-input.tsx';
+import { instantOf, isoOf, ownZone, wallOf } from '../common/zone.ts';
+import { conditionOf, tiers, type Who, whoOf } from '../who/who.ts';
 
 export interface ProductDraft {
   id: number;
@@ -156,7 +154,7 @@ const draftAt = (campaign: Campaign, starts: number, now: number): Draft => {
       : { angel: undefined, core: undefined, loyal: undefined, fan: undefined, ...allotment },
     rules: isByRules
       ? allotment.map(({ when, codes, places, until }) => ({
-          ...newRule(whoOf(when, timeZone), codes),
+          ...newRule(whoOf(when), codes),
           places,
           until: until === undefined ? '' : moved(Date.parse(until)),
         }))
@@ -179,7 +177,7 @@ export const allotmentOf = ({ by, codes, rules, timeZone }: Draft): CampaignDefi
     : rules.map(({ who, codes, places, until }) => {
         const ends = places === undefined ? undefined : isoOf(until, timeZone);
         return {
-          when: conditionOf(who, timeZone),
+          when: conditionOf(who),
           codes: codes ?? 1,
           ...(places !== undefined && { places }),
           ...(ends !== undefined && { until: ends }),

@@ -1,6 +1,6 @@
 import { NativeSelect, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { CountInput } from './count-input.tsx';
+import { CountInput } from '../common/count-input.tsx';
 import type { EffectDraft } from './draft.ts';
 import classes from './fields.module.css';
 import type { Form } from './form.ts';

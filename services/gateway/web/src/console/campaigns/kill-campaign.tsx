@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Dialog } from '../../fan/dialog.tsx';
 import { ProblemAlert } from '../../problem-alert.tsx';
 import type { Campaign } from '../api.ts';
-import { reasonAtMost } from '../grants/confirm-dialog.tsx';
+import { reasonAtMost } from '../common/confirm-dialog.tsx';
 import { Part } from './part.tsx';
 import { campaignsKey } from './queries.ts';
 import { verbsOf } from './verbs.ts';

@@ -1,10 +1,10 @@
 import { type InputWrapperProps, MultiSelect, Stack, Textarea } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { CountInput } from './count-input.tsx';
+import { CountInput } from '../common/count-input.tsx';
+import { useRegionNames } from '../who/use-region-names.ts';
 import { EffectFields } from './effect-fields.tsx';
 import classes from './fields.module.css';
 import type { Form } from './form.ts';
-import { useRegionNames } from './use-region-names.ts';
 
 const limits = ['buyerLimit', 'orderLimit', 'dayLimit'] as const;
 const below: InputWrapperProps['inputWrapperOrder'] = ['label', 'input', 'description', 'error'];
@@ -76,10 +76,10 @@ export const MoreFields = (form: Form) => {
       <fieldset className={classes.group}>
         <legend>{t('console.campaigns.form.where')}</legend>
         <MultiSelect
-          label={t('console.campaigns.form.regions')}
+          label={t('console.who.regions')}
           description={t('console.campaigns.form.regionsHint')}
           inputWrapperOrder={below}
-          placeholder={draft.regions.length === 0 ? t('console.campaigns.form.searchRegions') : ''}
+          placeholder={draft.regions.length === 0 ? t('console.who.searchRegions') : ''}
           data={countries}
           value={draft.regions}
           onChange={(regions) => change({ regions })}

@@ -1,8 +1,8 @@
 import { Anchor, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
+import { PartHeading } from '../common/part-heading.tsx';
 import { ChangedDraft } from './changed-draft.tsx';
-import { PartHeading } from './part-heading.tsx';
 import { PlannedDrop } from './planned-drop.tsx';
 
 /** A drop is planned, from nothing or from an earlier one, or a draft is changed; with a look at who would get what. */

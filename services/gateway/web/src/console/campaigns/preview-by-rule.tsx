@@ -9,14 +9,13 @@ import { RuleText } from './rule-text.tsx';
 interface PreviewByRuleProps {
   preview: Preview;
   rules: Extract<CampaignDefinition['allotment'], unknown[]>;
-  timeZone: string;
 }
 
 /** Whether a condition looks at where a member lives, which the system knows only once they sign in. */
 export const isRegional = (condition: string): boolean => /\bregion\b/.test(condition);
 
 /** Each rule with how many get how many by it, and some of them by name. */
-export const PreviewByRule = ({ preview, rules, timeZone }: PreviewByRuleProps) => {
+export const PreviewByRule = ({ preview, rules }: PreviewByRuleProps) => {
   const { t } = useTranslation();
   const format = useFormat();
   return (
@@ -26,9 +25,7 @@ export const PreviewByRule = ({ preview, rules, timeZone }: PreviewByRuleProps) 
         // biome-ignore lint/suspicious/noArrayIndexKey: the list is replaced as a whole.
         <li key={position} data-testid={`preview-rule-${position}`}>
           <Stack gap={2}>
-            <RuleText when={rules[position]?.when ?? ''} timeZone={timeZone}>
-              {position + 1}.{' '}
-            </RuleText>
+            <RuleText when={rules[position]?.when ?? ''}>{position + 1}. </RuleText>
             {codes === 0 && isRegional(rule) ? (
               <Text size="sm">{t('console.campaigns.preview.regional')}</Text>
             ) : (

@@ -1,9 +1,9 @@
 import { Table } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../language/use-format.ts';
+import { tiers } from '../who/who.ts';
 import classes from './preview.module.css';
 import type { Preview } from './preview-query.ts';
-import { tiers } from './who.ts';
 
 /** Each tier with its members, its codes, and a bar as long as its part of them. */
 export const PreviewByTier = ({ preview }: { preview: Preview }) => {

@@ -13,13 +13,12 @@ interface PreviewPanelProps {
   /** Undefined as long as it cannot be said. */
   body: PreviewBody | undefined;
   quota: number | undefined;
-  timeZone: string;
 }
 
 const isMistake = (error: unknown): boolean => error instanceof FcodeProblem && error.status === 422;
 
 /** Who would get what, as it would be at this moment. */
-export const PreviewPanel = ({ subject, body, quota, timeZone }: PreviewPanelProps) => {
+export const PreviewPanel = ({ subject, body, quota }: PreviewPanelProps) => {
   const { t } = useTranslation();
   const { data: preview, error, refetch, isPlaceholderData } = useQuery(previewQuery(subject, body));
   if (body === undefined || isMistake(error)) {
@@ -54,7 +53,7 @@ export const PreviewPanel = ({ subject, body, quota, timeZone }: PreviewPanelPro
       ))}
       {preview.members > 0 && <PreviewByTier preview={preview} />}
       {rules !== undefined && preview.rules.length === rules.length && (
-        <PreviewByRule preview={preview} rules={rules} timeZone={timeZone} />
+        <PreviewByRule preview={preview} rules={rules} />
       )}
       <Text size="xs" c="dimmed">
         {!preview.isWhole && `${t('console.campaigns.preview.sample')} `}

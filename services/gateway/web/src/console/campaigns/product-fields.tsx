@@ -1,6 +1,6 @@
 import { Button, CloseButton, Group, Stack, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { CountInput } from './count-input.tsx';
+import { CountInput } from '../common/count-input.tsx';
 import { newProduct, type ProductDraft } from './draft.ts';
 import classes from './fields.module.css';
 import type { Form } from './form.ts';

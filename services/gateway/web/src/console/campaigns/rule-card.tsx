@@ -1,17 +1,16 @@
 import { Anchor, Button, Code, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { CountInput } from './count-input.tsx';
+import { CountInput } from '../common/count-input.tsx';
+import { conditionOf, newWho, whoKinds } from '../who/who.ts';
+import { WhoFields } from '../who/who-fields.tsx';
 import type { RuleDraft } from './draft.ts';
 import classes from './fields.module.css';
-import { conditionOf, newWho, whoKinds } from './who.ts';
-import { WhoFields } from './who-fields.tsx';
 
 interface RuleCardProps {
   rule: RuleDraft;
   /** From 0, and of how many. */
   position: number;
   of: number;
-  timeZone: string;
   onChange: (rule: RuleDraft) => void;
   onMove: (by: -1 | 1) => void;
   onRemove: () => void;
@@ -19,11 +18,11 @@ interface RuleCardProps {
 }
 
 /** One rule: for whom, how many each, and how many of the quota it keeps for itself. */
-export const RuleCard = ({ rule, position, of, timeZone, onChange, onMove, onRemove, errorOf }: RuleCardProps) => {
+export const RuleCard = ({ rule, position, of, onChange, onMove, onRemove, errorOf }: RuleCardProps) => {
   const { t } = useTranslation();
   const { who, codes, places, until } = rule;
   const place = { place: String(position + 1) };
-  const condition = conditionOf(who, timeZone);
+  const condition = conditionOf(who);
   const kindHere = (text: string) => whoKinds.find((kind) => kind === text) ?? 'everybody';
   // A text that somebody wrote stands under its field; of a form, under the condition that it makes.
   const wrong = errorOf('who');
@@ -36,7 +35,7 @@ export const RuleCard = ({ rule, position, of, timeZone, onChange, onMove, onRem
             label={t('console.campaigns.form.forWhom')}
             value={who.kind}
             onChange={(event) => onChange({ ...rule, who: newWho(kindHere(event.currentTarget.value), condition) })}
-            data={whoKinds.map((kind) => ({ value: kind, label: t(`console.campaigns.form.whoKind.${kind}`) }))}
+            data={whoKinds.map((kind) => ({ value: kind, label: t(`console.who.kind.${kind}`) }))}
           />
           {who.kind !== 'own' && (
             <WhoFields who={who} onChange={(next) => onChange({ ...rule, who: next })} error={wrong} />

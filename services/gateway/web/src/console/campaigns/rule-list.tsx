@@ -13,7 +13,7 @@ const moved = (rules: RuleDraft[], from: number, by: -1 | 1): RuleDraft[] => {
 };
 
 /** Rules, in the order in which they are tried. */
-export const RuleList = ({ draft: { rules, timeZone }, change, errorOf }: Form) => {
+export const RuleList = ({ draft: { rules }, change, errorOf }: Form) => {
   const { t } = useTranslation();
   return (
     <Stack gap="sm">
@@ -26,7 +26,6 @@ export const RuleList = ({ draft: { rules, timeZone }, change, errorOf }: Form) 
           rule={rule}
           position={position}
           of={rules.length}
-          timeZone={timeZone}
           onChange={(next) => change({ rules: rules.with(position, next) })}
           onMove={(by) => change({ rules: moved(rules, position, by) })}
           onRemove={() => change({ rules: rules.filter(({ id }) => id !== rule.id) })}

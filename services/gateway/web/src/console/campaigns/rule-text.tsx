@@ -1,24 +1,23 @@
 import { Code, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { useWhoText } from '../who/use-who-text.ts';
+import { whoOf } from '../who/who.ts';
 import classes from './fields.module.css';
-import { useWhoText } from './use-who-text.ts';
-import { whoOf } from './who.ts';
 
 interface RuleTextProps {
   when: string;
-  timeZone: string;
   /** Before it, such as its place. */
   children?: ReactNode;
 }
 
 /** For whom a rule is, in plain words, or with its condition. */
-export const RuleText = ({ when, timeZone, children }: RuleTextProps) => {
+export const RuleText = ({ when, children }: RuleTextProps) => {
   const whoText = useWhoText();
-  const who = whoOf(when, timeZone);
+  const who = whoOf(when);
   return (
     <Text size="sm" component="div">
       {children}
-      {whoText(who, timeZone)} {who.kind === 'own' && <Code className={classes.condition ?? ''}>{when}</Code>}
+      {whoText(who)} {who.kind === 'own' && <Code className={classes.condition ?? ''}>{when}</Code>}
     </Text>
   );
 };

@@ -1,9 +1,9 @@
 import { Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { CountInput } from './count-input.tsx';
+import { CountInput } from '../common/count-input.tsx';
+import { tiers } from '../who/who.ts';
 import classes from './fields.module.css';
 import type { Form } from './form.ts';
-import { tiers } from './who.ts';
 
 /** So many codes for each tier. */
 export const TierCodes = ({ draft: { codes }, change }: Form) => {

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { languageOf, languages } from '../../language/language.ts';
-import { ownZone } from './zone.ts';
+import { ownZone } from '../common/zone.ts';
 
 interface Window {
   startsAt: string;

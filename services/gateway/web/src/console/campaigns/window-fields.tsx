@@ -1,9 +1,9 @@
 import { Select, Stack, TextInput } from '@mantine/core';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { timeZones } from '../common/zone.ts';
 import classes from './fields.module.css';
 import type { Form } from './form.ts';
-import { timeZones } from './zone.ts';
 
 /** From when until when, and by whose clocks. */
 export const WindowFields = ({ draft, change, errorOf }: Form) => {

@@ -4,9 +4,9 @@ import { useTranslation } from 'react-i18next';
 import { Dialog } from '../../fan/dialog.tsx';
 import { useFormat } from '../../language/use-format.ts';
 import { opsApi } from '../api.ts';
-import { ConfirmDialog } from './confirm-dialog.tsx';
+import { ConfirmDialog } from '../common/confirm-dialog.tsx';
+import { partsOf, saveFile } from '../common/save-file.ts';
 import { CopyText } from './copy-text.tsx';
-import { partsOf, saveFile } from './save-file.ts';
 
 /** More codes than this are no download for a tab: the command line goes on where it broke off. */
 const mostHere = 100_000;

@@ -1,50 +1,33 @@
-import { Button, Group, NativeSelect, TextInput } from '@mantine/core';
+import { Button, Group, NativeSelect } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Form, formNames, forms, tiers } from './condition.ts';
+import { conditionOf, isFilled, newWho, type Who } from '../who/who.ts';
+import { WhoFields } from '../who/who-fields.tsx';
+
+/** Of a member at any time; where members live, is known of a claim only. */
+const kinds = ['tier', 'points', 'badge'] as const satisfies Who['kind'][];
 
 /** One thing that must hold of a member, chosen rather than written. */
 export const ConditionPart = ({ onAdd }: { onAdd: (part: string) => void }) => {
   const { t } = useTranslation();
-  const [form, setForm] = useState<Form>('tier');
-  const [tier, setTier] = useState<string>('core');
-  const [value, setValue] = useState('');
-  const written = form === 'tier' ? tier : value.trim();
+  const [who, setWho] = useState<Who>(newWho('tier', ''));
+  const begin = (kind: string) => setWho(newWho(kinds.find((one) => one === kind) ?? 'tier', ''));
   return (
-    <Group gap="sm" align="flex-end">
+    <Group gap="sm" align="flex-start">
       <NativeSelect
         label={t('console.grants.who')}
-        value={form}
-        onChange={({ currentTarget }) => {
-          setForm(formNames.find((one) => one === currentTarget.value) ?? 'tier');
-          setValue('');
-        }}
-        data={formNames.map((one) => ({ value: one, label: t(`console.grants.whoIs.${one}`) }))}
+        value={who.kind}
+        onChange={({ currentTarget }) => begin(currentTarget.value)}
+        data={kinds.map((kind) => ({ value: kind, label: t(`console.who.kind.${kind}`) }))}
       />
-      {form === 'tier' ? (
-        <NativeSelect
-          label={t('console.grants.whoValue.tier')}
-          value={tier}
-          onChange={(event) => setTier(event.currentTarget.value)}
-          data={tiers.map((one) => ({ value: one, label: t(`tier.${one}`) }))}
-        />
-      ) : (
-        <TextInput
-          label={t(`console.grants.whoValue.${form}`)}
-          value={value}
-          onChange={(event) => setValue(event.currentTarget.value)}
-          {...(form === 'score' && { inputMode: 'decimal' as const })}
-          spellCheck={false}
-          autoComplete="off"
-          w={140}
-        />
-      )}
+      <WhoFields who={who} onChange={setWho} error={undefined} />
       <Button
         variant="default"
-        disabled={written === ''}
+        mt={25}
+        disabled={!isFilled(who)}
         onClick={() => {
-          onAdd(forms[form](written));
-          setValue('');
+          onAdd(conditionOf(who));
+          begin(who.kind);
         }}
       >
         {t('console.grants.whoAdd')}

@@ -1,6 +1,6 @@
 import { isWhole } from '../../code-text.ts';
 import type { GrantRequest } from '../api.ts';
-import { reasonAtMost } from './confirm-dialog.tsx';
+import { reasonAtMost } from '../common/confirm-dialog.tsx';
 
 export const kinds = ['file', 'segment', 'bearer', 'named'] as const;
 export type Kind = (typeof kinds)[number];

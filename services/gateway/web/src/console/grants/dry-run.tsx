@@ -2,7 +2,7 @@ import { Paper, Stack, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../language/use-format.ts';
 import type { GrantJob } from '../api.ts';
-import { Facts } from './facts.tsx';
+import { Facts } from '../common/facts.tsx';
 import { TierShares } from './tier-shares.tsx';
 import { useGrantText } from './use-grant-text.ts';
 

@@ -2,9 +2,9 @@ import { Button, CopyButton, FileInput, Group, Progress, Stack, Text } from '@ma
 import { type DragEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../language/use-format.ts';
+import { saveFile } from '../common/save-file.ts';
 import type { FieldsProps } from './fields.ts';
 import classes from './file-fields.module.css';
-import { saveFile } from './save-file.ts';
 
 const sample = 'member_id,codes\nm_kai,1\nm_zoe,2\n';
 

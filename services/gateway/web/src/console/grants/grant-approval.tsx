@@ -3,9 +3,9 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../language/use-format.ts';
 import { type GrantJob, opsApi } from '../api.ts';
+import { ConfirmDialog } from '../common/confirm-dialog.tsx';
 import { useOps } from '../use-ops.ts';
 import { AddressToSend } from './address-to-send.tsx';
-import { ConfirmDialog } from './confirm-dialog.tsx';
 import { useGrantText, waitsFor } from './use-grant-text.ts';
 
 interface GrantApprovalProps {

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { grouped } from '../../code-text.ts';
 import { Dialog } from '../../fan/dialog.tsx';
 import { opsApi } from '../api.ts';
-import { ConfirmDialog } from './confirm-dialog.tsx';
+import { ConfirmDialog } from '../common/confirm-dialog.tsx';
 import { CopyText } from './copy-text.tsx';
 
 interface GrantCanariesProps {

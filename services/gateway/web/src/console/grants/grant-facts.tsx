@@ -2,8 +2,8 @@ import { Code, Paper, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../language/use-format.ts';
 import type { GrantJob } from '../api.ts';
+import { Facts } from '../common/facts.tsx';
 import { useOps } from '../use-ops.ts';
-import { Facts } from './facts.tsx';
 
 /** Who asked for it and why, and who agreed. */
 export const GrantFacts = ({ grant }: { grant: GrantJob }) => {

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { NothingYet } from '../../nothing-yet.tsx';
 import { ProblemAlert } from '../../problem-alert.tsx';
-import classes from './grant-list.module.css';
+import classes from '../common/list.module.css';
 import { GrantRow } from './grant-row.tsx';
 import { type GrantStatus, grantsQuery } from './queries.ts';
 

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import { useFormat } from '../../language/use-format.ts';
 import { ProblemAlert } from '../../problem-alert.tsx';
-import { PartHeading } from '../campaigns/part-heading.tsx';
+import { PartHeading } from '../common/part-heading.tsx';
 import { useOps } from '../use-ops.ts';
 import { DryRun } from './dry-run.tsx';
 import { GrantApproval } from './grant-approval.tsx';

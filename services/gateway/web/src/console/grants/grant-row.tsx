@@ -3,8 +3,8 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useFormat } from '../../language/use-format.ts';
 import type { GrantJob } from '../api.ts';
+import classes from '../common/list.module.css';
 import { useOps } from '../use-ops.ts';
-import classes from './grant-list.module.css';
 import { GrantStatusBadge } from './grant-status.tsx';
 import { useGrantText, waitsFor } from './use-grant-text.ts';
 

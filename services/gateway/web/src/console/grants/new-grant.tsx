@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useParams } from 'react-router';
 import { ProblemAlert } from '../../problem-alert.tsx';
 import { opsApi } from '../api.ts';
-import { PartHeading } from '../campaigns/part-heading.tsx';
+import { PartHeading } from '../common/part-heading.tsx';
 import { BearerFields } from './bearer-fields.tsx';
 import { emptyDraft, type Fault, type Field, faultsOf, kinds, most, wishOf } from './draft.ts';
 import { FileFields } from './file-fields.tsx';

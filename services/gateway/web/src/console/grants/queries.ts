@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { type AuditEntry, byPage, type GrantJob, opsApi } from '../api.ts';
-import { filledPage } from './filled-page.ts';
+import { filledPage } from '../common/filled-page.ts';
 
 /** How often a page asks again, in ms: while something runs, while it waits for somebody, and otherwise. */
 const atOnce = 1000;

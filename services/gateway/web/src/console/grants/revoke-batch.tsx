@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../language/use-format.ts';
 import { opsApi } from '../api.ts';
-import { ConfirmDialog } from './confirm-dialog.tsx';
+import { ConfirmDialog } from '../common/confirm-dialog.tsx';
 import { isRevoked, type Revoked } from './queries.ts';
 
 interface RevokeBatchProps {

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../language/use-format.ts';
 import { useProblemText } from '../../language/use-problem-text.ts';
 import { type GrantJob, opsApi } from '../api.ts';
-import { csvField, saveFile } from './save-file.ts';
+import { csvField, saveFile } from '../common/save-file.ts';
 
 /** Rows that are put into one piece of the file. */
 const rowsAtOnce = 1000;

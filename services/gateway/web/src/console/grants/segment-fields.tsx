@@ -1,4 +1,4 @@
-import { Code, NumberInput, Stack, Text, Textarea } from '@mantine/core';
+import { NumberInput, Stack, Textarea } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { withPart } from './condition.ts';
 import { ConditionPart } from './condition-part.tsx';
@@ -6,23 +6,12 @@ import { most } from './draft.ts';
 import type { FieldsProps } from './fields.ts';
 import { SegmentPreview } from './segment-preview.tsx';
 
-/** What a member had at a date, conditions do not know; a badge that was awarded for it, they do. */
-const awardBadge = 'npx fcode badge award early --points 100 --before 2026-01-01T00:00:00Z --reason "As promised"';
-
 /** Whoever is of a segment: the condition, chosen or written; codes each; places. */
 export const SegmentFields = ({ subject, draft, onChange, errorOf }: FieldsProps & { subject: string }) => {
   const { t } = useTranslation();
   return (
     <Stack gap="sm">
       <ConditionPart onAdd={(part) => onChange({ segment: withPart(draft.segment, part) })} />
-      <Stack gap={4}>
-        <Text size="sm" c="dimmed">
-          {t('console.grants.whoBadge')}
-        </Text>
-        <Code block style={{ whiteSpace: 'pre-wrap' }}>
-          {awardBadge}
-        </Code>
-      </Stack>
       <Textarea
         label={t('console.grants.segment')}
         description={t('console.grants.segmentHint')}

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../language/use-format.ts';
 import { TierBadge } from '../../tier-badge.tsx';
 import type { GrantJob } from '../api.ts';
-import { tiers as ladder } from './condition.ts';
+import { tiers as ladder } from '../who/who.ts';
 import classes from './tier-shares.module.css';
 
 interface TierSharesProps {

@@ -5,7 +5,7 @@ import { FcodeProblem } from '../../api.ts';
 import { useFormat } from '../../language/use-format.ts';
 import { NothingYet } from '../../nothing-yet.tsx';
 import { ProblemAlert } from '../../problem-alert.tsx';
-import { Facts } from '../grants/facts.tsx';
+import { Facts } from '../common/facts.tsx';
 import { campaignQuery, namedQuery } from '../grants/queries.ts';
 import { RevokeBatch } from '../grants/revoke-batch.tsx';
 import { FoundTitle } from './found-title.tsx';

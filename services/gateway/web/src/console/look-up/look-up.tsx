@@ -6,7 +6,7 @@ import { useLocation, useNavigate } from 'react-router';
 import { FcodeProblem } from '../../api.ts';
 import { isWhole } from '../../code-text.ts';
 import { useProblemText } from '../../language/use-problem-text.ts';
-import { PartHeading } from '../campaigns/part-heading.tsx';
+import { PartHeading } from '../common/part-heading.tsx';
 import { FoundCode } from './found-code.tsx';
 import { FoundMember } from './found-member.tsx';
 import { FoundName } from './found-name.tsx';

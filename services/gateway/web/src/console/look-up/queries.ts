@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { byPage, opsApi } from '../api.ts';
-import { filledPage } from '../grants/filled-page.ts';
+import { filledPage } from '../common/filled-page.ts';
 import type { Entry } from './entry.ts';
 
 /** How often what is looked at is asked for again, in ms: it may be going on. */

@@ -3,6 +3,7 @@ import { auditEn } from '../audit/words.en.ts';
 import { campaignsEn } from '../campaigns/words.en.ts';
 import { grantsEn } from '../grants/words.en.ts';
 import { lookUpEn } from '../look-up/words.en.ts';
+import { whoEn } from '../who/words.en.ts';
 
 /** The console's words; each part of it has its own beside it. */
 export const consoleEn = {
@@ -10,8 +11,8 @@ export const consoleEn = {
   lead: 'Plan a drop, grant codes, and see what will happen before it does.',
   nav: 'Parts of the console',
   part: { campaigns: 'Campaigns', lookUp: 'Look-up', alerts: 'Alerts', audit: 'Audit log' },
-  who: 'Who are you?',
-  whoText: 'Whatever you do here is recorded under your name. A grant needs somebody else’s approval.',
+  you: 'Who are you?',
+  youText: 'Whatever you do here is recorded under your name. A grant needs somebody else’s approval.',
   operator: 'Signed in as',
   chooseOperator: 'Sign in',
   tokenTitle: 'Sign in with a token',
@@ -29,6 +30,7 @@ export const consoleEn = {
   campaigns: campaignsEn,
   grants: grantsEn,
   lookUp: lookUpEn,
+  who: whoEn,
   alerts: alertsEn,
   audit: auditEn,
 };

@@ -4,14 +4,15 @@ import { auditZh } from '../audit/words.zh.ts';
 import { campaignsZh } from '../campaigns/words.zh.ts';
 import { grantsZh } from '../grants/words.zh.ts';
 import { lookUpZh } from '../look-up/words.zh.ts';
+import { whoZh } from '../who/words.zh.ts';
 
 export const consoleZh: Translation['console'] = {
   title: '运营台',
   lead: '策划首发、发放 F码，动手之前先看清结果。',
   nav: '运营台各部分',
   part: { campaigns: '活动', lookUp: '查询', alerts: '告警', audit: '操作记录' },
-  who: '你是谁？',
-  whoText: '在这里做的每件事都会记在你的名下。发放 F码须由另一位同事批准。',
+  you: '你是谁？',
+  youText: '在这里做的每件事都会记在你的名下。发放 F码须由另一位同事批准。',
   operator: '当前登录',
   chooseOperator: '登录',
   tokenTitle: '用令牌登录',
@@ -28,6 +29,7 @@ export const consoleZh: Translation['console'] = {
   campaigns: campaignsZh,
   grants: grantsZh,
   lookUp: lookUpZh,
+  who: whoZh,
   alerts: alertsZh,
   audit: auditZh,
 };

@@ -1,6 +1,6 @@
-import { MultiSelect, NativeSelect, Textarea, TextInput } from '@mantine/core';
+import { Code, MultiSelect, NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { CountInput } from './count-input.tsx';
+import { CountInput } from '../common/count-input.tsx';
 import { useRegionNames } from './use-region-names.ts';
 import { tiers, type Who } from './who.ts';
 
@@ -9,6 +9,9 @@ interface WhoFieldsProps {
   onChange: (who: Who) => void;
   error: string | undefined;
 }
+
+/** What a member had at a date, conditions do not know; a badge that was awarded for it, they do. */
+const awardBadge = 'npx fcode badge award early --points 100 --before 2026-01-01T00:00:00Z --reason "As promised"';
 
 /** What a common form is filled with, or the text of a condition. */
 export const WhoFields = ({ who, onChange, error }: WhoFieldsProps) => {
@@ -20,7 +23,7 @@ export const WhoFields = ({ who, onChange, error }: WhoFieldsProps) => {
     case 'tier':
       return (
         <NativeSelect
-          label={t('console.campaigns.form.tier')}
+          label={t('console.who.tier')}
           value={who.tier}
           onChange={(event) => {
             const tier = tiers.find((one) => one === event.currentTarget.value);
@@ -32,29 +35,25 @@ export const WhoFields = ({ who, onChange, error }: WhoFieldsProps) => {
       );
     case 'points':
       return (
-        <>
-          <CountInput
-            label={t('console.campaigns.form.points')}
-            value={who.points}
-            onChange={(points) => onChange({ ...who, points })}
-            error={error}
-            max={1_000_000_000}
-          />
-          <TextInput
-            type="datetime-local"
-            label={t('console.campaigns.form.before')}
-            description={t('console.campaigns.form.beforeHint')}
-            inputWrapperOrder={['label', 'input', 'description', 'error']}
-            value={who.before}
-            onChange={(event) => onChange({ ...who, before: event.currentTarget.value })}
-          />
-        </>
+        <CountInput
+          label={t('console.who.points')}
+          value={who.points}
+          onChange={(points) => onChange({ ...who, points })}
+          error={error}
+          max={1_000_000_000}
+        />
       );
     case 'badge':
       return (
         <TextInput
-          label={t('console.campaigns.form.badge')}
-          placeholder={t('console.campaigns.form.badgePlaceholder')}
+          label={t('console.who.badge')}
+          placeholder={t('console.who.badgePlaceholder')}
+          description={
+            <>
+              {t('console.who.badgeHint')} <Code>{awardBadge}</Code>
+            </>
+          }
+          inputWrapperOrder={['label', 'input', 'description', 'error']}
           value={who.badge}
           onChange={(event) => onChange({ ...who, badge: event.currentTarget.value })}
           error={error}
@@ -66,8 +65,8 @@ export const WhoFields = ({ who, onChange, error }: WhoFieldsProps) => {
     case 'region':
       return (
         <MultiSelect
-          label={t('console.campaigns.form.regions')}
-          placeholder={who.regions.length === 0 ? t('console.campaigns.form.searchRegions') : ''}
+          label={t('console.who.regions')}
+          placeholder={who.regions.length === 0 ? t('console.who.searchRegions') : ''}
           data={countries}
           value={who.regions}
           onChange={(regions) => onChange({ ...who, regions })}
@@ -79,8 +78,8 @@ export const WhoFields = ({ who, onChange, error }: WhoFieldsProps) => {
     case 'own':
       return (
         <Textarea
-          label={t('console.campaigns.form.condition')}
-          description={t('console.campaigns.form.conditionHint')}
+          label={t('console.who.condition')}
+          description={t('console.who.conditionHint')}
           value={who.text}
           onChange={(event) => onChange({ ...who, text: event.currentTarget.value })}
           error={error}

@@ -1,5 +1,4 @@
 import type { Tier } from '../../api.ts';
-import { isoOf, wallOf } from './zone.ts';
 
 /** From the innermost circle outwards. */
 export const tiers = ['angel', 'core', 'loyal', 'fan'] as const satisfies Tier[];
@@ -8,8 +7,7 @@ export const tiers = ['angel', 'core', 'loyal', 'fan'] as const satisfies Tier[]
 export type Who =
   | { kind: 'everybody' }
   | { kind: 'tier'; tier: Tier }
-  /** `before` is a time of the campaign's clocks, or empty. */
-  | { kind: 'points'; points: number | undefined; before: string }
+  | { kind: 'points'; points: number | undefined }
   | { kind: 'badge'; badge: string }
   | { kind: 'region'; regions: string[] }
   | { kind: 'own'; text: string };
@@ -23,7 +21,7 @@ export const newWho = (kind: Who['kind'], text: string): Who => {
     case 'tier':
       return { kind, tier: 'loyal' };
     case 'points':
-      return { kind, points: 100, before: '' };
+      return { kind, points: 100 };
     case 'badge':
       return { kind, badge: '' };
     case 'region':
@@ -33,10 +31,24 @@ export const newWho = (kind: Who['kind'], text: string): Who => {
   }
 };
 
+/** Whether a common form says of somebody who they are. */
+export const isFilled = (who: Who): boolean => {
+  switch (who.kind) {
+    case 'points':
+      return who.points !== undefined;
+    case 'badge':
+      return who.badge.trim() !== '';
+    case 'region':
+      return who.regions.length > 0;
+    default:
+      return true;
+  }
+};
+
 const listed = (texts: readonly string[]): string => `[${texts.map((text) => JSON.stringify(text)).join(', ')}]`;
 
 /** The condition that says so (Common Expression Language); of a form that is not filled, one that the API refuses or an empty one. */
-export const conditionOf = (who: Who, timeZone: string): string => {
+export const conditionOf = (who: Who): string => {
   switch (who.kind) {
     case 'everybody':
       return 'true';
@@ -44,11 +56,8 @@ export const conditionOf = (who: Who, timeZone: string): string => {
       return who.tier === 'angel'
         ? 'tier == "angel"'
         : `tier in ${listed(tiers.slice(0, tiers.indexOf(who.tier) + 1))}`;
-    case 'points': {
-      const before = isoOf(who.before, timeZone);
-      const enough = `score >= ${who.points ?? 0}`;
-      return before === undefined ? enough : `${enough} && at < timestamp("${before}")`;
-    }
+    case 'points':
+      return `score >= ${who.points ?? 0}`;
     case 'badge':
       return `${JSON.stringify(who.badge.trim())} in badges`;
     case 'region':
@@ -61,7 +70,7 @@ export const conditionOf = (who: Who, timeZone: string): string => {
 const textsIn = (list: string): string[] => [...list.matchAll(/"([^"\\]*)"/g)].map(([, text = '']) => text);
 
 /** The common form that a condition has, where it is written as this page writes it. */
-export const whoOf = (condition: string, timeZone: string): Who => {
+export const whoOf = (condition: string): Who => {
   const guess = (): Who => {
     const [, inTiers, inRegions] = /^(?:tier in (\[.+\])|region in (\[.+\]))$/.exec(condition) ?? [];
     if (condition === 'tier == "angel"') return { kind: 'tier', tier: 'angel' };
@@ -72,13 +81,10 @@ export const whoOf = (condition: string, timeZone: string): Who => {
     if (inRegions !== undefined) return { kind: 'region', regions: textsIn(inRegions) };
     const [, badge] = /^"([^"\\]+)" in badges$/.exec(condition) ?? [];
     if (badge !== undefined) return { kind: 'badge', badge };
-    const [, points, until] = /^score >= (\d+)(?: && at < timestamp\("([^"]+)"\))?$/.exec(condition) ?? [];
-    if (points !== undefined) {
-      const at = Date.parse(until ?? '');
-      return { kind: 'points', points: Number(points), before: Number.isNaN(at) ? '' : wallOf(at, timeZone) };
-    }
+    const [, points] = /^score >= (\d+)$/.exec(condition) ?? [];
+    if (points !== undefined) return { kind: 'points', points: Number(points) };
     return condition === 'true' ? { kind: 'everybody' } : { kind: 'own', text: condition };
   };
   const who = guess();
-  return conditionOf(who, timeZone) === condition ? who : { kind: 'own', text: condition };
+  return conditionOf(who) === condition ? who : { kind: 'own', text: condition };
 };

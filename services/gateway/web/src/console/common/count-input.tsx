@@ -1,5 +1,6 @@
 import { NumberInput, type NumberInputProps } from '@mantine/core';
-import type { Count } from './draft.ts';
+/** A whole number in a form; undefined where nothing was written. */
+export type Count = number | undefined;
 
 interface CountInputProps
   extends Omit<NumberInputProps, 'value' | 'onChange' | 'defaultValue' | 'thousandSeparator' | 'clampBehavior'> {
