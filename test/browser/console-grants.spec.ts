@@ -410,6 +410,8 @@ describe('what does not fit a grant', () => {
     await field(page, chinese.segment).fill('teir == "core"');
     await preview.getByText(/tier/).waitFor();
     expect(await preview.innerText()).toMatch(/[\u4e00-\u9fff]/);
+    await field(page, chinese.segment).fill('tier == "angel"');
+    await preview.getByText(/^现在有 1 位会员符合/).waitFor();
     await field(page, chinese.segment).fill('');
     await button(page, chinese.whoAdd).click();
     expect(await field(page, chinese.segment).inputValue()).toBe('tier in ["angel", "core", "loyal"]');

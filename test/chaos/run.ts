@@ -30,6 +30,8 @@ export interface ChaosOptions {
   kinds?: readonly string[];
   /** Processes of each service; default 2. */
   each?: number;
+  /** Milliseconds that each client thinks between two requests, on average; default 15. */
+  thinkMs?: number;
   /** How often each kind strikes; by default about once in a minute. */
   rounds?: number;
   /** How long the system may take to come to rest; default 300 s. */
@@ -66,7 +68,7 @@ export const isClean = ({ lost, duplicated, violations }: Outcome): boolean => l
 
 /** Runs a system under load, hurts it for so many seconds, lets it come to rest, and judges what clients saw by what is left. */
 export const chaos = async (options: ChaosOptions): Promise<Verdict> => {
-  const { seconds, seed, kafka, folder, root, kinds, rounds, each, tell = () => {} } = options;
+  const { seconds, seed, kafka, folder, root, kinds, rounds, each, thinkMs, tell = () => {} } = options;
   mkdirSync(folder, { recursive: true });
   const diary = createWriteStream(join(folder, 'diary.log'));
   const note = (line: string) => {
@@ -100,7 +102,7 @@ export const chaos = async (options: ChaosOptions): Promise<Verdict> => {
     const token = (role: Role, subject: string) => signToken(secrets.FCODE_JWT_SECRET, { subject, roles: [role] });
     const mint = codeMint(parseCodeKeys(secrets.FCODE_CODE_KEYS));
     const { quotas, ...shop } = await openShop(fleet, token, mint, seconds);
-    const load = new Load({ client, mint, token, seed, ...shop });
+    const load = new Load({ client, mint, token, seed, ...shop, ...(thinkMs === undefined ? {} : { thinkMs }) });
     load.start();
     undo.push(() => load.stop());
 

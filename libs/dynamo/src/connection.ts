@@ -48,6 +48,8 @@ export const connect = ({ endpoint, region, requestTimeoutMs = 1000 }: Connectio
   });
   // It copies what is sent and what comes, without secrets, for a log that nobody keeps: a twentieth of a request's work.
   client.middlewareStack.remove('loggerMiddleware');
+  // Whoever reads the headers of requests to an engine on this machine is not there to read who wrote them.
+  if (endpoint !== undefined) client.middlewareStack.remove('getUserAgentMiddleware');
   client.middlewareStack.add(
     (next, { commandName }) =>
       (args) => {

@@ -30,7 +30,8 @@ export const SegmentPreview = ({ subject, segment, codes, places }: SegmentPrevi
     if (asked === '') return null;
     if (error) return problem.text;
     if (!preview) return t('console.grants.segmentCounting');
-    const { members: found, isWhole } = preview;
+    const { rules, isWhole } = preview;
+    const found = rules[0]?.members ?? 0;
     if (found === 0) return t('console.grants.segmentNobody');
     const most = typeof places === 'number' && places > 0 ? places : Number.POSITIVE_INFINITY;
     const values = { number: format.number(found), codes: codesOf(Math.min(found * each, most)) };
