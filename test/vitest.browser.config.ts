@@ -9,5 +9,7 @@ export default defineConfig({
     maxConcurrency: 4,
     testTimeout: 120_000,
     hookTimeout: 60_000,
+    // Services hear of each other, and timers look, within moments; on a machine that does other things too they are longer.
+    expect: { poll: { timeout: 10_000 } },
   },
 });

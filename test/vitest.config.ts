@@ -16,5 +16,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 300_000,
     hookTimeout: 60_000,
+    // Services hear of each other, and timers look, within moments; on a machine that does other things too they are longer.
+    expect: { poll: { timeout: 10_000 } },
   },
 });
