@@ -9,7 +9,10 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 export const services = ['membership', 'issuance', 'redemption', 'referral', 'insights'] as const;
 export type ServiceName = (typeof services)[number];
 
-/** Shards of each index: peak commits a second ÷ 400 or more, since one index partition takes 1,000 writes/s. */
+/**
+ * Shards of each index where FCODE_INDEX_SHARDS names no others: peak commits a second ÷ 400 or more, since one index partition
+ * takes 1,000 writes/s.
+ */
 export const outboxShards = 16;
 
 const indexes = [

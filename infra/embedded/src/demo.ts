@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Embedded } from './embedded.ts';
-import { letSignIn } from './personas.ts';
+import { defaultPolicy, type Policy } from '@fcode/policy';
+import type { Embedded, Found } from './embedded.ts';
+import { isDemoFolder, letSignIn } from './personas.ts';
 
 /** A small community's history, so that a first look has something to look at: columns as `contribution import` takes them. */
 export const ledgerFile = new URL('./ledger.csv', import.meta.url);
@@ -20,11 +21,22 @@ const ledger = (): Record<string, string>[] =>
 /** A forum's moderator from the first day; the first hundred fans are pinned by hand. */
 const angel = 'm_mia';
 
+/** The document of this release, with a price that some of the demo's people can pay. Where it changes, its version does. */
+export const demoPolicy: Policy = { ...defaultPolicy, version: defaultPolicy.version + 1, prices: { code: 30 } };
+
 const day = 86_400_000;
 const markerIn = (folder: string): string => join(folder, 'demo.loading');
 
 /** Whether a demo was begun in this folder and not finished. */
-export const isDemoHalfLoaded = ({ folder }: Embedded): boolean => existsSync(markerIn(folder));
+export const isDemoHalfLoaded = ({ folder }: Found): boolean => existsSync(markerIn(folder));
+
+/** Which policy a start goes by: the demo's where it is or will be loaded. */
+export const policyFor =
+  (wantsDemo: boolean) =>
+  (found: Found): Policy =>
+    (wantsDemo && found.isFirstStart) || isDemoHalfLoaded(found) || isDemoFolder(found.folder)
+      ? demoPolicy
+      : defaultPolicy;
 
 /**
  * Tells the community's history and opens a campaign for thirty days, over HTTP like anybody. What broke off half way is

@@ -26,18 +26,22 @@ export interface EmbeddedOptions {
   endpoint?: string | undefined;
   /** Epoch ms; another than this machine's for a story of another time. */
   clock?: () => number;
-  /** Another than the document of this release. */
-  policy?: Policy;
+  /** Another than the document of this release; or which, by what is found in the folder. */
+  policy?: Policy | ((found: Found) => Policy);
 }
 
-export interface Embedded {
-  url: string;
+/** What a start finds. */
+export interface Found {
   folder: string;
+  /** Whether nothing has happened in the folder yet; a start that failed, on a taken port, is nothing. */
+  isFirstStart: boolean;
+}
+
+export interface Embedded extends Found {
+  url: string;
   /** Where its store engine answers, and its event log's file: for who checks them. */
   storeEndpoint: string;
   logFile: string;
-  /** Whether nothing has happened in the folder yet; a start that failed, on a taken port, is nothing. */
-  isFirstStart: boolean;
   /** A token for this system, valid for twelve hours. */
   token: (caller: Caller) => Promise<string>;
   /** Rejects when the store engine ends by itself. */
@@ -52,7 +56,7 @@ export const startEmbedded = async ({
   logger,
   endpoint,
   clock = Date.now,
-  policy = defaultPolicy,
+  policy: wanted = defaultPolicy,
 }: EmbeddedOptions): Promise<Embedded> => {
   const undo: (() => Promise<void> | void)[] = [];
   const stop = async () => {
@@ -84,6 +88,7 @@ export const startEmbedded = async ({
     undo.push(() => marker.stop());
     await marker.start(boot);
 
+    const policy = typeof wanted === 'function' ? wanted({ folder: folder.path, isFirstStart }) : wanted;
     const { jwtSecret, codeKeys, buyerKey } = folder.secrets;
     const verify = secretVerifier(jwtSecret);
     const mint = codeMint(parseCodeKeys(codeKeys));

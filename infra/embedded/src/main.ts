@@ -1,5 +1,5 @@
 import { createLogger, endOnSignal, failToStart, readEnvironment, z } from '@fcode/http';
-import { isDemoHalfLoaded, loadDemo } from './demo.ts';
+import { isDemoHalfLoaded, loadDemo, policyFor } from './demo.ts';
 import { startEmbedded } from './embedded.ts';
 import { welcome } from './welcome.ts';
 
@@ -18,10 +18,16 @@ try {
     },
   });
   const logger = createLogger('fcode', process.env.LOG_LEVEL ?? 'warn');
-  const system = await startEmbedded({ folder: FCODE_DATA, port: PORT, logger, endpoint: DYNAMODB_ENDPOINT });
+  const wantsDemo = !process.argv.includes('--empty');
+  const system = await startEmbedded({
+    folder: FCODE_DATA,
+    port: PORT,
+    logger,
+    endpoint: DYNAMODB_ENDPOINT,
+    policy: policyFor(wantsDemo),
+  });
   endOnSignal(system.stop, logger);
-  const wantsDemo = system.isFirstStart && !process.argv.includes('--empty');
-  if (wantsDemo || isDemoHalfLoaded(system)) await loadDemo(system);
+  if ((wantsDemo && system.isFirstStart) || isDemoHalfLoaded(system)) await loadDemo(system);
   process.stdout.write(await welcome(system));
   await system.broken;
 } catch (error) {

@@ -24,6 +24,9 @@ const lifetimeMs = 12 * 3_600_000;
 
 const markerIn = (folder: string): string => join(folder, 'demo.json');
 
+/** Whether the demo was loaded in this folder. */
+export const isDemoFolder = (folder: string): boolean => existsSync(markerIn(folder));
+
 /** From now on a visitor of this machine may be any of them. */
 export const letSignIn = (folder: string): void =>
   writeFileSync(
@@ -42,7 +45,7 @@ export const signInHere = (folder: string, sign: (caller: Caller) => Promise<str
     personas,
     ops,
     shop,
-    isOpen: () => existsSync(markerIn(folder)),
+    isOpen: () => isDemoFolder(folder),
     signIn: async (subject) => {
       const roles = rolesOf(subject);
       if (!roles) return undefined;

@@ -224,7 +224,7 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
       dataOf(api.POST('/v1/transfers/accept', { params: { header: once(request) }, body: { token } })),
     /** What I passed on and was passed, the newest first. */
     myTransfers: (): Listed<Transfer> => itemsOf((query) => dataOf(api.GET('/v1/me/transfers', { params: { query } }))),
-    /** My tier, score (points now) and badges, and why; with a member's id, ops ask for anybody. */
+    /** My tier, score (points now) and badges, and why; what a code costs in points. With a member's id, ops ask for anybody. */
     standing: (memberId?: string): Promise<Standing> =>
       memberId === undefined
         ? dataOf(api.GET('/v1/me/standing'))

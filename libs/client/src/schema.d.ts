@@ -1379,6 +1379,219 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/campaigns/{campaignId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One campaign */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    campaignId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The campaign */
+                200: {
+                    headers: {
+                        /** @description Its revision; for `If-Match`. */
+                        ETag?: string;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Campaign"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing; `type` says what. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /**
+         * Edit a draft: a whole definition in the place of the one that it has
+         * @description `If-Match` names the revision that was read, as the `ETag` of the campaign does: where somebody has edited it since, the answer is 412 `changed_meanwhile`, and nothing is lost. What is published stands.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description Names this request: sent again with the same key and body, it answers again and happens once. */
+                    "idempotency-key"?: string;
+                    /** @description The revision that was read, in quotes. */
+                    "if-match": string;
+                };
+                path: {
+                    campaignId: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CampaignDefinition"];
+                };
+            };
+            responses: {
+                /** @description The draft, and its revision now */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CampaignEditReceipt"];
+                    };
+                };
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing; `type` says what. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Refused; `type` says why. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Refused; `type` says why. */
+                412: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/campaigns/preview": {
         parameters: {
             query?: never;
@@ -1515,91 +1728,6 @@ export interface paths {
                 };
             };
         };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/campaigns/{campaignId}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One campaign */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    campaignId: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description The campaign */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Campaign"];
-                    };
-                };
-                /** @description No valid bearer token. */
-                401: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description The role of the token may not do this. */
-                403: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description There is no such thing; `type` says what. */
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
-                503: {
-                    headers: {
-                        /** @description Seconds. */
-                        "Retry-After"?: number;
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3557,7 +3685,7 @@ export interface paths {
         };
         /**
          * My codes, and what became of each
-         * @description A page holds `limit` campaigns, grants and purchases, each with all of its codes; a purchase that was refused has none.
+         * @description A page holds `limit` campaigns, grants and purchases, each with all of its codes. A purchase that was refused has none and is not among them: `/v1/me/purchases` says why.
          */
         get: {
             parameters: {
@@ -3625,6 +3753,703 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaignId}/waitlist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether I wait for a code, and how many wait before me */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    campaignId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description My place */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WaitlistPlace"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing; `type` says what. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Wait for a code of a campaign
+         * @description For members without a code of the campaign. Places that come back are offered to those who wait, in the order in which they came. Who waits already keeps the place.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Names this request: sent again with the same key and body, it answers again and happens once. */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    campaignId: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            responses: {
+                /** @description My place */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WaitlistPlace"];
+                    };
+                };
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing; `type` says what. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Refused; `type` says why. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaignId}/waitlist/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Wait no more, or decline the place that I am offered */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Names this request: sent again with the same key and body, it answers again and happens once. */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    campaignId: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            responses: {
+                /** @description My place */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WaitlistPlace"];
+                    };
+                };
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing; `type` says what. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Refused; `type` says why. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaignId}/waitlist/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the code of the place that I am offered */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description Names this request: sent again with the same key and body, it answers again and happens once. */
+                    "idempotency-key": string;
+                };
+                path: {
+                    campaignId: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            responses: {
+                /** @description The code */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Claim"];
+                    };
+                };
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing; `type` says what. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Refused; `type` says why. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaignId}/waitlist/line": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who waits for a code of a campaign, in their order */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    cursor?: string;
+                };
+                header?: never;
+                path: {
+                    campaignId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A page */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                memberId: string;
+                                /**
+                                 * Format: date-time
+                                 * @example 2026-11-21T12:00:00.000Z
+                                 */
+                                since: string;
+                            }[];
+                            cursor?: string;
+                            /** @description How many wait; 1,000 where it is that many or more. */
+                            waiting: number;
+                            places: components["schemas"]["WaitlistPlaces"];
+                        };
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing; `type` says what. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Refused; `type` says why. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaignId}/waitlist/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give places that are for everybody to those who wait */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description Names this request: sent again with the same key and body, it answers again and happens once. */
+                    "idempotency-key": string;
+                };
+                path: {
+                    campaignId: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        places: number;
+                        reason: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description So many places are theirs */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WaitlistSupply"];
+                    };
+                };
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing; `type` says what. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Refused; `type` says why. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -7502,7 +8327,7 @@ export interface paths {
                     to?: string;
                     /** @description Who did it. */
                     by?: string;
-                    action?: "audit.exported" | "campaign.created" | "campaign.published" | "campaign.paused" | "campaign.resumed" | "campaign.closed" | "grant.requested" | "grant.approved" | "grant.cancelled" | "batch.granted" | "batch.exported" | "batch.revoked" | "checkout.paused" | "checkout.resumed" | "checkout.killed" | "code.revoked" | "code.reissued" | "member.revoked" | "member.pinned" | "badge.awarded" | "badge.withdrawn" | "contributions.imported" | "cutoffs.asked" | "reward.reversed";
+                    action?: "audit.exported" | "campaign.created" | "campaign.edited" | "campaign.published" | "campaign.paused" | "campaign.resumed" | "campaign.closed" | "waitlist.supplied" | "grant.requested" | "grant.approved" | "grant.cancelled" | "batch.granted" | "batch.exported" | "batch.revoked" | "checkout.paused" | "checkout.resumed" | "checkout.killed" | "code.revoked" | "code.reissued" | "member.revoked" | "member.pinned" | "badge.awarded" | "badge.withdrawn" | "contributions.imported" | "cutoffs.asked" | "reward.reversed";
                     campaignId?: string;
                 };
                 header?: never;
@@ -7822,6 +8647,16 @@ export interface components {
              * @example 2026-11-21T12:00:00.000Z
              */
             fallsAt?: string;
+            /** @description What a code of a campaign costs in points. Absent: points buy nothing. */
+            price?: {
+                points: number;
+                /** @description What a purchase would leave now; absent where the score is too low for it. */
+                after?: {
+                    score: number;
+                    /** @enum {string} */
+                    tier: "angel" | "core" | "loyal" | "fan";
+                };
+            };
         };
         CampaignReceipt: {
             campaignId: string;
@@ -7940,6 +8775,21 @@ export interface components {
              * @default 86400
              */
             transferSeconds?: number;
+            /** @description Members without a code may wait for places that come back: of rules that end, of codes that are revoked, and what ops give them. Without it, nobody waits, and a place whose code is revoked is lost. */
+            waitlist?: {
+                /**
+                 * @description How long a place is kept for whom it is offered to, before it goes to whoever is next.
+                 * @default 86400
+                 */
+                offerSeconds?: number;
+            };
+        };
+        CampaignEditReceipt: {
+            campaignId: string;
+            /** @enum {string} */
+            status: "draft";
+            /** @description Which text of the definition it is, from 1: it grows each time that the draft is edited. */
+            revision: number;
         };
         CampaignPreview: {
             /** @description Members whose standing is known. */
@@ -8088,6 +8938,14 @@ export interface components {
              * @default 86400
              */
             transferSeconds?: number;
+            /** @description Members without a code may wait for places that come back: of rules that end, of codes that are revoked, and what ops give them. Without it, nobody waits, and a place whose code is revoked is lost. */
+            waitlist?: {
+                /**
+                 * @description How long a place is kept for whom it is offered to, before it goes to whoever is next.
+                 * @default 86400
+                 */
+                offerSeconds?: number;
+            };
             campaignId: string;
             /** @enum {string} */
             phase: "draft" | "scheduled" | "open" | "ended" | "paused" | "closed";
@@ -8096,6 +8954,8 @@ export interface components {
              * @example 2026-11-21T12:00:00.000Z
              */
             createdAt: string;
+            /** @description Which text of the definition it is, from 1: it grows each time that the draft is edited. */
+            revision: number;
             /** @description The batch of its claimable codes. */
             batch?: number;
             /** @description Codes of the quota that are not handed out; for ops, on one campaign. */
@@ -8318,6 +9178,39 @@ export interface components {
              */
             until?: string;
             decision?: components["schemas"]["ClaimDecision"];
+        };
+        WaitlistPlace: {
+            campaignId: string;
+            /**
+             * @description `offered`: a place is kept for me until then, which I take or leave; `lapsed`: it went to whoever was next, and I may wait again.
+             * @enum {string}
+             */
+            status: "none" | "waiting" | "offered" | "taken" | "lapsed" | "left";
+            /**
+             * Format: date-time
+             * @description Since when I wait, or waited.
+             * @example 2026-11-21T12:00:00.000Z
+             */
+            since?: string;
+            /**
+             * Format: date-time
+             * @description Of an offer: until when it is sure.
+             * @example 2026-11-21T12:00:00.000Z
+             */
+            until?: string;
+            /** @description While I wait: how many wait before me; 1,000 where it is that many or more. */
+            ahead?: number;
+        };
+        WaitlistPlaces: {
+            /** @description Came back, and are not offered yet. */
+            left: number;
+            /** @description Are offered, and neither taken nor given on yet. */
+            offered: number;
+            /** @description Came back in all since their codes were revoked. */
+            revoked: number;
+        };
+        WaitlistSupply: {
+            places: number;
         };
         Check: {
             /** @enum {string} */
@@ -8891,7 +9784,7 @@ export interface components {
              */
             who: string;
             /** @enum {string} */
-            action: "audit.exported" | "campaign.created" | "campaign.published" | "campaign.paused" | "campaign.resumed" | "campaign.closed" | "grant.requested" | "grant.approved" | "grant.cancelled" | "batch.granted" | "batch.exported" | "batch.revoked" | "checkout.paused" | "checkout.resumed" | "checkout.killed" | "code.revoked" | "code.reissued" | "member.revoked" | "member.pinned" | "badge.awarded" | "badge.withdrawn" | "contributions.imported" | "cutoffs.asked" | "reward.reversed";
+            action: "audit.exported" | "campaign.created" | "campaign.edited" | "campaign.published" | "campaign.paused" | "campaign.resumed" | "campaign.closed" | "waitlist.supplied" | "grant.requested" | "grant.approved" | "grant.cancelled" | "batch.granted" | "batch.exported" | "batch.revoked" | "checkout.paused" | "checkout.resumed" | "checkout.killed" | "code.revoked" | "code.reissued" | "member.revoked" | "member.pinned" | "badge.awarded" | "badge.withdrawn" | "contributions.imported" | "cutoffs.asked" | "reward.reversed";
             /**
              * @description What it was done to: `campaign/…`, `batch/13`, `code/12.7`, `member/…`, `reward/…`, `grant/…`, `contributions`, `cutoffs` or `audit`, this log.
              * @example batch/13
@@ -8933,6 +9826,7 @@ export type Purchase = components['schemas']['Purchase'];
 export type Standing = components['schemas']['Standing'];
 export type CampaignReceipt = components['schemas']['CampaignReceipt'];
 export type CampaignDefinition = components['schemas']['CampaignDefinition'];
+export type CampaignEditReceipt = components['schemas']['CampaignEditReceipt'];
 export type CampaignPreview = components['schemas']['CampaignPreview'];
 export type Campaign = components['schemas']['Campaign'];
 export type GrantReceipt = components['schemas']['GrantReceipt'];
@@ -8944,6 +9838,9 @@ export type Allotment = components['schemas']['Allotment'];
 export type Claim = components['schemas']['Claim'];
 export type ClaimDecision = components['schemas']['ClaimDecision'];
 export type MemberCode = components['schemas']['MemberCode'];
+export type WaitlistPlace = components['schemas']['WaitlistPlace'];
+export type WaitlistPlaces = components['schemas']['WaitlistPlaces'];
+export type WaitlistSupply = components['schemas']['WaitlistSupply'];
 export type Check = components['schemas']['Check'];
 export type Buyer = components['schemas']['Buyer'];
 export type Shopper = components['schemas']['Shopper'];

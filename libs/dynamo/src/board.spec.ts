@@ -26,7 +26,7 @@ const namesOf = async (table: Table, shard: string) => {
 
 describe('the board', () => {
   it('ranks by number, not by text, up to 38 digits; a changed rank moves, and one that is gone leaves', async () => {
-    const { store, table } = bench.open({ shards: 1 });
+    const { store, table } = await bench.onOneShard();
     const most = '9'.repeat(38);
     const ranks: Record<string, string> = { ten: '10', nine: '9', most, almost: `${'9'.repeat(37)}8`, two: '2' };
     for (const [name, rank] of Object.entries(ranks)) await place(store, task(name), { rank });
@@ -45,7 +45,7 @@ describe('the board', () => {
   });
 
   it('of a part is the ranks from the one, itself included, to the other, which is not', async () => {
-    const { store, table } = bench.open({ shards: 1 });
+    const { store, table } = await bench.onOneShard();
     const ranks = ['5', '7', '7', '9', '12', '100'];
     for (const [position, rank] of ranks.entries()) await place(store, task(`part-${position}`), { rank });
     const part = (from: string, to: string) => ranksOf(table, '0', { from, to });
@@ -58,7 +58,7 @@ describe('the board', () => {
   });
 
   it('keeps an item while its events are published and cleared, and while others change with it', async () => {
-    const { store, table } = bench.open({ shards: 1 });
+    const { store, table } = await bench.onOneShard();
     store.outbox.start();
     const told: Ref<Task> = { ...task('told'), evolve: (state) => ({ ...state, rank: '42', dueAt: 43 }) };
     const pinned = { memberId: 'm', by: 'olga', pins: [], reason: 'x' };

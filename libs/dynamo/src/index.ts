@@ -1,3 +1,4 @@
+export { fromTheTop } from './board.ts';
 export { causedBy } from './caused-by.ts';
 export * from './connection.ts';
 export * from './errors.ts';
@@ -5,6 +6,7 @@ export { type Indexed, type Item, type Key, nameOf, type Ref } from './item.ts';
 export { Lanes } from './lanes.ts';
 export { openStore } from './open.ts';
 export { type Found, TableReader } from './scan.ts';
+export { isShardCount, type Spread, spreadAtFirst } from './spread.ts';
 export * from './store.ts';
 export { type Ranked, Table, type TableOptions } from './table.ts';
 export * from './timers.ts';

@@ -22,8 +22,10 @@ export interface Ref<State> extends Key {
 export interface Indexed {
   /** When something is to be done about it, in epoch ms: see Timers. */
   dueAt?: number | undefined;
-  /** Its place on the table's board: a whole number of at most 38 digits. */
+  /** Its place on a board of the table: a whole number of at most 38 digits. */
   rank?: string | undefined;
+  /** Which board that is; absent for the table's own. */
+  board?: string | undefined;
 }
 
 /** The first answer to a request, kept in the item that the request changed. */
@@ -72,8 +74,17 @@ export interface Encoded {
   rank?: AttributeValue;
 }
 
+/** A shard of a board, as its index names it. */
+export const shardOfBoard = (shard: string, board?: string): string =>
+  board === undefined ? shard : `${board}/${shard}`;
+
 /** The keys of the sparse indexes stand only while there is something to find by them. */
-export const encode = (item: Item<unknown>, shard: string, now: number, { dueAt, rank }: Indexed = {}): Encoded => ({
+export const encode = (
+  item: Item<unknown>,
+  shard: string,
+  now: number,
+  { dueAt, rank, board }: Indexed = {},
+): Encoded => ({
   seq: { N: String(item.seq) },
   state: { M: marshall(item.state as Record<string, unknown>, options) },
   outbox: { L: item.outbox.map((entry) => ({ S: JSON.stringify(entry) })) },
@@ -82,7 +93,7 @@ export const encode = (item: Item<unknown>, shard: string, now: number, { dueAt,
   ...(item.outbox.length > 0 ? { pending: { S: shard } } : {}),
   since: { N: String(now) },
   ...(dueAt === undefined ? {} : { due: { S: shard }, dueAt: { N: String(Math.round(dueAt)) } }),
-  ...(rank === undefined ? {} : { board: { S: shard }, rank: { N: rank } }),
+  ...(rank === undefined ? {} : { board: { S: shardOfBoard(shard, board) }, rank: { N: rank } }),
 });
 
 export const decode = <State>(attributes: Attributes | undefined, ref: Ref<State>): Item<State> => {

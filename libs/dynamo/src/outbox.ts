@@ -2,13 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventLog, Logger } from '@fcode/event-log';
 import type { CloudEvent, Dialect, OutboxEntry } from '@fcode/events';
 import { decodeOutbox, type Key, nameOf } from './item.ts';
+import type { Spread } from './spread.ts';
 import type { Table } from './table.ts';
 
 export interface OutboxOptions {
   table: Table;
   log: EventLog;
-  /** Shards of the outbox index. */
-  shards: number;
+  /** Over how many shards the outbox index is spread, by everybody. */
+  spread: () => Promise<Spread>;
   /** Epoch ms. */
   clock: () => number;
   logger: Logger;
@@ -250,10 +251,11 @@ export class Outbox {
    * first.
    */
   async relay(olderThanMs = this.#options.relayAfterMs ?? 3000): Promise<number> {
-    const { table, clock, shards } = this.#options;
+    const { table, clock, spread } = this.#options;
     if (!this.#isAway && performance.now() - this.#backAt < ownersFirstMs) return 0;
     const isProbe = this.#isAway;
     let count = 0;
+    const { most: shards } = await spread();
     const first = Math.floor(Math.random() * shards);
     for (let step = 0; step < shards && isProbe === this.#isAway && !this.#stopped; step += 1) {
       const keys = await table.pending(String((first + step) % shards), clock() - olderThanMs, isProbe ? 10 : 100);

@@ -3,8 +3,9 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { OutboxEntry } from '@fcode/events';
 import { Unavailable } from '@fcode/policy';
 import { connect } from './connection.ts';
-import { type Attributes, decodeOutbox, type Key } from './item.ts';
+import { type Attributes, decode, decodeOutbox, type Key } from './item.ts';
 import { outcomeOfError } from './outcome.ts';
+import { type Spread, spreadRef } from './spread.ts';
 import { Table } from './table.ts';
 
 /** An item as it stands in a table, whatever it is about: for who checks a system, never for who serves it. */
@@ -84,13 +85,20 @@ export class TableReader {
   }
 
   /** How many items stand in the outbox index, counted up to 1,000 a shard; the index may lag by moments. */
-  async unpublished(shards: number): Promise<number> {
+  async unpublished(): Promise<number> {
+    const { most } = await this.spread();
     const found = await Promise.all(
-      Array.from({ length: shards }, (_, shard) =>
+      Array.from({ length: most }, (_, shard) =>
         patiently(() => this.#table.pending(String(shard), Number.MAX_SAFE_INTEGER, pendingAtMost)),
       ),
     );
     return found.reduce((sum, keys) => sum + keys.length, 0);
+  }
+
+  /** Over how many shards each index is spread. */
+  async spread(): Promise<Spread> {
+    const attributes = await patiently(() => this.#table.read(spreadRef, performance.now() + readWithinMs));
+    return decode(attributes, spreadRef).state;
   }
 
   close(): void {

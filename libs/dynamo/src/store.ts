@@ -15,6 +15,7 @@ import {
   untouched,
 } from './item.ts';
 import { Outbox } from './outbox.ts';
+import { isShardCount, type Spread, spreadAtFirst, spreadRef, widen, within } from './spread.ts';
 import type { Page, Range, Table, Write } from './table.ts';
 import { Turns } from './turns.ts';
 
@@ -34,6 +35,7 @@ export type KeyReused = 'idempotency_key_reused';
 export interface StoreOptions {
   table: Table;
   log: EventLog;
+  /** Over how many shards this process spreads what it writes to each index: a power of two from 1 to 256. */
   shards: number;
   clock: () => number;
   logger: Logger;
@@ -73,11 +75,14 @@ export class Store {
   readonly outbox: Outbox;
   readonly table: Table;
   readonly #shards: number;
+  /** As the table said last. */
+  #spread = spreadAtFirst;
   readonly #clock: () => number;
   readonly #dialect: Dialect;
   readonly #turns = new Turns<Item<unknown>>();
 
   constructor({ table, log, shards, clock, logger, relayAfterMs, cover, dialect = ofThisRelease }: StoreOptions) {
+    if (!isShardCount(shards)) throw new Error(`${shards} is no count of shards: powers of two from 1 to 256 are`);
     this.table = table;
     this.#shards = shards;
     this.#clock = clock;
@@ -85,7 +90,7 @@ export class Store {
     this.outbox = new Outbox({
       table,
       log,
-      shards,
+      spread: () => this.spread(),
       clock,
       logger,
       dialect,
@@ -130,9 +135,21 @@ export class Store {
     };
   }
 
-  /** Shards that each index of the table is spread over. */
-  get shards(): number {
-    return this.#shards;
+  /**
+   * Over how many shards the table's indexes are spread, as it says now: whoever looks for something there looks at all of
+   * `most`. Where this process is to spread over more or fewer than anybody did, it has the table say so first; until then
+   * it keeps to those that everybody looks at. Rejects with StoreBusy.
+   */
+  async spread(deadline = performance.now() + 2000): Promise<Spread> {
+    const [said] = await this.read([spreadRef], deadline);
+    this.#spread = said.state;
+    if (within(said.state, this.#shards) !== this.#shards) {
+      const cause = { correlationId: 'shards', causationId: 'shards' };
+      const request = { at: this.#clock(), deadline, ...cause };
+      const decision = await this.change([spreadRef], (spread) => widen(this.#shards, spread), request, [said]);
+      if (decision.outcome !== 'refused') this.#spread = decision.receipt;
+    }
+    return this.#spread;
   }
 
   /**
@@ -342,7 +359,7 @@ export class Store {
   }
 
   #shardOf(key: Key): string {
-    return String(createHash('sha1').update(nameOf(key)).digest().readUInt16BE(0) % this.#shards);
+    return String(createHash('sha1').update(nameOf(key)).digest().readUInt16BE(0) % within(this.#spread, this.#shards));
   }
 }
 

@@ -79,7 +79,8 @@ export class Timers {
     const at = clock();
     if (!(await this.#isLeased(at))) return 0;
     let count = 0;
-    for (let shard = 0; shard < store.shards && !this.#stop.signal.aborted; shard += 1) {
+    const { most: shards } = await store.spread();
+    for (let shard = 0; shard < shards && !this.#stop.signal.aborted; shard += 1) {
       const seen = new Set<string>();
       for await (const page of store.table.due(String(shard), at, pageOf)) {
         // What was moved to a time that is over as well comes by again: it has had its turn, and a page

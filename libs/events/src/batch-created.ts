@@ -56,6 +56,9 @@ export const batchCreated = defineEvent({
       z.object({
         kind: z.literal('grant'),
         to: z.enum(['members', 'bearer']),
+        /** Of a grant to members: the condition that found them, and how many they are. */
+        segment: z.string().optional(),
+        members: z.int().optional(),
         reason: z.string(),
         reference: z.string().optional(),
         grantedBy: z.string(),

@@ -5,6 +5,7 @@ import { batchExported } from './batch-exported.ts';
 import { batchRevoked } from './batch-revoked.ts';
 import { campaignClosed } from './campaign-closed.ts';
 import { campaignCreated } from './campaign-created.ts';
+import { campaignEdited } from './campaign-edited.ts';
 import { campaignPaused } from './campaign-paused.ts';
 import { campaignPublished } from './campaign-published.ts';
 import { campaignResumed } from './campaign-resumed.ts';
@@ -51,6 +52,11 @@ import { rewardReversed } from './reward-reversed.ts';
 import { rewardVested } from './reward-vested.ts';
 import { scoreChanged } from './score-changed.ts';
 import { tierChanged } from './tier-changed.ts';
+import { waitlistJoined } from './waitlist-joined.ts';
+import { waitlistLapsed } from './waitlist-lapsed.ts';
+import { waitlistLeft } from './waitlist-left.ts';
+import { waitlistOffered } from './waitlist-offered.ts';
+import { waitlistSupplied } from './waitlist-supplied.ts';
 
 /** Every event of the system, by type. */
 export const catalog = {
@@ -62,6 +68,7 @@ export const catalog = {
   'campaign.closed': campaignClosed,
   'campaign.settled': campaignSettled,
   'campaign.created': campaignCreated,
+  'campaign.edited': campaignEdited,
   'campaign.paused': campaignPaused,
   'campaign.published': campaignPublished,
   'campaign.resumed': campaignResumed,
@@ -105,6 +112,11 @@ export const catalog = {
   'reward.vested': rewardVested,
   'score.changed': scoreChanged,
   'tier.changed': tierChanged,
+  'waitlist.joined': waitlistJoined,
+  'waitlist.lapsed': waitlistLapsed,
+  'waitlist.left': waitlistLeft,
+  'waitlist.offered': waitlistOffered,
+  'waitlist.supplied': waitlistSupplied,
 } as const;
 
 export type EventType = keyof typeof catalog;

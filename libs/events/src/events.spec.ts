@@ -25,6 +25,7 @@ const promised: Record<EventType, { topic: string; subject: string; key: string 
   'campaign.closed': campaign(),
   'campaign.settled': campaign(),
   'campaign.created': campaign(),
+  'campaign.edited': campaign('cmp_01KBDM8Q3ZTV5W7X9Y2A4C6E9H'),
   'campaign.paused': campaign(),
   'campaign.published': campaign(),
   'campaign.resumed': campaign(),
@@ -84,9 +85,13 @@ const promised: Record<EventType, { topic: string; subject: string; key: string 
   'points.spent': { topic: 'membership', subject: 'purchase/pur_q7Zx0aK3vB9nT2mW5yE8dA', key: 'm_mia' },
   'purchase.refused': { topic: 'issuance', subject: 'purchase/pur_q7Zx0aK3vB9nT2mW5yE8dA', key: 'm_mia' },
   'score.changed': { topic: 'membership', subject: 'member/m_mia', key: 'm_mia' },
+  'waitlist.joined': { topic: 'issuance', subject: 'waitlist/cmp_01KBDM8Q3ZTV5W7X9Y2A4C6E8G/m_mia', key: 'm_mia' },
+  'waitlist.lapsed': { topic: 'issuance', subject: 'waitlist/cmp_01KBDM8Q3ZTV5W7X9Y2A4C6E8G/m_mia', key: 'm_mia' },
+  'waitlist.left': { topic: 'issuance', subject: 'waitlist/cmp_01KBDM8Q3ZTV5W7X9Y2A4C6E8G/m_mia', key: 'm_mia' },
+  'waitlist.offered': { topic: 'issuance', subject: 'waitlist/cmp_01KBDM8Q3ZTV5W7X9Y2A4C6E8G/m_mia', key: 'm_mia' },
+  'waitlist.supplied': campaign(),
 };
-function campaign() {
-  const campaignId = 'cmp_01KBDM8Q3ZTV5W7X9Y2A4C6E8G';
+function campaign(campaignId = 'cmp_01KBDM8Q3ZTV5W7X9Y2A4C6E8G') {
   return { topic: 'issuance', subject: `campaign/${campaignId}`, key: campaignId };
 }
 

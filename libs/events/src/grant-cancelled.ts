@@ -12,6 +12,9 @@ export const grantCancelled = defineEvent({
     grantId: z.string(),
     campaignId: z.string(),
     by: z.string(),
+    /** Of a grant to members: the condition that found them, and how many they are. */
+    segment: z.string().optional(),
+    members: z.int().optional(),
     reason: z.string(),
   }),
 });

@@ -17,6 +17,8 @@ export const grantRequested = defineEvent({
     to: z.enum(['members', 'bearer', 'named']),
     /** The condition by which its members were found. */
     segment: z.string().optional(),
+    /** How many members are named: by whoever asked, by a file, or by the segment. */
+    members: z.int().optional(),
     codes: z.int(),
     /** How many others must approve. */
     approvals: z.int(),

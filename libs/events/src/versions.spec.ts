@@ -190,7 +190,17 @@ describe('a field that came after the first release', () => {
         codes: 5,
         approvals: 1,
       },
-      { segment: 'tier == "core"' },
+      { segment: 'tier == "core"', members: 3 },
+    ],
+    [
+      'grant.approved',
+      { grantId: 'gr_1', campaignId: 'cmp_1', by: 'oscar', batch: 13 },
+      { segment: 'tier == "core"', members: 3 },
+    ],
+    [
+      'grant.cancelled',
+      { grantId: 'gr_1', campaignId: 'cmp_1', by: 'oscar', reason: 'x' },
+      { segment: 'tier == "core"', members: 3 },
     ],
   ];
 

@@ -56,6 +56,21 @@ export const storeVariables = {
   },
 };
 
+export const indexVariables = {
+  FCODE_INDEX_SHARDS: {
+    schema: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(256)
+      .refine((count) => (count & (count - 1)) === 0)
+      .default(16),
+    about:
+      "over how many shards a table's indexes are spread, a power of two up to 256: the commits of a second at the peak, divided by 400, or more",
+    example: '16',
+  },
+};
+
 export const logVariables = {
   FCODE_EVENT_LOG: {
     schema: z.string().regex(/^(sqlite:.+|kafka:[^:,\s]+:\d+(,[^:,\s]+:\d+)*)$/),

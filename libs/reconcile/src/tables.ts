@@ -1,5 +1,5 @@
 import { type Found, type Key, TableReader } from '@fcode/dynamo';
-import { outboxShards, type ServiceName, services, tableName } from '@fcode/infra/tables';
+import { type ServiceName, services, tableName } from '@fcode/infra/tables';
 
 export type { Found, Key } from '@fcode/dynamo';
 
@@ -38,8 +38,16 @@ export class Tables {
 
   /** How many items still have events to publish. */
   async unpublished(): Promise<number> {
-    const counts = await Promise.all(services.map((service) => this.#readers[service].unpublished(outboxShards)));
+    const counts = await Promise.all(services.map((service) => this.#readers[service].unpublished()));
     return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** How many shards the indexes of each table are spread over at the most. */
+  async indexShards(): Promise<Record<ServiceName, number>> {
+    const entries = await Promise.all(
+      services.map(async (service) => [service, (await this.#readers[service].spread()).most] as const),
+    );
+    return Object.fromEntries(entries) as Record<ServiceName, number>;
   }
 
   close(): void {

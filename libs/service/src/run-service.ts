@@ -5,6 +5,7 @@ import {
   clockOf,
   createLogger,
   failToStart,
+  indexVariables,
   type Logger,
   logVariables,
   processVariables,
@@ -16,7 +17,7 @@ import {
   type Verifier,
   verifierOf,
 } from '@fcode/http';
-import { outboxShards, type ServiceName, tableName } from '@fcode/infra/tables';
+import { type ServiceName, tableName } from '@fcode/infra/tables';
 import { topics } from '@fcode/infra/topics';
 import type { z } from 'zod';
 
@@ -58,7 +59,7 @@ export const runService = async <Schemas extends Record<string, z.ZodType>>(
 ): Promise<void> => {
   try {
     // Read together, so that one message names everything that is missing.
-    const common = { ...processVariables, ...authVariables, ...storeVariables, ...logVariables };
+    const common = { ...processVariables, ...authVariables, ...storeVariables, ...indexVariables, ...logVariables };
     const all = readEnvironment<Record<string, z.ZodType>>({ ...common, ...variables });
     const environment = readEnvironment(common);
     const logger = createLogger(name);
@@ -73,7 +74,7 @@ export const runService = async <Schemas extends Record<string, z.ZodType>>(
       endpoint: environment.DYNAMODB_ENDPOINT,
       table: tableName(name, environment.FCODE_TABLE_PREFIX),
       log,
-      shards: outboxShards,
+      shards: environment.FCODE_INDEX_SHARDS,
       clock,
       logger,
     });

@@ -54,6 +54,7 @@ export const listenerOf = (store: Store, clock: () => number) => {
     'batch.revoked': audit,
     'campaign.closed': audit,
     'campaign.created': audit,
+    'campaign.edited': audit,
     'campaign.paused': audit,
     'campaign.published': audit,
     'campaign.resumed': audit,
@@ -91,6 +92,11 @@ export const listenerOf = (store: Store, clock: () => number) => {
     'reward.reduced': each(onSettled, purchase, member),
     'reward.reversed': each(onSettled, audit, purchase, member),
     'tier.changed': member,
+    'waitlist.joined': member,
+    'waitlist.lapsed': member,
+    'waitlist.left': member,
+    'waitlist.offered': member,
+    'waitlist.supplied': audit,
   });
 };
 

@@ -13,8 +13,8 @@ export type Before =
   | { by: 'code'; batch: number; index: number }
   /** What was told of the reward until then. */
   | { by: 'reward'; batch: number; index: number; redemptionId: string }
-  /** The event itself tells. */
-  | { by: 'event'; told: Told };
+  /** The event itself tells; `leaves`: what the next action on a thing finds on its trail, where it has one. */
+  | { by: 'event'; told: Told; leaves?: { of: string; left: Told } };
 
 /** What an operator did, as its event tells it. */
 export interface Action {
@@ -46,8 +46,10 @@ const doneBy = ({ type, data: { by, reason, reference, campaignId } }: { type: s
   campaignId,
 });
 
+const trailOfCampaign = (campaignId: string): string => `campaign/${campaignId}`;
+
 const onCampaign = (campaignId: string, after: Told): Pick<Action, 'before' | 'after'> => ({
-  before: { by: 'trail', of: `campaign/${campaignId}` },
+  before: { by: 'trail', of: trailOfCampaign(campaignId) },
   after,
 });
 
@@ -56,9 +58,19 @@ const onCheckout = (campaignId: string, checkout: string): Pick<Action, 'before'
   after: { checkout },
 });
 
-const onGrant = (grantId: string, after: Told): Pick<Action, 'before' | 'after'> => ({
-  before: { by: 'trail', of: `grant/${grantId}` },
-  after,
+/** Whom codes are granted to, where they are members: by which condition, and how many. */
+interface Whom {
+  segment?: string | undefined;
+  members?: number | undefined;
+}
+const whom = ({ segment, members }: Whom): Told => ({
+  ...(segment === undefined ? {} : { segment }),
+  ...(members === undefined ? {} : { members }),
+});
+
+const onGrant = (grant: Whom & { grantId: string }, after: Told): Pick<Action, 'before' | 'after'> => ({
+  before: { by: 'trail', of: `grant/${grant.grantId}` },
+  after: { ...after, ...whom(grant) },
 });
 
 export const actions = {
@@ -70,6 +82,14 @@ export const actions = {
       ...(heard.data.copiedFrom === undefined ? {} : { copiedFrom: heard.data.copiedFrom }),
     }),
   }),
+  'campaign.edited': (heard) => {
+    const { campaignId, name, changes } = heard.data;
+    const side = (of: 'before' | 'after'): Told =>
+      // What a field has not is no text that it could have.
+      Object.fromEntries(changes.map(({ field, ...values }) => [field, values[of] ?? []]));
+    const leaves = { of: trailOfCampaign(campaignId), left: { state: 'draft', name } };
+    return { ...doneBy(heard), before: { by: 'event', told: side('before'), leaves }, after: side('after') };
+  },
   'campaign.published': (heard) => {
     const { campaignId, name, quota, batch, startsAt, endsAt } = heard.data;
     return {
@@ -80,20 +100,21 @@ export const actions = {
   'campaign.paused': (heard) => ({ ...doneBy(heard), ...onCampaign(heard.data.campaignId, { state: 'paused' }) }),
   'campaign.resumed': (heard) => ({ ...doneBy(heard), ...onCampaign(heard.data.campaignId, { state: 'published' }) }),
   'campaign.closed': (heard) => ({ ...doneBy(heard), ...onCampaign(heard.data.campaignId, { state: 'closed' }) }),
+  'waitlist.supplied': (heard) => ({ ...doneBy(heard), after: { places: heard.data.places } }),
 
   'grant.requested': (heard) => {
-    const { grantId, to, codes, approvals } = heard.data;
+    const { to, codes, approvals } = heard.data;
     const after = { state: 'requested', to: to === 'named' ? 'name' : to, codes, approvals };
-    return { ...doneBy(heard), ...onGrant(grantId, after) };
+    return { ...doneBy(heard), ...onGrant(heard.data, after) };
   },
   'grant.approved': (heard) => {
-    const { grantId, batch } = heard.data;
+    const { batch } = heard.data;
     return {
       ...doneBy(heard),
-      ...onGrant(grantId, batch === undefined ? { state: 'approved' } : { state: 'granted', batch }),
+      ...onGrant(heard.data, batch === undefined ? { state: 'approved' } : { state: 'granted', batch }),
     };
   },
-  'grant.cancelled': (heard) => ({ ...doneBy(heard), ...onGrant(heard.data.grantId, { state: 'cancelled' }) }),
+  'grant.cancelled': (heard) => ({ ...doneBy(heard), ...onGrant(heard.data, { state: 'cancelled' }) }),
 
   'batch.created': ({ data: { campaignId, batch, size, canaries = 0, named, origin } }) => {
     // Claimable codes come with the campaign, which somebody published.
@@ -106,7 +127,13 @@ export const actions = {
       reference,
       campaignId,
       // The name of a code by name is its text.
-      after: { batch, to: named ? 'name' : to, codes: size - canaries, ...(canaries === 0 ? {} : { canaries }) },
+      after: {
+        batch,
+        to: named ? 'name' : to,
+        ...whom(origin),
+        codes: size - canaries,
+        ...(canaries === 0 ? {} : { canaries }),
+      },
     };
   },
   'batch.exported': (heard) => ({

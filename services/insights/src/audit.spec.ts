@@ -65,6 +65,12 @@ const campaignId = 'cmp_01KBDM8Q3ZTV5W7X9Y2A4C6E8G';
 /** What is kept of the golden sample of each. */
 const expected: Record<OpsEvent, Partial<AuditEntry>> = {
   'campaign.created': { who: 'olga', campaignId, after: { name: 'Spring drop', state: 'draft' } },
+  'campaign.edited': {
+    who: 'omar',
+    campaignId: 'cmp_01KBDM8Q3ZTV5W7X9Y2A4C6E9H',
+    before: { allotment: 'fan 1', eligible: [], quota: 500 },
+    after: { allotment: 'core 2, fan 1', eligible: 'order.amount >= 10000', quota: 1000 },
+  },
   'campaign.published': {
     before: { name: 'Spring drop', state: 'draft' },
     after: {
@@ -79,17 +85,18 @@ const expected: Record<OpsEvent, Partial<AuditEntry>> = {
   'campaign.paused': { after: { state: 'paused' } },
   'campaign.resumed': { before: { state: 'paused' }, after: { state: 'published' } },
   'campaign.closed': { reason: 'all phones are sold', before: { state: 'published' }, after: { state: 'closed' } },
+  'waitlist.supplied': { who: 'ops_olga', campaignId, reason: 'The last hour', after: { places: 40 } },
   'grant.requested': {
     who: 'olga',
     subject: 'grant/gr_01KBDM8Q3ZTV5W7X9Y2A4C6F00',
     campaignId,
     reason: 'contest prize',
     reference: 'PR-7',
-    after: { approvals: 1, codes: 1200, state: 'requested', to: 'members' },
+    after: { approvals: 1, codes: 1200, segment: 'tier == "core"', state: 'requested', to: 'members' },
   },
   'grant.approved': {
     who: 'oscar',
-    before: { approvals: 1, codes: 1200, state: 'requested', to: 'members' },
+    before: { approvals: 1, codes: 1200, segment: 'tier == "core"', state: 'requested', to: 'members' },
     after: { batch: 13, state: 'granted' },
   },
   'grant.cancelled': { who: 'oscar', reason: 'the wrong file', after: { state: 'cancelled' } },
@@ -269,6 +276,52 @@ describe('what ops did', () => {
       name: 'Spring drop',
       state: 'draft',
     });
+  });
+
+  it('says of a grant whom it is for, with all that is done about it: by which condition, and how many they are', async () => {
+    const listen = instance();
+    const whom = { segment: 'tier == "core"', members: 3 };
+    const batch = goldenOf('batch.created');
+    const { origin } = batch.data as { origin: object };
+    await listen(withData(goldenOf('grant.requested'), whom));
+    await listen(withData(goldenOf('grant.approved'), whom));
+    await listen(withData(goldenOf('grant.cancelled'), whom));
+    await listen(withData(batch, { origin: { ...origin, to: 'members', ...whom } }));
+    const entries = await allOf();
+    expect(entries.map(({ action }) => action).sort()).toEqual([
+      'batch.granted',
+      'grant.approved',
+      'grant.cancelled',
+      'grant.requested',
+    ]);
+    for (const { after } of entries) expect(after).toMatchObject(whom);
+  });
+
+  it('says what a campaign was called before it was published, when its draft was given another name', async () => {
+    const listen = instance();
+    const { id, aggregate, subject, partitionkey, ...published } = goldenOf('campaign.published');
+    const edited = goldenOf('campaign.edited');
+    const { campaignId } = edited.data as { campaignId: string };
+    await listen(
+      withData(edited, { name: 'Summer drop', changes: [{ field: 'name', before: 'A', after: 'Summer drop' }] }),
+    );
+    await listen(
+      withData(
+        {
+          ...published,
+          id: `${edited.id.split('@')[0]}@3`,
+          sequence: '000000000003',
+          aggregate: edited.aggregate,
+          subject: edited.subject,
+          partitionkey: campaignId,
+        },
+        { campaignId, name: 'Summer drop' },
+      ),
+    );
+    expect(await allOf()).toMatchObject([
+      { action: 'campaign.published', before: { name: 'Summer drop', state: 'draft' }, after: { state: 'published' } },
+      { action: 'campaign.edited', before: { name: 'A' }, after: { name: 'Summer drop' } },
+    ]);
   });
 
   it('counts no canaries as codes', async () => {

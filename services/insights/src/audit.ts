@@ -88,6 +88,17 @@ const putKept = (store: Store, request: Request, key: Key, kept: Kept): Promise<
     data: kept,
   });
 
+const putLeft = (
+  store: Store,
+  request: Request,
+  thing: string,
+  sequence: number,
+  left: Told | undefined,
+): Promise<void> => {
+  const ref: Ref<Left> = { pk: trailOf(thing), sk: padSequence(sequence), ...leftKind };
+  return putOnce(store, request, ref, (state) => state.left !== undefined, { type: 'left.heard', data: left });
+};
+
 /**
  * Keeps that an operator exported this log: of the request, since no event tells of it, and the only thing here that could not
  * be built again from the log. `begun` as for `keepAction`. Rejects with StoreBusy.
@@ -134,8 +145,9 @@ export const keepAction = async (
   const { before, after } = action;
   const puts = [putKept(store, request, keyOf(heard), kept)];
   if (before?.by === 'trail' || before?.by === 'badges') {
-    const ref: Ref<Left> = { pk: trailOf(before.of), sk: padSequence(heard.sequence), ...leftKind };
-    puts.push(putOnce(store, request, ref, ({ left }) => left !== undefined, { type: 'left.heard', data: after }));
+    puts.push(putLeft(store, request, before.of, heard.sequence, after));
+  } else if (before?.by === 'event' && before.leaves) {
+    puts.push(putLeft(store, request, before.leaves.of, heard.sequence, before.leaves.left));
   }
   await Promise.all(puts);
 };

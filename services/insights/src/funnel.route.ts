@@ -1,6 +1,6 @@
 import type { Store } from '@fcode/dynamo';
-import { type App, createRoute, jsonAnswer, only, problems, requestOf, z } from '@fcode/http';
-import { campaignTally, readChannels, readTotals } from './funnel.ts';
+import { type App, createRoute, jsonAnswer, only, problems, z } from '@fcode/http';
+import { readFunnel } from './funnel.ts';
 import { campaignId, funnelChannel } from './schemas.ts';
 
 const route = createRoute({
@@ -34,10 +34,5 @@ const route = createRoute({
 export const funnelRoute = (app: App, store: Store) =>
   app.openapi(route, async (c) => {
     const { campaignId } = c.req.valid('param');
-    const { deadline } = requestOf(c);
-    const [totals, channels] = await Promise.all([
-      readTotals(store, campaignId, deadline),
-      readChannels(store, campaignTally(campaignId), deadline),
-    ]);
-    return c.json({ campaignId, ...totals, channels }, 200);
+    return c.json({ campaignId, ...(await readFunnel(store, campaignId)) }, 200);
   });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Ref, Store } from '@fcode/dynamo';
+import type { Key, Ref, Store } from '@fcode/dynamo';
 import { channels } from '@fcode/events';
 import type { Fact } from '@fcode/policy';
 
@@ -18,15 +18,18 @@ export interface Totals {
  * What all of a campaign counts in is spread over so many items, and added up where it is read: one item takes one write at
  * a time. An event always counts in the same part.
  */
-const parts = Array.from({ length: 8 }, (_, part) => part);
-export const partOf = (eventId: string): number =>
-  (createHash('sha1').update(eventId).digest()[0] as number) % parts.length;
+const parts = 8;
+export const partOf = (eventId: string): number => (createHash('sha1').update(eventId).digest()[0] as number) % parts;
 
 const noTotals: Totals = { claimed: 0, held: 0, redeemed: 0, cancelled: 0 };
 
+/** What counts together stands in one partition, which is read as a whole. */
+const campaignCounts = (campaignId: string): string => `funnel/${campaignId}`;
+const memberCounts = (memberId: string, campaignId: string): string => `shares/${memberId}/${campaignId}`;
+
 /** A part that was counted before something new was has nothing of it. */
 export const totalsRef = (campaignId: string, part: number): Ref<Partial<Totals>> => ({
-  pk: `funnel/${campaignId}`,
+  pk: campaignCounts(campaignId),
   sk: `totals/${part}`,
   initial: noTotals,
   evolve: (totals, { type, data }) => {
@@ -55,10 +58,12 @@ export interface Tally {
 
 export const micropointsOf = (points: number): number => Math.round(points * 1_000_000);
 
+const noTally: Tally = { links: 0, clicks: 0, referrals: 0, rewards: 0, micropoints: 0 };
+
 const tallyAt = (pk: string, sk: string): Ref<Tally> => ({
   pk,
   sk,
-  initial: { links: 0, clicks: 0, referrals: 0, rewards: 0, micropoints: 0 },
+  initial: noTally,
   evolve: (tally, { type, data }) => {
     if (type !== 'tally.grown') return tally;
     const by = data as Partial<Tally>;
@@ -74,57 +79,63 @@ const tallyAt = (pk: string, sk: string): Ref<Tally> => ({
 
 export const tallyGrown = (by: Partial<Tally>): Fact => ({ type: 'tally.grown', data: by });
 
-/** Of the whole campaign: the parts of a channel. */
-export const campaignTally = (campaignId: string) => (channel: SharedBy) =>
-  parts.map((part) => tallyAt(`funnel/${campaignId}`, `${channel}/${part}`));
-
-/** Of one member's links, referrals and rewards: whose events come one after the other, so there is one part. */
-export const memberTally = (memberId: string, campaignId: string) => (channel: SharedBy) =>
-  [tallyAt(`shares/${memberId}/${campaignId}`, channel)] as const;
-
 /** The two tallies that a member's share by one channel counts in. */
 export const talliesOf = (
   eventId: string,
   memberId: string,
   campaignId: string,
   channel: SharedBy = 'other',
-): [Ref<Tally>, Ref<Tally>] => {
-  const [mine] = memberTally(memberId, campaignId)(channel);
-  return [campaignTally(campaignId)(channel)[partOf(eventId)] as Ref<Tally>, mine];
+): [Ref<Tally>, Ref<Tally>] => [
+  tallyAt(campaignCounts(campaignId), `${channel}/${partOf(eventId)}`),
+  // Events of one member's links, referrals and rewards come one after the other, so there is one part.
+  tallyAt(memberCounts(memberId, campaignId), channel),
+];
+
+type Counts = Partial<Totals & Tally>;
+const countsKind: Omit<Ref<Counts>, keyof Key> = { initial: {}, evolve: (counts) => counts };
+
+/** What stands in all parts of a name, which is `totals` or a channel, added up. */
+const readCounts = async (store: Store, pk: string): Promise<Map<string, Counts>> => {
+  const counts = new Map<string, Counts>();
+  for (let cursor: string | undefined; ; ) {
+    // A campaign has fewer: of each name, so many parts.
+    const page = await store.query({ pk, limit: 100, ...(cursor === undefined ? {} : { cursor }) }, countsKind);
+    for (const { sk, state } of page.items) {
+      const name = sk.split('/', 1)[0] as string;
+      counts.set(name, sumOf(counts.get(name), state));
+    }
+    cursor = page.cursor;
+    if (cursor === undefined) return counts;
+  }
 };
 
-/** Counts of the same names, added up. */
-const sumOf = <Counts extends object>(first: Counts, all: readonly Counts[]): Counts => {
-  const names = Object.keys(first) as (keyof Counts)[];
-  return Object.fromEntries(
-    names.map((name) => [name, all.reduce((sum, counts) => sum + Number(counts[name]), 0)]),
-  ) as Counts;
+const sumOf = (counts: Counts = {}, more: Counts): Counts => {
+  const sum = { ...counts };
+  for (const name of Object.keys(more) as (keyof Counts)[]) sum[name] = (sum[name] ?? 0) + (more[name] ?? 0);
+  return sum;
 };
 
-/** The campaign's totals. Rejects with StoreBusy. */
-export const readTotals = async (store: Store, campaignId: string, deadline: number): Promise<Totals> => {
-  const refs = parts.map((part) => totalsRef(campaignId, part));
-  const found = await store.read(refs, deadline);
-  return sumOf(
-    noTotals,
-    found.map(({ state }) => ({ ...noTotals, ...state })),
-  );
-};
-
-/** The channels that have something in them, as they are answered. Rejects with StoreBusy. */
-export const readChannels = async (
-  store: Store,
-  tallyOf: (channel: SharedBy) => readonly Ref<Tally>[],
-  deadline: number,
-) => {
-  const refs = sharedBy.map((channel) => tallyOf(channel));
-  const found = await store.read(refs.flat(), deadline);
-  return sharedBy
-    .map((channel, position) => {
-      const from = refs.slice(0, position).flat().length;
-      const mine = found.slice(from, from + (refs[position] as readonly Ref<Tally>[]).length).map(({ state }) => state);
-      return { channel, ...sumOf(mine[0] as Tally, mine) };
-    })
+/** The channels that have something in them, as they are answered. */
+const channelsIn = (counts: Map<string, Counts>) =>
+  sharedBy
+    .map((channel) => ({ channel, ...noTally, ...counts.get(channel) }))
     .filter(({ links, clicks, referrals, rewards }) => links > 0 || clicks > 0 || referrals > 0 || rewards > 0)
-    .map(({ micropoints, ...counts }) => ({ ...counts, points: micropoints / 1_000_000 }));
+    .map(({ channel, links, clicks, referrals, rewards, micropoints }) => ({
+      channel,
+      links,
+      clicks,
+      referrals,
+      rewards,
+      points: micropoints / 1_000_000,
+    }));
+
+/** Rejects with StoreBusy. */
+export const readFunnel = async (store: Store, campaignId: string) => {
+  const counts = await readCounts(store, campaignCounts(campaignId));
+  const { claimed, held, redeemed, cancelled }: Totals = { ...noTotals, ...counts.get('totals') };
+  return { claimed, held, redeemed, cancelled, channels: channelsIn(counts) };
 };
+
+/** What came of one member's sharing in a campaign, by channel. Rejects with StoreBusy. */
+export const readShares = async (store: Store, memberId: string, campaignId: string) =>
+  channelsIn(await readCounts(store, memberCounts(memberId, campaignId)));

@@ -105,6 +105,10 @@ const whose: Record<MemberEvent, object | [object, ...string[]]> = {
   'reward.reversed': { inviter: 'self' },
   'reward.vested': { inviter: 'self' },
   'tier.changed': { memberId: 'self' },
+  'waitlist.joined': { memberId: 'self' },
+  'waitlist.lapsed': { memberId: 'self' },
+  'waitlist.left': { memberId: 'self' },
+  'waitlist.offered': { memberId: 'self' },
 };
 
 describe('the history of a member', () => {

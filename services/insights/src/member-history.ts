@@ -38,6 +38,10 @@ export const membersOf = {
   'reward.reversed': inviter,
   'reward.vested': inviter,
   'tier.changed': whose,
+  'waitlist.joined': whose,
+  'waitlist.lapsed': whose,
+  'waitlist.left': whose,
+  'waitlist.offered': whose,
 } satisfies { [Type in EventType]?: (data: FactOfType<Type>['data']) => string[] };
 
 export type MemberEvent = keyof typeof membersOf;

@@ -1,6 +1,6 @@
 import type { Store } from '@fcode/dynamo';
-import { type App, createRoute, jsonAnswer, only, problems, requestOf, z } from '@fcode/http';
-import { memberTally, readChannels } from './funnel.ts';
+import { type App, createRoute, jsonAnswer, only, problems, z } from '@fcode/http';
+import { readShares } from './funnel.ts';
 import { campaignId, funnelChannel } from './schemas.ts';
 
 const route = createRoute({
@@ -24,6 +24,5 @@ const route = createRoute({
 export const sharesRoute = (app: App, store: Store) =>
   app.openapi(route, async (c) => {
     const { campaignId } = c.req.valid('query');
-    const tallyOf = memberTally(c.get('caller').subject, campaignId);
-    return c.json({ campaignId, channels: await readChannels(store, tallyOf, requestOf(c).deadline) }, 200);
+    return c.json({ campaignId, channels: await readShares(store, c.get('caller').subject, campaignId) }, 200);
   });

@@ -10,6 +10,7 @@ import { allotmentRoutes } from './allotment.route.ts';
 import { batchesRoutes } from './batches.routes.ts';
 import { campaignCreateRoute } from './campaign-create.route.ts';
 import { campaignDuplicateRoute } from './campaign-duplicate.route.ts';
+import { campaignEditRoute } from './campaign-edit.route.ts';
 import { campaignPreviewRoute } from './campaign-preview.route.ts';
 import { campaignReadRoutes } from './campaign-read.routes.ts';
 import { CampaignStore } from './campaign-store.ts';
@@ -19,6 +20,7 @@ import { claimRoute } from './claim.route.ts';
 import { ClaimStore } from './claim-store.ts';
 import { Ladders } from './cutoffs.ts';
 import type { Desk } from './desk.ts';
+import { isGrant } from './grant-job.ts';
 import { GrantJobs } from './grant-jobs.ts';
 import { grantsRoutes } from './grants.routes.ts';
 import { myCodesRoute } from './my-codes.route.ts';
@@ -27,6 +29,8 @@ import { onCutoffsPublished } from './on-cutoffs-published.ts';
 import { onPointsSpent } from './on-points-spent.ts';
 import { onScoreChanged } from './on-score-changed.ts';
 import { onStopped } from './on-stopped.ts';
+import { waitlistRoutes } from './waitlist.routes.ts';
+import { WaitlistStore } from './waitlist-store.ts';
 
 export interface IssuanceOptions {
   store: Store;
@@ -62,10 +66,12 @@ export const createIssuance = (options: IssuanceOptions) => {
     campaigns,
     claims,
     campaignStore: new CampaignStore(store, claims, mint.current),
+    waitlists: new WaitlistStore(store, campaigns, claims, ladders, { mint, clock }),
     jobs: new GrantJobs(store, claims, ladders, { keyVersion: mint.current, policy, clock }),
   };
   campaignCreateRoute(app, desk);
   campaignDuplicateRoute(app, desk);
+  campaignEditRoute(app, desk);
   campaignPreviewRoute(app, desk);
   campaignReadRoutes(app, desk);
   campaignSwitchRoutes(app, desk);
@@ -74,6 +80,7 @@ export const createIssuance = (options: IssuanceOptions) => {
   allotmentRoutes(app, desk);
   claimRoute(app, desk);
   myCodesRoute(app, desk);
+  waitlistRoutes(app, desk);
 
   const onCode = onCodeChanged(store, clock);
   const onStop = onStopped(store, desk.campaignStore, clock);
@@ -93,7 +100,12 @@ export const createIssuance = (options: IssuanceOptions) => {
     'code.revoked': onCode,
   });
 
-  const timers = new Timers({ store, clock, logger, handle: (key) => desk.jobs.work(key) });
+  const timers = new Timers({
+    store,
+    clock,
+    logger,
+    handle: (key) => (isGrant(key) ? desk.jobs.work(key) : desk.waitlists.work(key)),
+  });
 
   let listening: Subscription | undefined;
   return {

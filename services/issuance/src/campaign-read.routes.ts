@@ -4,7 +4,7 @@ import { viewOf } from './campaign.view.ts';
 import type { Desk } from './desk.ts';
 import { ordered, pageOf, shortPages } from './listed.ts';
 import { refusals } from './refusals.ts';
-import { campaignPath, campaignView } from './schemas.ts';
+import { campaignPath, campaignView, etagOf } from './schemas.ts';
 
 const listRoute = createRoute({
   method: 'get',
@@ -27,7 +27,13 @@ const oneRoute = createRoute({
   tags: ['campaigns'],
   ...only('ops', 'member'),
   request: { params: campaignPath },
-  responses: { 200: jsonAnswer(campaignView, 'The campaign'), ...problems(404) },
+  responses: {
+    200: {
+      ...jsonAnswer(campaignView, 'The campaign'),
+      headers: { ETag: { schema: { type: 'string' as const }, description: 'Its revision; for `If-Match`.' } },
+    },
+    ...problems(404),
+  },
 });
 
 export const campaignReadRoutes = (app: App, { store, campaigns, claims }: Desk) => {
@@ -60,6 +66,8 @@ export const campaignReadRoutes = (app: App, { store, campaigns, claims }: Desk)
         ? await Promise.all(partsIn(campaignId, campaign).map((part) => claims.left(part, request)))
         : [];
     const left = partly.length === 0 ? {} : { left: partly.reduce((sum, codes) => sum + codes, 0) };
-    return c.json({ ...viewOf(campaignId, campaign, request.at), ...left }, 200);
+    const view = viewOf(campaignId, campaign, request.at);
+    c.header('ETag', etagOf(view.revision));
+    return c.json({ ...view, ...left }, 200);
   });
 };

@@ -6,7 +6,7 @@ import { type CampaignReceipt, copyOf, create, publish, settle } from './campaig
 import { type Campaign, campaignRef, type Definition, partsIn } from './campaign.ts';
 import type { ClaimStore } from './claim-store.ts';
 import { answerBefore, answered, firstAnswerRef } from './first-answer.ts';
-import { poolRef } from './quota.ts';
+import { type Part, poolRef } from './quota.ts';
 import type { Refusal } from './refusals.ts';
 
 const batchNumbers = 2 ** 20;
@@ -24,6 +24,9 @@ export const takeBatchNumber = async (store: Store, request: Request) =>
     unkeyed(request),
     await store.read([numberRef], request.deadline),
   );
+
+const isSame = (some: readonly Part[], others: readonly Part[]): boolean =>
+  some.map(({ lane }) => lane).join() === others.map(({ lane }) => lane).join();
 
 /** For changes on the way to the one that the caller named with a key. */
 export const unkeyed = ({ idempotency: _, ...request }: Request): Request => request;
@@ -65,14 +68,41 @@ export class CampaignStore {
     if (taken.outcome === 'refused') return taken as Decided;
     const pinned = { batch: taken.receipt.batch, keyVersion: this.#keyVersion };
     const at = new Date(request.at).toISOString();
-    return this.#store.change(
-      [campaignRef(campaignId), batchRef(campaignId, pinned.batch), ...partsIn(campaignId, state).map(poolRef)],
-      (campaign, ..._others): Decided => {
-        const decision = publish({ campaignId, by, at: request.at }, campaign, pinned);
-        return decision.outcome === 'accepted' ? { ...decision, facts: [...decision.facts, batchKept(at)] } : decision;
-      },
-      request,
+    const { decision } = await this.#asParted(campaignId, request, (parts, isParted) =>
+      this.#store.change(
+        [campaignRef(campaignId), batchRef(campaignId, pinned.batch), ...parts.map(poolRef)],
+        (campaign, ..._others): Decision<CampaignReceipt, Refusal | 'moved'> => {
+          if (!isParted(campaign)) return refuse('moved');
+          const decision = publish({ campaignId, by, at: request.at }, campaign, pinned);
+          return decision.outcome === 'accepted'
+            ? { ...decision, facts: [...decision.facts, batchKept(at)] }
+            : decision;
+        },
+        request,
+      ),
     );
+    return decision;
+  }
+
+  /**
+   * How a quota is parted is read before the change that touches its pools. While it is a draft that may be edited in between:
+   * then it is read and decided once more, since a pool that is not in the change would be without its part of the quota.
+   */
+  async #asParted(
+    campaignId: string,
+    { deadline }: Request,
+    change: (
+      parts: Part[],
+      isParted: (campaign: Campaign) => boolean,
+    ) => Promise<Decision<CampaignReceipt, Refusal | 'moved' | 'idempotency_key_reused'>>,
+  ): Promise<{ parts: Part[]; decision: Decided }> {
+    for (;;) {
+      const [{ state }] = await this.#store.read([campaignRef(campaignId)], deadline);
+      const parts = partsIn(campaignId, state);
+      const decision = await change(parts, (campaign) => isSame(parts, partsIn(campaignId, campaign)));
+      if (decision.outcome === 'refused' && decision.refusal === 'moved') continue;
+      return { parts, decision: decision as Decided };
+    }
   }
 
   /**
@@ -84,13 +114,13 @@ export class CampaignStore {
     rule: (campaign: Campaign) => Decision<CampaignReceipt, Refusal>,
     request: Request,
   ): Promise<Decided> {
-    // How a quota is parted never changes: what is read here is so at the change, or the campaign was no more than a draft.
-    const [{ state }] = await this.#store.read([campaignRef(campaignId)], request.deadline);
-    const parts = partsIn(campaignId, state);
-    const decision = await this.#store.change(
-      [campaignRef(campaignId), ...parts.map(poolRef)],
-      (campaign, ..._pools) => rule(campaign),
-      request,
+    const { parts, decision } = await this.#asParted(campaignId, request, (parts, isParted) =>
+      this.#store.change(
+        [campaignRef(campaignId), ...parts.map(poolRef)],
+        (campaign, ..._pools): Decision<CampaignReceipt, Refusal | 'moved'> =>
+          isParted(campaign) ? rule(campaign) : refuse('moved'),
+        request,
+      ),
     );
     // A retry closes what a crash between the two steps left open.
     if (decision.outcome !== 'refused' && decision.receipt.status !== 'published') {

@@ -8,7 +8,7 @@ import {
   campaignSettled,
 } from '@fcode/events';
 import { accept, again, type Decision, lanesOf, refuse } from '@fcode/policy';
-import { type Campaign, type Definition, drafted, pinned, termsOf } from './campaign.ts';
+import { type Campaign, type Definition, drafted, nextEndIn, pinned, termsOf } from './campaign.ts';
 import { partsOf, poolOpened } from './quota.ts';
 import type { Refusal } from './refusals.ts';
 
@@ -51,8 +51,10 @@ export const publish = (
   if (campaign.status === 'closed') return refuse('campaign_closed');
   if (campaign.status !== 'draft') return again({ campaignId, status: campaign.status });
   if (at >= Date.parse(campaign.definition.endsAt)) return refuse('campaign_ended');
-  const { name, quota, startsAt, endsAt, allotment } = campaign.definition;
-  const { pools, size } = partsOf(quota, lanesOf(allotment), { batch, keyVersion });
+  const { name, quota, startsAt, endsAt, allotment, waitlist } = campaign.definition;
+  const next = nextEndIn(allotment, Number.NEGATIVE_INFINITY);
+  const places = waitlist && { offered: 0, back: 0, opensAt: Date.parse(startsAt), next };
+  const { pools, size } = partsOf(quota, lanesOf(allotment), { batch, keyVersion }, places);
   return accept(
     [
       campaignPublished.of({ campaignId, by, name, quota, batch, startsAt, endsAt }),

@@ -86,6 +86,19 @@ export const definitionSchema = z
       .max(2_592_000)
       .default(86_400)
       .openapi({ description: "How long a code that is passed on waits, and is the friend's, before it returns." }),
+    waitlist: z
+      .strictObject({
+        offerSeconds: z
+          .int()
+          .min(5)
+          .max(604_800)
+          .default(86_400)
+          .describe('How long a place is kept for whom it is offered to, before it goes to whoever is next.'),
+      })
+      .optional()
+      .describe(
+        'Members without a code may wait for places that come back: of rules that end, of codes that are revoked, and what ops give them. Without it, nobody waits, and a place whose code is revoked is lost.',
+      ),
   })
   .refine(({ quota, allotment }) => lanesOf(allotment).reduce((sum, { places }) => sum + places, 0) <= quota, {
     path: ['allotment'],
@@ -129,6 +142,8 @@ export const wholeOf = (definition: Definition): Defining => ({ ...later, ...def
 interface Defined {
   definition: Definition;
   createdAt: string;
+  /** Absent until it is edited. */
+  revision?: number;
 }
 
 export type Campaign =
@@ -137,6 +152,9 @@ export type Campaign =
   | ({ status: 'published' | 'paused'; batch: number; keyVersion: number } & Defined)
   /** `returned`: places that nobody was given, once they are counted. */
   | ({ status: 'closed'; batch?: number; keyVersion?: number; returned?: number } & Defined);
+
+/** Which text of its definition it is, from 1: it grows each time that the draft is edited. */
+export const revisionOf = ({ revision = 1 }: Defined): number => revision;
 
 /** A fact of this service alone: the draft as it was kept. */
 export const drafted = (kept: Defined) => ({ type: 'campaign.drafted', data: kept });
@@ -164,11 +182,22 @@ const evolve = (campaign: Campaign, fact: { type: string; data: unknown }): Camp
   }
 };
 
-/** The parts of its quota: what is for everybody first, then what its rules reserve. */
+/** The parts of its quota: what is for everybody first, then what its rules reserve, then what is for those who wait. */
 export const partsIn = (campaignId: string, campaign: Campaign): [Part, ...Part[]] => {
   const lanes = campaign.status === 'none' ? [] : lanesOf(campaign.definition.allotment);
-  return [{ campaignId }, ...lanes.map(({ rule }) => ({ campaignId, lane: rule }))];
+  const waitlist = waitlistIn(campaign) ? [{ campaignId, lane: 'waitlist' as const }] : [];
+  return [{ campaignId }, ...lanes.map(({ rule }) => ({ campaignId, lane: rule })), ...waitlist];
 };
+
+/** When the next of its rules ends whose reserved places come back then, after an instant (epoch ms); undefined when none does. */
+export const nextEndIn = (allotment: Definition['allotment'], after: number): number | undefined => {
+  const next = Math.min(...lanesOf(allotment).flatMap(({ until }) => (until > after ? [until] : [])));
+  return Number.isFinite(next) ? next : undefined;
+};
+
+/** How its waitlist works; undefined where it has none. */
+export const waitlistIn = (campaign: Campaign): Definition['waitlist'] =>
+  campaign.status === 'none' ? undefined : campaign.definition.waitlist;
 
 export const campaignsPartition = 'campaigns';
 export const campaignKind = { initial: { status: 'none' } as Campaign, evolve };
@@ -196,6 +225,13 @@ export const phaseAt = (campaign: Exclude<Campaign, { status: 'none' }>, at: num
 };
 
 export const termsOf = (definition: Definition): BatchTerms => {
-  const { name: _, quota: _quota, allotment: _allotment, quantities: _quantities, ...terms } = wholeOf(definition);
+  const {
+    name: _,
+    quota: _quota,
+    allotment: _allotment,
+    quantities: _quantities,
+    waitlist: _waitlist,
+    ...terms
+  } = wholeOf(definition);
   return terms;
 };

@@ -2,7 +2,7 @@ import type { CodeMint } from '@fcode/codes';
 import { type Change, type Item, Lanes, type Request, type Store } from '@fcode/dynamo';
 import { accept, again, allotmentAt, type Decision, lanesOf, refuse, Unavailable } from '@fcode/policy';
 import { buy, type Outcome, type Purchase, refuseSale, settledSale } from './buy.rule.ts';
-import type { Campaign } from './campaign.ts';
+import { type Campaign, waitlistIn } from './campaign.ts';
 import type { Campaigns } from './campaigns.ts';
 import { type Claim, type ClaimReceipt, claim, reasonsOf, settledBefore } from './claim.rule.ts';
 import type { Ladders } from './cutoffs.ts';
@@ -18,7 +18,7 @@ import {
   leftIn,
   type Part,
   type Pool,
-  poolGivenUp,
+  poolMoved,
   poolRef,
 } from './quota.ts';
 import type { Refusal } from './refusals.ts';
@@ -38,6 +38,7 @@ const waitingAtMost = 2000;
 /** A claim with less time left than this is not begun: it would hurry the strangers in its transaction. */
 const timeOfCommitMs = 200;
 const refillMs = 2000;
+const soldOutForMs = 1000;
 
 /**
  * Claims, and the quota behind them. Each instance hands out of a slice of its own (a lease), so no claim waits for
@@ -203,7 +204,10 @@ export class ClaimStore {
         if (status === 'closed') return { refused: 'campaign_closed' };
       } else if (await this.#nothingLeft(part, campaign, own)) {
         const ends = part.lane === undefined ? reservedIn(campaign).map(({ until }) => until) : [];
-        this.#soldOut.set(name, Math.min(...ends.filter((until) => until > request.at)));
+        // Where places come back, nobody knows when: those who wait leave some, or there are none who do.
+        const back =
+          part.lane === undefined && waitlistIn(campaign) ? request.at + soldOutForMs : Number.POSITIVE_INFINITY;
+        this.#soldOut.set(name, Math.min(back, ...ends.filter((until) => until > request.at)));
         return { refused: 'sold_out' };
       }
     }
@@ -226,23 +230,40 @@ export class ClaimStore {
       await this.#close(part, leaseHolder(part, fullest.sk), request);
       return false;
     }
-    if (part.lane === undefined && (await this.giveUp(part.campaignId, campaign, request)) > 0) return false;
+    const isForAll = part.lane === undefined && !waitlistIn(campaign);
+    if (isForAll && (await this.giveUp(part.campaignId, campaign, request)) > 0) return false;
     const [after] = await this.#pool(part, request);
     return before.seq === after.seq && after.state.status === 'open' && after.state.left === 0;
   }
 
-  /** Brings to the rest of the quota what is left of places whose rule is over; resolves to how many codes that were. */
+  /**
+   * Brings what is left for everybody into its pool, where `codes` are wanted of it and it has not that many; resolves to how
+   * many that is, and leaves leases as they are when it is too few.
+   */
+  async gather(campaignId: string, codes: number, request: Request): Promise<number> {
+    const { campaign } = await this.#campaigns.recent(campaignId, request.deadline);
+    await this.giveUp(campaignId, campaign, request);
+    const left = await this.left({ campaignId }, request);
+    if (left >= codes) await this.closeAll({ campaignId }, request);
+    return left;
+  }
+
+  /**
+   * Brings what is left of places whose rule is over to those who wait, or to the rest of the quota where nobody may wait;
+   * resolves to how many codes that were.
+   */
   async giveUp(campaignId: string, campaign: Campaign, request: Request): Promise<number> {
     let codes = 0;
+    const to = waitlistIn(campaign) ? 'waitlist' : undefined;
     for (const { rule: lane, until } of reservedIn(campaign)) {
       if (request.at < until) continue;
       const part = { campaignId, lane };
       await this.closeAll(part, request);
       const decision = await this.#store.change(
-        [poolRef(part), poolRef({ campaignId })],
+        [poolRef(part), poolRef({ campaignId, lane: to })],
         (pool, _rest) =>
           pool.status !== 'none' && pool.left > 0
-            ? accept([poolGivenUp(lane, pool.left)], { codes: pool.left })
+            ? accept([poolMoved({ from: lane, to, codes: pool.left })], { codes: pool.left })
             : again({ codes: 0 }),
         request,
       );
@@ -282,7 +303,7 @@ export class ClaimStore {
   }
 
   /**
-   * Codes of a part that are not handed out: in the pool and in leases. Every move between them changes the pool's
+   * Codes of a part that are not handed out: in the pool, in leases, and offered to those who wait. Every move between them changes the pool's
    * sequence, so the sum is of one moment when that stayed the same. Rejects with Unavailable when it never does.
    */
   async left(part: Part, request: Request): Promise<number> {
@@ -290,7 +311,7 @@ export class ClaimStore {
       const leases = await this.#leases(part);
       const [after] = await this.#pool(part, request);
       if (before.seq === after.seq) {
-        const inPool = before.state.status === 'none' ? 0 : before.state.left;
+        const inPool = before.state.status === 'none' ? 0 : before.state.left + (before.state.waitlist?.offered ?? 0);
         return inPool + leases.reduce((sum, { state }) => sum + leftIn(state), 0);
       }
       before = after;

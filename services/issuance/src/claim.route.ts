@@ -10,10 +10,9 @@ import {
   requestOf,
   z,
 } from '@fcode/http';
-import type { Tier } from '@fcode/policy';
 import type { Desk } from './desk.ts';
 import { refusals } from './refusals.ts';
-import { campaignPath, claimView } from './schemas.ts';
+import { campaignPath, claimView, claimViewOf } from './schemas.ts';
 
 const route = createRoute({
   method: 'post',
@@ -36,21 +35,5 @@ export const claimRoute = (app: App, { claims, mint }: Desk) =>
       request: request.idempotency?.key ?? request.causationId,
       at: request.at,
     };
-    const { batch, index, keyVersion, claimedAt, allotted, claimed, tier, decision } = receiptOf(
-      c,
-      await claims.claim(command, request),
-      refusals,
-    );
-    return c.json(
-      {
-        code: mint.mint({ batch, index }, keyVersion),
-        campaignId,
-        batch,
-        index,
-        claimedAt,
-        receipt: { allotted, claimed, tier: tier as Tier },
-        decision,
-      },
-      201,
-    );
+    return c.json(claimViewOf(mint, receiptOf(c, await claims.claim(command, request), refusals)), 201);
   });

@@ -87,7 +87,7 @@ export const settledBefore = (
 ): Decision<ClaimReceipt, Refusal> | undefined => {
   const position = mine.codes.findIndex((code) => code.request === request);
   const before = mine.codes[position];
-  if (before) return again(receipt(campaignId, before, position + 1), before.reasons);
+  if (before) return again(receiptOf(campaignId, before, position + 1), before.reasons);
   const refused = whyNotClaim(campaign, { allotted, claimed: mine.codes.length, region, at });
   return refused && refuse(refused.refusal, refused.reasons);
 };
@@ -151,10 +151,11 @@ export const claim = (
     how: 'claimed',
     receipt: { allotted: codes, claimed, tier: allotted.tier, ...rested },
   });
-  return accept([fact, codeKept(code)], receipt(campaignId, code, claimed), rested.reasons);
+  return accept([fact, codeKept(code)], receiptOf(campaignId, code, claimed), rested.reasons);
 };
 
-const receipt = (campaignId: string, code: MemberCode, claimed: number): ClaimReceipt => ({
+/** `claimed`: which of the member's claims here it is, from 1. */
+export const receiptOf = (campaignId: string, code: MemberCode, claimed: number): ClaimReceipt => ({
   campaignId,
   batch: code.batch,
   index: code.index,

@@ -16,7 +16,7 @@ export const codeStatusRef = (code: { batch: number; index: number }): Ref<CodeS
   pk: codeSubject(code),
   sk: 'status',
   initial: { status: 'unused', sequence: 0 },
-  evolve: (_, fact) => fact.data as CodeStatus,
+  evolve: (status, fact) => (fact.type === 'status.heard' ? (fact.data as CodeStatus) : status),
 });
 
 /** Why no order can take a code: by the first three it is out of use, the others leave it as it was. */

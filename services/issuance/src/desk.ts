@@ -5,6 +5,7 @@ import type { Campaigns } from './campaigns.ts';
 import type { ClaimStore } from './claim-store.ts';
 import type { Ladders } from './cutoffs.ts';
 import type { GrantJobs } from './grant-jobs.ts';
+import type { WaitlistStore } from './waitlist-store.ts';
 
 /** What the issuance routes work with. */
 export interface Desk {
@@ -15,4 +16,5 @@ export interface Desk {
   campaignStore: CampaignStore;
   claims: ClaimStore;
   jobs: GrantJobs;
+  waitlists: WaitlistStore;
 }

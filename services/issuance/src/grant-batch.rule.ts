@@ -13,6 +13,9 @@ export interface Granting {
   /** Codes besides, that nobody is given. */
   canaries?: number;
   to: 'members' | 'bearer';
+  /** Of a grant to members: the condition that found them, and how many they are. */
+  segment?: string;
+  members?: number;
   /** The one code that all of them are the uses of. */
   named?: { name: string; perBuyer: number };
   reason: string;
@@ -24,7 +27,21 @@ export interface Granting {
 
 /** One small batch fact, however many codes: they are computed, not stored. `pool_short` asks for the leases back first. */
 export const grantBatch = (
-  { campaignId, batch, keyVersion, codes, canaries = 0, to, named, reason, reference, by, at }: Granting,
+  {
+    campaignId,
+    batch,
+    keyVersion,
+    codes,
+    canaries = 0,
+    to,
+    segment,
+    members,
+    named,
+    reason,
+    reference,
+    by,
+    at,
+  }: Granting,
   campaign: Campaign,
   pool: Pool,
   name: { batch?: number } = {},
@@ -44,7 +61,15 @@ export const grantBatch = (
     ...(canaries === 0 ? {} : { canaries }),
     ...(named === undefined ? {} : { named }),
     terms: termsOf(campaign.definition),
-    origin: { kind: 'grant', to, reason, reference, grantedBy: by },
+    origin: {
+      kind: 'grant',
+      to,
+      ...(segment === undefined ? {} : { segment }),
+      ...(members === undefined ? {} : { members }),
+      reason,
+      reference,
+      grantedBy: by,
+    },
   });
   return accept([created, poolTaken(codes)], {});
 };

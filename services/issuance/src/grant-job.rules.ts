@@ -32,7 +32,7 @@ export const request = (
   if (campaign.status === 'draft') return refuse('campaign_not_published');
   if (campaign.status === 'closed') return refuse('campaign_closed');
   if (wanted.codes === 0) return refuse('nothing_to_grant');
-  const { grantId, campaignId, by, reason, reference, to, segment, codes, needed } = wanted;
+  const { grantId, campaignId, by, reason, reference, to, codes, needed } = wanted;
   const told = grantRequested.of({
     grantId,
     campaignId,
@@ -40,12 +40,18 @@ export const request = (
     reason,
     reference,
     to,
-    ...(segment === undefined ? {} : { segment }),
+    ...whomOf(wanted),
     codes,
     approvals: needed,
   });
   return accept([asked(wanted), told], { grantId, status: 'waiting' });
 };
+
+/** Whom a grant to members is for, as its events tell: a list of them is too long. */
+const whomOf = ({ segment, file }: Asked): { segment?: string; members?: number } => ({
+  ...(segment === undefined ? {} : { segment }),
+  ...(file === undefined ? {} : { members: file.members }),
+});
 
 const isSame = (before: Asked, wanted: Asked): boolean =>
   before.to === wanted.to &&
@@ -88,7 +94,7 @@ export const approve = (
   const now = new Date(at).toISOString();
   const { grantId, campaignId } = job;
   if (!taking) {
-    return accept([grantApproved.of({ grantId, campaignId, by }), approvedAt(now)], receiptOf(job));
+    return accept([grantApproved.of({ grantId, campaignId, by, ...whomOf(job) }), approvedAt(now)], receiptOf(job));
   }
   const { batch, keyVersion, campaign, pool, name } = taking;
   const made = grantBatch(
@@ -99,6 +105,7 @@ export const approve = (
       codes: job.codes,
       ...(job.canaries === undefined ? {} : { canaries: job.canaries }),
       to: job.to === 'members' ? 'members' : 'bearer',
+      ...whomOf(job),
       ...(job.named === undefined ? {} : { named: job.named }),
       reason: job.reason,
       reference: job.reference,
@@ -112,7 +119,8 @@ export const approve = (
   if (made.outcome !== 'accepted') return made as Decision<never, Refusal | 'pool_short'>;
   const begun = started({ batch, keyVersion, startedAt: now });
   // Who asked needs nobody where the policy needs no approval; what has no rows is done with its batch.
-  const approval = job.needed === 0 ? [] : [grantApproved.of({ grantId, campaignId, by, batch }), approvedAt(now)];
+  const approval =
+    job.needed === 0 ? [] : [grantApproved.of({ grantId, campaignId, by, batch, ...whomOf(job) }), approvedAt(now)];
   const isDone = job.file === undefined;
   const finish = isDone
     ? [grantFinished.of({ grantId, campaignId, batch, rows: 0, granted: 0, codes: job.codes }), ended(now)]
@@ -126,10 +134,8 @@ export const cancel = ({ by, at }: Command, job: GrantJob, reason: string): Deci
   if (job.status === 'cancelled') return again(receiptOf(job));
   if (job.status !== 'waiting') return refuse('grant_started');
   const { grantId, campaignId } = job;
-  return accept([grantCancelled.of({ grantId, campaignId, by, reason }), ended(new Date(at).toISOString())], {
-    grantId,
-    status: 'cancelled',
-  });
+  const told = grantCancelled.of({ grantId, campaignId, by, reason, ...whomOf(job) });
+  return accept([told, ended(new Date(at).toISOString())], { grantId, status: 'cancelled' });
 };
 
 /** A page of its rows has its results; the next one follows, or it is the last. Twice, or by two processes, is once. */

@@ -122,6 +122,7 @@ const evolve = (grant: GrantJob, fact: { type: string; data: unknown }): GrantJo
 };
 
 export const grantsOf = (campaignId: string): string => `grants/${campaignId}`;
+export const isGrant = ({ pk }: { pk: string }): boolean => pk.startsWith(grantsOf(''));
 export const grantKind = { initial: { status: 'none' } as GrantJob, evolve };
 export const grantRef = (campaignId: string, grantId: string): Ref<GrantJob> => ({
   pk: grantsOf(campaignId),

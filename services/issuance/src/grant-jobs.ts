@@ -119,7 +119,6 @@ export class GrantJobs {
     if (seen.status === 'none' || !(isLast(seen, by) || seen.needed === 0)) {
       return this.#store.change([ref], (job) => approve(command, job, undefined) as Decided, request);
     }
-    const [{ state: campaign }] = await this.#store.read([campaignRef(campaignId)], request.deadline);
     const taken = await takeBatchNumber(this.#store, request);
     if (taken.outcome === 'refused') return taken as Decided;
     const { batch } = taken.receipt;
@@ -144,10 +143,8 @@ export class GrantJobs {
         request,
       );
       if (decision.outcome !== 'refused' || decision.refusal !== 'pool_short') return decision as Decided;
-      await this.#claims.giveUp(campaignId, campaign, request);
-      const left = await this.#claims.left({ campaignId }, request);
+      const left = await this.#claims.gather(campaignId, seen.codes, request);
       if (left < seen.codes) return refuse('quota_exceeded', [{ code: 'codes_left', left, wanted: seen.codes }]);
-      await this.#claims.closeAll({ campaignId }, request);
     }
     throw new Unavailable('Codes of this campaign are being moved between instances.');
   }

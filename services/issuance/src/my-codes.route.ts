@@ -1,21 +1,23 @@
-import type { Ref } from '@fcode/dynamo';
+import type { Ref, Store } from '@fcode/dynamo';
 import { type App, commonProblem, createRoute, jsonAnswer, only, page, problems, requestOf, z } from '@fcode/http';
 import { decided } from '@fcode/policy';
 import { campaignRef } from './campaign.ts';
 import { type CodeStatus, codeStatusRef, standingAt } from './code-status.ts';
 import type { Desk } from './desk.ts';
-import { codesPrefix, memberCodesKind, memberPartition } from './member-codes.ts';
+import { codesPrefix, type MemberCodes, memberCodesKind, memberPartition } from './member-codes.ts';
 import { memberCode } from './schemas.ts';
 import { batchStopRef, campaignStopRef } from './stop.ts';
 
 const readAtOnce = 100;
+/** How often one request asks on for codes behind refused purchases, a hundred at a time: behind more of them, a page is short, and its cursor goes on. */
+const asksOnAtMost = 2;
 
 const route = createRoute({
   method: 'get',
   path: '/v1/me/codes',
   summary: 'My codes, and what became of each',
   description:
-    'A page holds `limit` campaigns, grants and purchases, each with all of its codes; a purchase that was refused has none.',
+    'A page holds `limit` campaigns, grants and purchases, each with all of its codes. A purchase that was refused has none and is not among them: `/v1/me/purchases` says why.',
   tags: ['members'],
   ...only('member'),
   request: { query: page.extend({ limit: z.coerce.number().int().min(1).max(20).default(10) }) },
@@ -25,17 +27,35 @@ const route = createRoute({
   },
 });
 
+/** The next campaigns, grants and purchases that have codes. */
+const nextOf = async (
+  store: Store,
+  { pk, limit, cursor }: { pk: string; limit: number; cursor: string | undefined },
+): Promise<{ items: MemberCodes[]; cursor?: string }> => {
+  const items: MemberCodes[] = [];
+  for (let asked = 0, from = cursor; ; asked += 1) {
+    const range = { pk, prefix: codesPrefix, limit: asked === 0 ? limit : readAtOnce };
+    const found = await store.query({ ...range, ...(from === undefined ? {} : { cursor: from }) }, memberCodesKind);
+    for (const { sk, state } of found.items) {
+      if (state.codes.length === 0) continue;
+      if (items.length === limit) return { items, cursor: from as string };
+      items.push(state);
+      from = sk;
+    }
+    from = found.cursor;
+    if (from === undefined) return { items };
+    if (items.length === limit || asked === asksOnAtMost) return { items, cursor: from };
+  }
+};
+
 export const myCodesRoute = (app: App, { store, mint }: Desk) =>
   app.openapi(route, async (c) => {
     const { limit, cursor } = c.req.valid('query');
     const { at, deadline } = requestOf(c);
     if (cursor !== undefined && !cursor.startsWith(codesPrefix)) throw commonProblem('invalid_request');
     const pk = memberPartition(c.get('caller').subject);
-    const found = await store.query(
-      { pk, prefix: codesPrefix, limit, ...(cursor === undefined ? {} : { cursor }) },
-      memberCodesKind,
-    );
-    const codes = found.items.flatMap(({ state }) =>
+    const found = await nextOf(store, { pk, limit, cursor });
+    const codes = found.items.flatMap((state) =>
       state.codes.map((code) => ({ ...code, campaignId: state.campaignId })),
     );
     // A hundred at a time, one request each: a large page takes its time instead of everybody's.

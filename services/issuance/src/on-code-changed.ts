@@ -1,7 +1,10 @@
 import { causedBy, type Store } from '@fcode/dynamo';
 import type { Heard } from '@fcode/events';
 import { accept, again } from '@fcode/policy';
+import { batchRef } from './batch.ts';
 import { type CodeStatus, codeStatusRef } from './code-status.ts';
+import { poolRef } from './quota.ts';
+import { backFrom } from './waitlist.rules.ts';
 
 /**
  * What changes the status of a code. Others of its events are not heard, such as that a paid order lost its hold, or that
@@ -34,9 +37,25 @@ export const onCodeChanged =
   (store: Store, clock: () => number) =>
   async (heard: CodeChanged): Promise<void> => {
     const next = statusAfter(heard);
+    const request = causedBy(heard, clock);
+    const status = codeStatusRef(heard.data);
+    const told = { type: 'status.heard', data: next };
+    if (heard.type !== 'code.revoked') {
+      await store.change(
+        [status],
+        (known) => (known.sequence >= next.sequence ? again({}) : accept([told], {})),
+        request,
+      );
+      return;
+    }
+    // Nobody has bought with it, and nobody ever will: its place comes back, in the same change, so that it does so once.
+    const { campaignId, batch, index } = heard.data;
+    const [{ state }] = await store.read([batchRef(campaignId, batch)], request.deadline);
+    const isPlace = state.status !== 'created' || index < state.size - (state.canaries ?? 0);
     await store.change(
-      [codeStatusRef(heard.data)],
-      (known) => (known.sequence >= next.sequence ? again({}) : accept([{ type: 'status.heard', data: next }], {})),
-      causedBy(heard, clock),
+      [status, poolRef({ campaignId, lane: 'waitlist' })],
+      (known, waitlist) =>
+        known.sequence >= next.sequence ? again({}) : accept([told, ...(isPlace ? backFrom(waitlist) : [])], {}),
+      request,
     );
   };

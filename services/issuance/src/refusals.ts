@@ -3,7 +3,11 @@ import type { ProblemKind } from '@fcode/http';
 /** Every word with which issuance can refuse, and how it is said. */
 export const refusals = {
   campaign_not_found: { status: 404, title: 'There is no such campaign.' },
-  campaign_not_draft: { status: 409, title: 'Only a draft can be published.' },
+  campaign_not_draft: { status: 409, title: 'Only a draft can be edited.' },
+  changed_meanwhile: {
+    status: 412,
+    title: 'The draft was edited since you read it. Read it again, and edit what stands there now.',
+  },
   campaign_not_published: { status: 409, title: 'The campaign is not published.' },
   campaign_not_paused: { status: 409, title: 'The campaign is not paused.' },
   campaign_not_open: { status: 409, title: 'The campaign has not opened yet.' },
@@ -15,6 +19,13 @@ export const refusals = {
   allotment_used: { status: 409, title: 'All codes of the allotment are claimed.' },
   sold_out: { status: 409, title: 'All codes of the campaign are handed out.' },
   quota_exceeded: { status: 409, title: 'The campaign has fewer codes left than this grant wants.' },
+  no_waitlist: { status: 409, title: 'Nobody waits for codes of this campaign: it has no waitlist.' },
+  has_code: { status: 409, title: 'This member has a code of the campaign already; who waits has none.' },
+  not_waiting: { status: 409, title: 'This member does not wait for a code of the campaign.' },
+  no_place_offered: {
+    status: 409,
+    title: 'No place is offered to this member now: it was not yet, or it has gone to whoever was next.',
+  },
   batch_not_found: { status: 404, title: 'There is no such batch in this campaign.' },
   batch_not_exportable: {
     status: 409,

@@ -1,6 +1,8 @@
+import type { CodeMint } from '@fcode/codes';
 import { instant, reasons, z } from '@fcode/http';
-import { tierSchema } from '@fcode/policy';
+import { type Tier, tierSchema } from '@fcode/policy';
 import { definitionSchema, phases } from './campaign.ts';
+import type { ClaimReceipt } from './claim.rule.ts';
 import { stops } from './code-status.ts';
 
 export const campaignId = z
@@ -8,11 +10,21 @@ export const campaignId = z
   .regex(/^cmp_[0-9A-Z]{26}$/, 'A campaign id, such as cmp_01J8Z0K7Q2W3E4R5T6Y7V8B9NA.');
 export const campaignPath = z.object({ campaignId });
 
+/** Of a draft's definition. */
+export const revision = z.int().openapi({
+  description: 'Which text of the definition it is, from 1: it grows each time that the draft is edited.',
+});
+/** What `ETag` and `If-Match` say of a campaign: its revision, in quotes. */
+export const etagForm = /^"[1-9]\d{0,8}"$/;
+export const etagOf = (revision: number): string => `"${revision}"`;
+export const revisionIn = (etag: string): number => Number(etag.slice(1, -1));
+
 export const campaignView = definitionSchema
   .safeExtend({
     campaignId: z.string(),
     phase: z.enum(phases),
     createdAt: instant,
+    revision,
     batch: z.int().optional().openapi({ description: 'The batch of its claimable codes.' }),
     left: z
       .int()
@@ -74,3 +86,16 @@ export const claimView = z
     decision: claimDecision,
   })
   .openapi('Claim');
+
+export const claimViewOf = (
+  mint: Pick<CodeMint, 'mint'>,
+  { campaignId, batch, index, keyVersion, claimedAt, allotted, claimed, tier, decision }: ClaimReceipt,
+) => ({
+  code: mint.mint({ batch, index }, keyVersion),
+  campaignId,
+  batch,
+  index,
+  claimedAt,
+  receipt: { allotted, claimed, tier: tier as Tier },
+  decision,
+});

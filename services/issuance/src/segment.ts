@@ -1,4 +1,4 @@
-import type { Store } from '@fcode/dynamo';
+import { fromTheTop, type Ranked, type Store } from '@fcode/dynamo';
 import { isOfSegment, type Ladder, type Standing, Unavailable } from '@fcode/policy';
 import { memberPartition } from './member-codes.ts';
 import { standingRef } from './standing.ts';
@@ -17,31 +17,12 @@ interface OnBoard {
   rank: bigint;
 }
 
-/** Members on one shard of the board, the highest first. */
-async function* shardOf(store: Store, shard: number): AsyncGenerator<OnBoard, undefined> {
-  for await (const { key, rank } of store.table.board(String(shard))) {
-    yield { memberId: key.pk.slice(memberPartition('').length), rank: BigInt(rank) };
-  }
-  return undefined;
-}
+const onBoard = ({ key, rank }: Ranked): OnBoard => ({
+  memberId: key.pk.slice(memberPartition('').length),
+  rank: BigInt(rank),
+});
 
-/** Members on all shards of the board, the highest first. */
-async function* boardOf(store: Store): AsyncGenerator<OnBoard> {
-  const shards = await Promise.all(
-    Array.from({ length: store.shards }, async (_, shard) => {
-      const members = shardOf(store, shard);
-      return { members, head: (await members.next()).value };
-    }),
-  );
-  for (;;) {
-    const highest = shards.reduce((best, one) =>
-      one.head && (!best.head || one.head.rank > best.head.rank) ? one : best,
-    );
-    if (!highest.head) return;
-    yield highest.head;
-    highest.head = (await highest.members.next()).value;
-  }
-}
+const byRank = (a: OnBoard, b: OnBoard): number => (a.rank === b.rank ? 0 : a.rank > b.rank ? -1 : 1);
 
 /** The standings of some members, in their order, a few hundred at a time. `deadline` in ms of performance.now(). */
 export async function* standingsOf(
@@ -64,9 +45,10 @@ export async function* standingsOf(
 }
 
 /** Each once: a score that falls while the board is read comes again, further down. */
-async function* onceEach(members: AsyncIterable<OnBoard>): AsyncGenerator<string> {
+async function* onceEach(members: AsyncIterable<Ranked>): AsyncGenerator<string> {
   const seen = new Set<string>();
-  for await (const { memberId } of members) {
+  for await (const member of members) {
+    const { memberId } = onBoard(member);
     if (seen.has(memberId)) continue;
     seen.add(memberId);
     yield memberId;
@@ -84,7 +66,7 @@ export async function* membersOf(
   segment: string,
   { at, deadline }: { at: number; deadline: number },
 ): AsyncGenerator<string> {
-  for await (const { memberId, standing } of standingsOf(store, onceEach(boardOf(store)), deadline)) {
+  for await (const { memberId, standing } of standingsOf(store, onceEach(fromTheTop(store)), deadline)) {
     if (isOfSegment(ladder, segment, { memberId, standing, region: '' }, at)) yield memberId;
   }
 }
@@ -98,46 +80,51 @@ export interface Sample {
   isWhole: boolean;
 }
 
-/** The members on a shard; undefined where there are more than `most`. */
-const wholeShard = async (
+/** The members on some shards; undefined where there are more than `most`. */
+const wholeShards = async (
   store: Store,
-  shard: number,
+  shards: readonly number[],
   most: number,
   deadline: number,
 ): Promise<OnBoard[] | undefined> => {
   const found: OnBoard[] = [];
-  for await (const one of shardOf(store, shard)) {
-    if (found.length >= most) return undefined;
-    if (performance.now() >= deadline) throw new Unavailable('There are too many members to look through in time.');
-    found.push(one);
+  for (const shard of shards) {
+    for await (const one of store.table.board(String(shard))) {
+      if (found.length >= most) return undefined;
+      if (performance.now() >= deadline) throw new Unavailable('There are too many members to look through in time.');
+      found.push(onBoard(one));
+    }
   }
   return found;
 };
 
 /**
  * Whole shards of the board, one after the other, with `atMost` members together. A hash decides on which shard a member is,
- * so that none is better than another. Of a first shard that is too large by itself it is every n-th, from the highest down.
- * `deadline` in ms of performance.now(). Rejects with Unavailable.
+ * so that none is better than another; where the count of shards has changed, those on which a member can be by now are looked
+ * at together. Of a first shard that is too large by itself it is every n-th, from the highest down. `deadline` in ms of performance.now(). Rejects with Unavailable.
  */
 export const sampleOf = async (
   store: Store,
   { atMost, deadline }: { atMost: number; deadline: number },
 ): Promise<Sample> => {
-  const members = (await wholeShard(store, 0, Number.POSITIVE_INFINITY, deadline)) ?? [];
+  const { fewest, most } = await store.spread();
+  const alike = (remainder: number) => Array.from({ length: most / fewest }, (_, turn) => remainder + turn * fewest);
+  const members = (await wholeShards(store, alike(0), Number.POSITIVE_INFINITY, deadline)) ?? [];
   let shards = 1;
-  for (; shards < store.shards; shards += 1) {
-    const more = await wholeShard(store, shards, atMost - members.length, deadline);
+  for (; shards < fewest; shards += 1) {
+    const more = await wholeShards(store, alike(shards), atMost - members.length, deadline);
     if (!more) break;
     members.push(...more);
   }
+  // Of several shards each is in order.
+  members.sort(byRank);
   const known = members.length;
   const looked = Math.min(known, atMost);
   const stepOf = (position: number): number => Math.floor((position * looked) / known);
   const sample = members.filter((_, position) => stepOf(position) !== stepOf(position - 1));
-  sample.sort((a, b) => (a.rank === b.rank ? 0 : a.rank > b.rank ? -1 : 1));
   return {
     memberIds: sample.map(({ memberId }) => memberId),
-    scale: known === 0 ? 1 : (known * store.shards) / shards / looked,
-    isWhole: shards === store.shards && known <= atMost,
+    scale: known === 0 ? 1 : (known * fewest) / shards / looked,
+    isWhole: shards === fewest && known <= atMost,
   };
 };

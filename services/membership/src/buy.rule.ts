@@ -1,6 +1,6 @@
 import { pointsSpent } from '@fcode/events';
-import { accept, again, type Decision, type Ladder, refuse, scoreAt, weightOf } from '@fcode/policy';
-import { badgesOf, balanceOf, type Member, sidesOf, standingFacts } from './member.ts';
+import { accept, again, type Decision, type Ladder, refuse, scoreAt, type Tier, tierAt, weightOf } from '@fcode/policy';
+import { badgesOf, balanceOf, type Member, memberRef, sidesOf, standingFacts } from './member.ts';
 import type { InList, Purchase } from './purchase.ts';
 
 /** A member wants a code for points, at `at` (epoch ms). Whether the campaign has one, issuance says later. */
@@ -60,6 +60,23 @@ export const buy = (
   const { pins, told } = member;
   const next = { memberId, S, owed, pins, badges: badgesOf(member), told, at };
   return accept([pointsSpent.of(spent), ...standingFacts(next, ladder, 'score')], receiptFrom(spent));
+};
+
+/** What a code costs a member now, in points, and the score and tier that would be left; no `after` where the score is too low. */
+export interface Price {
+  points: number;
+  after?: { score: number; tier: Tier };
+}
+
+/** Asks the rule above without buying, at `at` (epoch ms); undefined where nothing is for sale. */
+export const priceNow = (memberId: string, ladder: Ladder, member: Member, at: number): Price | undefined => {
+  const { prices } = ladder.policy;
+  if (!prices) return undefined;
+  const wish = { memberId, purchaseId: '', campaignId: '', region: '', at };
+  const decision = buy(wish, ladder, member, { status: 'none' }, { purchaseId: '' });
+  if (decision.outcome !== 'accepted') return { points: prices.code };
+  const left = decision.facts.reduce(memberRef(memberId).evolve, member);
+  return { points: prices.code, after: { score: scoreAt(left, at), tier: tierAt(ladder, left, at).tier } };
 };
 
 const receiptFrom = ({ purchaseId, campaignId, points, spentAt }: BuyReceipt): BuyReceipt => ({

@@ -11,7 +11,7 @@ import { type Fact, type Policy, policySchema, scoreAt, weightOf } from '@fcode/
 import { until } from '@fcode/testkit';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Buy, buy } from './buy.rule.ts';
+import { type Buy, buy, priceNow } from './buy.rule.ts';
 import { type Contribution, contribute } from './contribute.rule.ts';
 import {
   type Bench,
@@ -126,6 +126,26 @@ describe('a purchase with points', () => {
     }
     const other = buy(wish({ campaignId: another }), ladder, has(99), pending, list);
     expect(other).toMatchObject({ refusal: 'idempotency_key_reused' });
+  });
+});
+
+describe('the price, before anybody buys', () => {
+  const priceFor = (member: Member, at = now) => priceNow('m_mia', ladder, member, at);
+
+  it.each<[string, Member, string]>([
+    ['keeps a tier that the rest of the points reach', has(35), 'loyal'],
+    ['takes a tier that it does not', has(25), 'fan'],
+    ['keeps a tier that was given by hand', has(25, { pins: ['loyal'] }), 'loyal'],
+    ['keeps the tier that is open to all, to the last point', has(10), 'fan'],
+  ])('%s, as the purchase then does', (_, member, tier) => {
+    const bought = memberAfter(member, factsOf(buy(wish(), ladder, member, none, list)));
+    expect(priceFor(member)).toEqual({ points: 10, after: { score: scoreAt(bought, now), tier } });
+  });
+
+  it('leaves nothing to tell where the points are not enough any more, and is none where nothing is for sale', () => {
+    expect(priceFor(has(10), now + hourMs)).toEqual({ points: 10 });
+    expect(priceFor({ ...stranger, owed: '1' })).toEqual({ points: 10 });
+    expect(priceNow('m_mia', { policy: scorePolicy }, has(99), now)).toBeUndefined();
   });
 });
 
@@ -292,6 +312,7 @@ describe('points that buy codes, over HTTP on two instances', () => {
     expect(member).toMatchObject({ S: '0', kinds: { purchase: { count: 3 } } });
     expect(member).not.toHaveProperty('owed');
     expect((await look('m_race')).items).toHaveLength(3);
+    expect((await instances[1].ask('GET', '/v1/me/standing', 'member:m_race')).body.price).toEqual({ points: 10 });
     const told = await until(async () => {
       const found = await spentBy('m_race');
       return found.length >= 3 && found;
@@ -341,6 +362,8 @@ describe('points that buy codes, over HTTP on two instances', () => {
 
   it('has the code that issuance gave, however often and by however many that is heard', async () => {
     await earn('m_code', 1);
+    const { body: before } = await instances[1].ask('GET', '/v1/me/standing', 'member:m_code');
+    expect(before.price).toEqual({ points: 10, after: { score: 0, tier: 'fan' } });
     const { purchaseId } = (await ask(0, 'm_code', 'a')).body as { purchaseId: string };
     expect(await look('m_code', `/${purchaseId}`)).toEqual({
       purchaseId,
@@ -467,6 +490,7 @@ describe('points that buy codes, over HTTP on two instances', () => {
     const refusal = await free.ask('POST', '/v1/me/purchases', 'member:m_code', body, 'k');
     expect([refusal.status, refusal.body.type]).toEqual([409, 'urn:fcode:problem:nothing_for_sale']);
     expect((await free.ask('GET', '/v1/policy', 'member:m_code')).body).not.toHaveProperty('prices');
+    expect((await free.ask('GET', '/v1/me/standing', 'member:m_code')).body).not.toHaveProperty('price');
   });
 
   it('is no source’s to tell', async () => {

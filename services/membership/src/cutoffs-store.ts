@@ -58,8 +58,9 @@ export class CutoffStore {
   async #look(which: Look, { current, spans = {} }: Published, at: number): Promise<void> {
     const ladder = await this.#ladders.now(withinMs(5000));
     const failures: unknown[] = [];
+    const { most } = await this.#store.spread();
     for (const { low, high } of Object.values(spans)) {
-      for (let shard = 0; shard < this.#store.shards; shard += 1) {
+      for (let shard = 0; shard < most; shard += 1) {
         failures.push(...(await this.#reviewShard(String(shard), { from: low, to: high }, ladder, at)));
       }
     }

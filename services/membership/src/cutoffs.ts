@@ -1,4 +1,4 @@
-import type { Store } from '@fcode/dynamo';
+import { fromTheTop, type Store } from '@fcode/dynamo';
 import type { CutoffsPublished } from '@fcode/events';
 import { type Policy, placesOf } from '@fcode/policy';
 
@@ -10,13 +10,14 @@ const hourMs = 3_600_000;
  * The board may lag by moments; so do cut-offs, by up to a day, and a tier needs no better.
  */
 export const computeCutoffs = async (store: Store, policy: Policy, at: number): Promise<CutoffsPublished['data']> => {
-  const shards = Array.from({ length: store.shards }, (_, shard) => String(shard));
+  const { most } = await store.spread();
+  const shards = Array.from({ length: most }, (_, shard) => String(shard));
   const counts = await Promise.all(shards.map((shard) => store.table.ranked(shard)));
   const scored = counts.reduce((sum, count) => sum + count, 0);
   const wanted = scored === 0 ? [] : placesOf(policy, scored);
   const cutoffs: CutoffsPublished['data']['cutoffs'] = [];
   let place = 0;
-  for await (const S of fromTheTop(store, shards)) {
+  for await (const { rank: S } of fromTheTop(store)) {
     place += 1;
     for (const { tier, share, places } of wanted) if (places === place) cutoffs.push({ tier, share, places, S });
     if (cutoffs.length === wanted.length) break;
@@ -31,22 +32,3 @@ export const computeCutoffs = async (store: Store, policy: Policy, at: number): 
     cutoffs,
   };
 };
-
-/** The sums of all shards in one order, the highest first. */
-async function* fromTheTop({ table }: Store, shards: string[]): AsyncGenerator<string> {
-  const heads = await Promise.all(
-    shards.map(async (shard) => {
-      const rest = table.board(shard);
-      return { rest, next: await rest.next() };
-    }),
-  );
-  for (;;) {
-    const first = heads.reduce<(typeof heads)[number] | undefined>((most, head) => {
-      if (head.next.done) return most;
-      return most && !most.next.done && BigInt(most.next.value.rank) >= BigInt(head.next.value.rank) ? most : head;
-    }, undefined);
-    if (!first || first.next.done) return;
-    yield first.next.value.rank;
-    first.next = await first.rest.next();
-  }
-}

@@ -35,8 +35,9 @@ const lookAt = async (at: number) => {
   await instance.flush();
 };
 const isDue = async (at: number) => {
-  const { table, shards } = instance.store;
-  const pages = Array.from({ length: shards }, (_, shard) => Array.fromAsync(table.due(String(shard), at, 100)));
+  const { table } = instance.store;
+  const { most } = await instance.store.spread();
+  const pages = Array.from({ length: most }, (_, shard) => Array.fromAsync(table.due(String(shard), at, 100)));
   return (await Promise.all(pages)).flat(2).map(({ pk }) => pk);
 };
 

@@ -12,6 +12,7 @@ import {
   z,
 } from '@fcode/http';
 import { prospectsAt, scoreAt, tierAt, tierSchema } from '@fcode/policy';
+import { priceNow } from './buy.rule.ts';
 import type { Ladders } from './ladders.ts';
 import { memberRef, purchaseKind } from './member.ts';
 
@@ -34,6 +35,16 @@ const standingView = z
       .optional()
       .openapi({ description: 'The tier above, what it needs now, and how many points are missing.' }),
     fallsAt: instant.optional(),
+    price: z
+      .object({
+        points: z.number(),
+        after: z
+          .object({ score: z.number(), tier: tierSchema })
+          .optional()
+          .openapi({ description: 'What a purchase would leave now; absent where the score is too low for it.' }),
+      })
+      .optional()
+      .openapi({ description: 'What a code of a campaign costs in points. Absent: points buy nothing.' }),
   })
   .openapi('Standing');
 
@@ -64,6 +75,7 @@ export const standingRoutes = (app: App, store: Store, ladders: Ladders) => {
     ]);
     const { tier, reasons } = tierAt(ladder, state, at);
     const { next, fallsAt } = prospectsAt(ladder, state, at);
+    const price = priceNow(memberId, ladder, state, at);
     const made = Object.entries(state.kinds).map(([kind, { count, weight }]) => ({
       code: kind === purchaseKind ? 'spent' : 'contributed',
       kind,
@@ -80,6 +92,7 @@ export const standingRoutes = (app: App, store: Store, ladders: Ladders) => {
       reasons: [...reasons, ...made.sort((a, b) => b.points - a.points)],
       ...(next ? { next } : {}),
       ...(fallsAt === undefined ? {} : { fallsAt: new Date(fallsAt).toISOString() }),
+      ...(price ? { price } : {}),
     };
   };
   app.openapi(mine, async (c) => c.json(await look(c.get('caller').subject, requestOf(c)), 200));

@@ -1,7 +1,7 @@
 import { atRest, type Family } from '../check.ts';
 
 interface KnownStanding {
-  standing: { S: string; t0: number; halfLifeDays: number; pins: string[] };
+  standing: { S: string; t0: number; halfLifeDays: number; pins: string[]; badges?: string[] | undefined };
   sequence: number;
 }
 
@@ -16,8 +16,9 @@ interface Heard {
   what: string;
 }
 
-const wordOf = ({ S, t0, halfLifeDays, pins }: KnownStanding['standing']): string =>
-  `S ${S}, scale ${t0}/${halfLifeDays}, pins ${[...pins].sort().join('+') || 'none'}`;
+const listed = (names: readonly string[]): string => [...names].sort().join('+') || 'none';
+const wordOf = ({ S, t0, halfLifeDays, pins, badges = [] }: KnownStanding['standing']): string =>
+  `S ${S}, scale ${t0}/${halfLifeDays}, pins ${listed(pins)}, badges ${listed(badges)}`;
 
 const cutoffs = 'cutoffs';
 

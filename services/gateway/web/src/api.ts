@@ -1,4 +1,12 @@
-import { type Allotment, type Campaign, createClient, type Hold, type Link, type LinkBody } from '@fcode/client';
+import {
+  type Allotment,
+  type Campaign,
+  createClient,
+  type Hold,
+  type Link,
+  type LinkBody,
+  type Standing,
+} from '@fcode/client';
 import { observedFetch } from './calls.ts';
 import { fetchAs, tokenOf } from './session.ts';
 
@@ -9,6 +17,8 @@ export type {
   Hold,
   Invite,
   MemberCode,
+  Purchase,
+  PurchaseReceipt,
   Redemption,
   Referral,
   Shares,
@@ -20,6 +30,8 @@ export { FcodeProblem } from '@fcode/client';
 
 export type Tier = Allotment['tier'];
 export type Reason = Allotment['reasons'][number];
+/** What a code costs in points, and what a member has left after it. */
+export type Price = NonNullable<Standing['price']>;
 export type NewLink = LinkBody;
 export type Channel = Link['channel'];
 export const channels = ['messenger', 'microblog', 'forum', 'direct', 'qr'] as const satisfies Channel[];
@@ -35,6 +47,8 @@ export interface Take {
   invite?: string;
 }
 
+/** How many of a member's purchases are looked at: of older ones nothing is left to tell. */
+const recentPurchases = 20;
 /** How many of a member's own things a page shows; beyond it nobody reads. */
 const mostShown = 100;
 const firstOf = async <Item>(items: AsyncGenerator<Item>): Promise<Item[]> => {
@@ -55,12 +69,14 @@ export const { invite, lookAtOffer } = createClient({ url, fetch: observedFetch 
 export const memberApi = (subject: string) => {
   const client = clientAs(subject);
   const { standing, campaigns, allotment, claim, myCodes, link, myLinks, myReferrals, shares } = client;
-  const { offer, accept, withdraw, myTransfers } = client;
+  const { offer, accept, withdraw, myTransfers, purchases } = client;
   return {
     standing: () => standing(),
     campaigns: (): Promise<Campaign[]> => firstOf(campaigns.list()),
     allotment: (campaignId: string) => allotment(campaignId),
     claim: (campaignId: string, idempotencyKey: string) => claim(campaignId, { idempotencyKey }),
+    buy: (campaignId: string, idempotencyKey: string) => purchases.buy(campaignId, { idempotencyKey }),
+    purchases: async () => (await purchases.list().page({ limit: recentPurchases })).items,
     codes: () => firstOf(myCodes()),
     link,
     links: () => firstOf(myLinks()),

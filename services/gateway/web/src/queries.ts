@@ -55,6 +55,14 @@ export const codesQuery = (subject: string) =>
     refetchInterval: soon,
   });
 
+/** While the end of one is not known, it is asked for soon; otherwise only another tab could have changed them. */
+export const purchasesQuery = (subject: string) =>
+  queryOptions({
+    queryKey: [...memberKey(subject), 'purchases'],
+    queryFn: () => memberApi(subject).purchases(),
+    refetchInterval: ({ state }) => (state.data?.some(({ status }) => status === 'pending') ? soon : sometimes),
+  });
+
 export const transfersQuery = (subject: string) =>
   queryOptions({
     queryKey: [...memberKey(subject), 'transfers'],

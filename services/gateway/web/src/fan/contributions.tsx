@@ -6,12 +6,12 @@ import { useFormat } from '../language/use-format.ts';
 
 const isKind = (kind: string): kind is keyof typeof en.kind => Object.hasOwn(en.kind, kind);
 
-/** Which contributions make up the score. */
+/** Which contributions make up the score, and what was spent of it. */
 export const Contributions = ({ reasons }: { reasons: Reason[] }) => {
   const { t } = useTranslation();
   const format = useFormat();
   const rows = reasons
-    .filter(({ code }) => code === 'contributed')
+    .filter(({ code }) => code === 'contributed' || code === 'spent')
     .map(({ kind, count, points }) => ({ kind: String(kind), count: Number(count), points: Number(points) }))
     .toSorted((one, other) => other.points - one.points);
   return (

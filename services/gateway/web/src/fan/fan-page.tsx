@@ -7,6 +7,7 @@ import { usePersona } from '../personas/use-persona.ts';
 import { usePersonaName } from '../personas/use-persona-name.ts';
 import { demoQuery } from '../queries.ts';
 import { CampaignList } from './campaign-list.tsx';
+import { CodesForPoints } from './codes-for-points.tsx';
 import { MyCodes } from './my-codes.tsx';
 import { ReferralList } from './referral-list.tsx';
 import { ShareTables } from './share-tables.tsx';
@@ -37,6 +38,7 @@ const FanPage = () => {
       <PageHeading page="fan">{t('fan.title', { name: nameOf(persona) })}</PageHeading>
       <StandingCard subject={persona.subject} />
       <CampaignList subject={persona.subject} name={nameOf(persona)} />
+      <CodesForPoints subject={persona.subject} />
       <MyCodes subject={persona.subject} name={nameOf(persona)} />
       <TransferList subject={persona.subject} name={nameOf(persona)} direction="received" />
       <TransferList subject={persona.subject} name={nameOf(persona)} direction="given" />

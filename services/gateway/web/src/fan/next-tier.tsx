@@ -4,7 +4,7 @@ import type { Standing } from '../api.ts';
 import { useFormat } from '../language/use-format.ts';
 
 /** Rounded up, so that nobody collects what is said to be missing and still stays below. */
-const atLeast = (points: number): number => Math.ceil(points * 10) / 10;
+export const atLeast = (points: number): number => Math.ceil(points * 10) / 10;
 
 /** How far it is to the next tier, or that points lead no further. */
 export const NextTier = ({ standing: { tier, score, next } }: { standing: Standing }) => {

@@ -1,0 +1,24 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useRef } from 'react';
+import { FcodeProblem, memberApi } from '../api.ts';
+import { memberKey } from '../queries.ts';
+
+/** Spends points on a code. As long as it is not known whether a wish was heard, asking again is the same wish: it is paid once. */
+export const useBuy = (subject: string, campaignId: string) => {
+  const queries = useQueryClient();
+  const wish = useRef<string>(undefined);
+  const { mutate, reset, data, error, isPending } = useMutation({
+    mutationFn: () => {
+      wish.current ??= crypto.randomUUID();
+      return memberApi(subject).buy(campaignId, wish.current);
+    },
+    onSuccess: () => {
+      wish.current = undefined;
+    },
+    onError: (problem) => {
+      if (problem instanceof FcodeProblem && problem.status < 500) wish.current = undefined;
+    },
+    onSettled: () => queries.invalidateQueries({ queryKey: memberKey(subject) }),
+  });
+  return { ask: () => mutate(), forget: reset, data, error, isPending };
+};
