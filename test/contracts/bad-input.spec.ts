@@ -11,8 +11,15 @@ interface Operation {
   parameters?: { name: string; in: string; required?: boolean }[];
 }
 
+interface Good {
+  path?: string;
+  headers?: Record<string, string>;
+  body?: Record<string, unknown>;
+  csv?: string;
+}
+
 /** A good request for every route; the document below tells when one is missing here. */
-const good = (campaignId: string): Record<string, { path?: string; body?: Record<string, unknown>; csv?: string }> => {
+const good = (campaignId: string): Record<string, Good> => {
   const take = {
     code: '0000-0000-0000-0000',
     orderId: 'o1',
@@ -27,6 +34,16 @@ const good = (campaignId: string): Record<string, { path?: string; body?: Record
   const reason = { reason: 'because' };
   const campaign = `/v1/campaigns/${campaignId}`;
   const grantId = 'gr_01J8Z0K7Q2W3E4R5T6Y7V8B9NA';
+  const definition = {
+    name: 'Drop',
+    skus: ['PHONE-1'],
+    startsAt: '2026-01-01T00:00:00.000Z',
+    endsAt: '2027-01-01T00:00:00.000Z',
+    quota: 10,
+    allotment: { fan: 1 },
+    buyerLimit: 1,
+    holdSeconds: 60,
+  };
   return {
     'POST /v1/checkout/check': { body: take },
     'POST /v1/checkout/hold': { body: take },
@@ -59,27 +76,21 @@ const good = (campaignId: string): Record<string, { path?: string; body?: Record
     'GET /v1/canary-touches': {},
     'GET /v1/audit': {},
     'GET /v1/audit.csv': {},
-    'POST /v1/campaigns': {
-      body: {
-        name: 'Drop',
-        skus: ['PHONE-1'],
-        startsAt: '2026-01-01T00:00:00.000Z',
-        endsAt: '2027-01-01T00:00:00.000Z',
-        quota: 10,
-        allotment: { fan: 1 },
-        buyerLimit: 1,
-        holdSeconds: 60,
-      },
-    },
+    'POST /v1/campaigns': { body: definition },
     'POST /v1/campaigns/preview': {
       body: { allotment: { fan: 1 }, regions: ['DE'], at: '2026-12-01T00:00:00.000Z' },
     },
     'GET /v1/campaigns': {},
     'GET /v1/campaigns/{campaignId}': { path: campaign },
+    'PUT /v1/campaigns/{campaignId}': { path: campaign, headers: { 'if-match': '"1"' }, body: definition },
     'POST /v1/campaigns/{campaignId}/publish': { path: `${campaign}/publish`, body: {} },
     'POST /v1/campaigns/{campaignId}/duplicate': {
       path: `${campaign}/duplicate`,
       body: { startsAt: '2027-01-01T00:00:00.000Z', endsAt: '2027-01-02T00:00:00.000Z' },
+    },
+    'POST /v1/campaigns/{campaignId}/prepare': {
+      path: `${campaign}/prepare`,
+      body: { claimsPerSecond: 100, ordersPerSecond: 50 },
     },
     'POST /v1/campaigns/{campaignId}/pause': { path: `${campaign}/pause`, body: reason },
     'POST /v1/campaigns/{campaignId}/resume': { path: `${campaign}/resume`, body: reason },
@@ -109,6 +120,15 @@ const good = (campaignId: string): Record<string, { path?: string; body?: Record
     'GET /v1/campaigns/{campaignId}/allotment': { path: `${campaign}/allotment` },
     'GET /v1/campaigns/{campaignId}/allotments/{memberId}': { path: `${campaign}/allotments/m_1` },
     'POST /v1/campaigns/{campaignId}/claims': { path: `${campaign}/claims`, body: {} },
+    'GET /v1/campaigns/{campaignId}/waitlist': { path: `${campaign}/waitlist` },
+    'POST /v1/campaigns/{campaignId}/waitlist': { path: `${campaign}/waitlist`, body: {} },
+    'POST /v1/campaigns/{campaignId}/waitlist/leave': { path: `${campaign}/waitlist/leave`, body: {} },
+    'POST /v1/campaigns/{campaignId}/waitlist/take': { path: `${campaign}/waitlist/take`, body: {} },
+    'GET /v1/campaigns/{campaignId}/waitlist/line': { path: `${campaign}/waitlist/line` },
+    'POST /v1/campaigns/{campaignId}/waitlist/places': {
+      path: `${campaign}/waitlist/places`,
+      body: { places: 1, ...reason },
+    },
     'POST /v1/contributions': {
       body: {
         contributions: [
@@ -141,6 +161,7 @@ const good = (campaignId: string): Record<string, { path?: string; body?: Record
       body: { members: ['m_1'], ...reason, reference: 'r1' },
     },
     'PUT /v1/members/{memberId}/pins': { path: '/v1/members/m_1/pins', body: { pins: ['core'], ...reason } },
+    'POST /v1/codes/history': { body: { code: '1.0' } },
     'GET /v1/codes/{code}/history': { path: '/v1/codes/1.0/history' },
     'GET /v1/orders/{orderId}/history': { path: '/v1/orders/1001/history' },
     'GET /v1/members/{memberId}/history': { path: '/v1/members/m_1/history' },
@@ -203,12 +224,13 @@ const ask = async (
   init: { token?: string | undefined; body?: string | undefined; type?: string | null; path?: string },
 ) => {
   const [method, path] = name.split(' ') as [string, string];
-  const { csv } = good(campaignId)[name] ?? {};
+  const { csv, headers } = good(campaignId)[name] ?? {};
   const body = init.body ?? csv;
   const response = await fetch(`${url}${init.path ?? good(campaignId)[name]?.path ?? path}`, {
     method,
     headers: {
       'idempotency-key': randomUUID(),
+      ...headers,
       ...(init.token ? { authorization: `Bearer ${init.token}` } : {}),
       ...(body !== undefined && init.type !== null
         ? { 'content-type': init.type ?? (csv === undefined ? 'application/json' : 'text/csv') }
@@ -340,11 +362,16 @@ describe('every route', () => {
       const required = operation.parameters?.some(
         ({ name: header, required: must }) => header.toLowerCase() === 'idempotency-key' && must,
       );
-      const { path: filled = path, body } = good(campaignId)[name] ?? {};
+      const { path: filled = path, body, headers: others } = good(campaignId)[name] ?? {};
       const send = async (headers: Record<string, string>) => {
         const response = await fetch(`${url}${filled}`, {
           method,
-          headers: { authorization: `Bearer ${tokenOf(operation)}`, 'content-type': 'application/json', ...headers },
+          headers: {
+            authorization: `Bearer ${tokenOf(operation)}`,
+            'content-type': 'application/json',
+            ...others,
+            ...headers,
+          },
           body: JSON.stringify(body),
         });
         return response.status;

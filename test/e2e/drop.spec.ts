@@ -118,7 +118,7 @@ describe('the life of a drop, every service a process of its own', () => {
     expect(tooMany.body).toMatchObject({ reasons: [{ code: 'codes_left', left: 5, wanted: 6 }] });
 
     // Ops look the first code up: who claimed it, holds, release, redemption, with times and causes.
-    const history = async () => (await ops(url, 'GET', `/v1/codes/${encodeURIComponent(code)}/history`)).body;
+    const history = async () => (await ops(url, 'POST', '/v1/codes/history', { code })).body;
     await expect
       .poll(async () => ((await history()).entries as { type: string }[]).map(({ type }) => type))
       .toEqual([

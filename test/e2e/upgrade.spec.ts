@@ -145,7 +145,7 @@ class Shop {
   }
 
   async history({ insights }: Fleet, { code }: Purchase): Promise<string[]> {
-    const { body } = await this.#ops(insights.url, 'GET', `/v1/codes/${code}/history`);
+    const { body } = await this.#ops(insights.url, 'POST', '/v1/codes/history', { code });
     return (body.entries as { type: string }[]).map(({ type }) => type);
   }
 

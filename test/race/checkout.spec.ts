@@ -30,6 +30,13 @@ const take = (
 ): Promise<Answer> =>
   persistently(() => shop(at(position), 'POST', `/v1/checkout/${verb}`, { code, orderId, sku: 'PHONE-1', buyer }));
 
+/** Where no day ends during a test. */
+const whereItIsNoon = (): string => {
+  const ahead = 12 - new Date().getUTCHours();
+  // Signed as POSIX has it: what is east of Greenwich is less.
+  return `Etc/GMT${ahead > 0 ? '-' : '+'}${Math.abs(ahead)}`;
+};
+
 const times = <Result>(count: number, job: (position: number) => Promise<Result>): Promise<Result[]> =>
   Promise.all(Array.from({ length: count }, (_, position) => job(position)));
 
@@ -57,18 +64,27 @@ describe('two redemption processes on one store', () => {
     }
   });
 
-  it(`lets a buyer who may use one code use one of 20 at once, ${rounds} times, guests included`, async () => {
-    const campaign = await publishDrop(ops, issuance, { buyerLimit: 1 });
-    const codes = await grantCodes(system.as, issuance, urls, campaign, rounds * 20);
-    for (let round = 0; round < rounds; round += 1) {
-      const buyer = round % 2 === 0 ? { memberId: `m_${round}` } : { email: `guest${round}@example.com` };
-      const verb = round % 4 < 2 ? 'hold' : 'redeem';
-      const answers = await times(20, (n) => take(verb, n, codes[round * 20 + n] as string, `c${round}-${n}`, buyer));
-      const won = answers.filter(({ status }) => status === 200).length;
-      const lost = answers.filter(({ word }) => word === 'buyer_limit_reached').length;
-      expect({ round, won, lost }).toEqual({ round, won: 1, lost: 19 });
-    }
-  });
+  it.each([
+    { limit: { buyerLimit: 1 }, word: 'buyer_limit_reached', many: rounds },
+    { limit: { dayLimit: 1, timeZone: whereItIsNoon() }, word: 'day_limit_reached', many: few },
+  ])(
+    'lets a buyer who may use one code use one of 20 at once, guests included: $word, $many times',
+    async (limited) => {
+      const { limit, word: refused, many } = limited;
+      const campaign = await publishDrop(ops, issuance, limit);
+      const codes = await grantCodes(system.as, issuance, urls, campaign, many * 20);
+      for (let round = 0; round < many; round += 1) {
+        const buyer = round % 2 === 0 ? { memberId: `m_${round}` } : { email: `guest${round}@example.com` };
+        const verb = round % 4 < 2 ? 'hold' : 'redeem';
+        const answers = await times(20, (n) =>
+          take(verb, n, codes[round * 20 + n] as string, `${refused}-${round}-${n}`, buyer),
+        );
+        const won = answers.filter(({ status }) => status === 200).length;
+        const lost = answers.filter(({ word }) => word === refused).length;
+        expect({ round, won, lost }).toEqual({ round, won: 1, lost: 19 });
+      }
+    },
+  );
 
   it(`lets an order that may use two codes use two of 16 at once, and one more when it gives one back, ${few} times`, async () => {
     const campaign = await publishDrop(ops, issuance, { orderLimit: 2 });

@@ -58,7 +58,7 @@ describe('two processes whose clocks are a minute apart', () => {
     expect((await confirm(slow, theirs, 'c2')).status).toBe(200);
     const ops = await system.as('ops', 'ops_1');
     const types = async () => {
-      const { body } = await ops(system.insights?.url as string, 'GET', `/v1/codes/${text}/history`);
+      const { body } = await ops(system.insights?.url as string, 'POST', '/v1/codes/history', { code: text });
       return ((body.entries ?? []) as { type: string }[]).map(({ type }) => type);
     };
     await expect

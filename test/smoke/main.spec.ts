@@ -38,6 +38,7 @@ describe("every service's real main.ts, on Node as it is", () => {
         '/v1/checkout/hold',
         '/v1/campaigns',
         '/v1/members/{memberId}/pins',
+        '/v1/codes/history',
         '/v1/codes/{code}/history',
       ]),
     );

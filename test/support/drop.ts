@@ -8,10 +8,12 @@ export interface Definition {
   quota?: number;
   allotment?: Record<string, number> | object[];
   dayLimit?: number;
+  timeZone?: string;
   eligible?: string;
   buyerLimit?: number;
   orderLimit?: number;
   holdSeconds?: number;
+  waitlist?: { offerSeconds: number };
 }
 
 /** A published campaign that is open now. */

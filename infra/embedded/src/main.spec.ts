@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { freePort } from '@fcode/infra/engine';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { demoPolicy } from './demo.ts';
 import { emptyFolder, enginesOn, killRunning, type Main, removeFolders, startMain } from './fixtures/folders.ts';
 
 afterEach(killRunning);
@@ -36,6 +37,11 @@ const get = async ({ url, ...main }: Main & { url: string }, name: string, path:
   const response = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${tokenOf(main, name)}` } });
   return (await response.json()) as { items?: Record<string, unknown>[] } & Record<string, unknown>;
 };
+const historyOf = async ({ url, ...main }: Main & { url: string }, code: string): Promise<unknown> => {
+  const headers = { authorization: `Bearer ${tokenOf(main, 'OPS')}`, 'content-type': 'application/json' };
+  const response = await fetch(`${url}/v1/codes/history`, { method: 'POST', headers, body: JSON.stringify({ code }) });
+  return response.json();
+};
 const eventually = async (ask: () => Promise<boolean>): Promise<boolean> => {
   for (const deadline = Date.now() + 10_000; Date.now() < deadline; ) {
     if (await ask()) return true;
@@ -53,13 +59,14 @@ describe('npm start', () => {
     expect(first.stdout()).toContain(`Data           ${folder} `);
     expect((await fetch(`${first.url}/openapi.json`)).status).toBe(200);
 
+    const policy = await get(first, 'MIA', '/v1/policy');
+    expect(policy).toMatchObject({ version: demoPolicy.version, prices: demoPolicy.prices });
     const [allotment = '', code = '', redemption = '', history = ''] = paste(first);
     expect(JSON.parse(allotment)).toMatchObject({ allotted: 5, claimed: 0, tier: 'angel' });
     expect(code).toMatch(/^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/);
     expect(JSON.parse(redemption)).toMatchObject({ status: 'redeemed', orderId: '1001' });
     expect(JSON.parse(history)).not.toHaveProperty('title');
-    const isKnown = async (at: typeof first) =>
-      JSON.stringify(await get(at, 'OPS', `/v1/codes/${code}/history`)).includes('redeemed');
+    const isKnown = async (at: typeof first) => JSON.stringify(await historyOf(at, code)).includes('redeemed');
     expect(await eventually(() => isKnown(first))).toBe(true);
 
     first.process.kill('SIGTERM');
@@ -70,6 +77,8 @@ describe('npm start', () => {
     const second = await start(folder);
     expect((await get(second, 'OPS', '/v1/campaigns')).items).toHaveLength(1);
     expect((await get(second, 'MIA', '/v1/me/codes')).items).toMatchObject([{ code }]);
+    // Where the demo is, points go on buying codes.
+    expect(await get(second, 'MIA', '/v1/policy')).toMatchObject({ version: policy.version, prices: policy.prices });
     expect(await isKnown(second)).toBe(true);
     second.process.kill('SIGINT');
     expect(await second.exited).toBe(0);
@@ -79,6 +88,7 @@ describe('npm start', () => {
     const main = await start(emptyFolder(), ['--empty']);
     expect(await get(main, 'OPS', '/v1/campaigns')).toEqual({ items: [] });
     expect(await get(main, 'MIA', '/v1/me/standing')).toMatchObject({ tier: 'fan' });
+    expect(await get(main, 'MIA', '/v1/policy')).not.toHaveProperty('prices');
     const [campaignId = '', published = ''] = paste(main);
     expect(JSON.parse(published)).toMatchObject({ campaignId });
     expect(await get(main, 'OPS', `/v1/campaigns/${campaignId}`)).toMatchObject({ phase: 'open' });
@@ -94,11 +104,7 @@ describe('npm start', () => {
     expect(await eventually(async () => enginesOn(folder).length === 0)).toBe(true);
     const second = await start(folder);
     expect((await get(second, 'MIA', '/v1/me/codes')).items).toMatchObject([{ code }]);
-    expect(
-      await eventually(async () =>
-        JSON.stringify(await get(second, 'OPS', `/v1/codes/${code}/history`)).includes('redeemed'),
-      ),
-    ).toBe(true);
+    expect(await eventually(async () => JSON.stringify(await historyOf(second, code)).includes('redeemed'))).toBe(true);
   });
 
   it('ends, and says why, when its engine ends', async () => {

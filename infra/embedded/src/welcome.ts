@@ -56,7 +56,7 @@ export const welcome = async ({ url, folder, token }: Embedded): Promise<string>
     '  # a friend redeems it at the shop',
     `  curl -s $URL/v1/checkout/redeem -H "authorization: Bearer $SHOP" ${json} -d "{\\"code\\":\\"$CODE\\",\\"orderId\\":\\"1001\\",\\"sku\\":\\"${sku}\\",\\"buyer\\":{\\"email\\":\\"friend@example.com\\"}}"; echo`,
     '  # ops see what became of it',
-    '  curl -s $URL/v1/codes/$CODE/history -H "authorization: Bearer $OPS"; echo',
+    `  curl -s $URL/v1/codes/history -H "authorization: Bearer $OPS" ${json} -d "{\\"code\\":\\"$CODE\\"}"; echo`,
     '',
   );
   return lines.join('\n');

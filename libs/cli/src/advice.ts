@@ -54,6 +54,7 @@ const next: Record<string, (given: Given) => string | undefined> = {
       : 'Check how it is typed: as it is printed, or as batch.index, such as 12.7.',
   campaign_not_found: listing,
   campaign_not_draft: showing,
+  changed_meanwhile: aboutCampaign('See what it is now', 'show', ' --json'),
   campaign_not_published: showing,
   campaign_not_paused: showing,
   campaign_paused: aboutCampaign('Let it go on', 'resume', ' --reason "…"'),

@@ -40,6 +40,18 @@ const definitionIn = async (file: string): Promise<CampaignDefinition> => {
   }
 };
 
+/** Of a campaign as `campaign show --json` writes it, what is no part of its definition. */
+const shownBesides = ['campaignId', 'phase', 'createdAt', 'revision', 'batch', 'left', 'returned'] as const;
+
+/** A definition in a file, and the revision that it was made from, where the file says it. */
+const editedIn = async (file: string): Promise<{ definition: CampaignDefinition; revision: number | undefined }> => {
+  const filed: CampaignDefinition & { revision?: unknown } = await definitionIn(file);
+  const definition = Object.fromEntries(
+    Object.entries(filed).filter(([field]) => !shownBesides.some((besides) => besides === field)),
+  ) as CampaignDefinition;
+  return { definition, revision: typeof filed.revision === 'number' ? filed.revision : undefined };
+};
+
 /** An instant that may be given as milliseconds after another. */
 const instantOf = (given: string | number | undefined, from: number): string | undefined =>
   typeof given === 'number' ? new Date(from + given).toISOString() : given;
@@ -139,6 +151,7 @@ const campaignSheet = (campaign: Campaign): string =>
     'hold seconds': campaign.holdSeconds,
     transfers: campaign.transferLimit === 0 ? 'none' : `${campaign.transferLimit}, for ${campaign.transferSeconds} s`,
     batch: campaign.batch,
+    revision: campaign.phase === 'draft' ? campaign.revision : undefined,
     created: instant(campaign.createdAt),
   });
 
@@ -220,6 +233,29 @@ export const campaignCommand = (): Command => {
       show(
         receipt,
         ({ campaignId }) => `${campaignId} is a draft. Publish it: npx fcode campaign publish ${campaignId}`,
+      );
+    });
+
+  campaign
+    .command('edit <campaign> <file.json>')
+    .description(
+      'Put the definition of a file in the place of a draft’s: as campaign show --json writes it, and then changed; - reads standard input',
+    )
+    .addOption(onceOption())
+    .addHelpText(
+      'after',
+      '\nExample:\n  npx fcode campaign show CAMPAIGN --json > drop.json\n  npx fcode campaign edit CAMPAIGN drop.json\n' +
+        'The file says which revision it was made from: where somebody has edited the draft since, nothing is changed.',
+    )
+    .action(async (campaignId: string, file: string, given: { idempotencyKey?: string }, command: Command) => {
+      const { fcode, show } = sessionOf(command);
+      const { definition, revision } = await editedIn(file);
+      const read = revision ?? (await fcode.campaigns.get(campaignId)).revision;
+      const receipt = await sendOnce(given, (request) => fcode.campaigns.edit(campaignId, definition, read, request));
+      show(receipt, ({ revision: now }) =>
+        now === read
+          ? `${campaignId} is so already.`
+          : `${campaignId} is edited. It is a draft still, revision ${now}.`,
       );
     });
 

@@ -72,6 +72,9 @@ describe('fcode grant', { timeout: 60_000 }, () => {
     expect(results).toHaveLength(32);
     expect(results[2]).toMatch(/^2,m_1,2,granted,\d+,2$/);
     expect(results[31]).toBe('31,,,no_count,,');
+    const bad = (await as('olga', 'grant', 'results', ...about, '--result', 'invalid')).out;
+    expect(bad.trimEnd().split(/\r?\n/)).toEqual([results[0], results[31]]);
+    expect((await as('olga', 'grant', 'results', ...about, '--result', 'lost')).code).toBe(2);
     expect((await as('oscar', 'grant', 'cancel', ...about, '--reason', 'x')).err).toContain('revoke its batch');
   });
 

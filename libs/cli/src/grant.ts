@@ -3,7 +3,7 @@ import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fcode, GrantJob, GrantRequest } from '@fcode/client';
+import type { Fcode, GrantJob, GrantRequest, GrantRowsQuery } from '@fcode/client';
 import { Command, Option } from 'commander';
 import { Advice } from './advice.ts';
 import { orAgain } from './once.ts';
@@ -97,6 +97,16 @@ const nextOf = ({ status, campaignId, grantId, batch, codes, named }: GrantJob):
 };
 
 const jobTold = (job: GrantJob): string => [jobSheet(job), nextOf(job)].filter(Boolean).join('\n');
+
+const results = [
+  'granted',
+  'waiting',
+  'cancelled',
+  'invalid',
+  'no_member',
+  'no_count',
+  'too_many_fields',
+] as const satisfies GrantRowsQuery['result'][];
 
 export const grantCommand = (): Command => {
   const grant = new Command('grant').description('Ask for grants of codes, approve them; list batches and export them');
@@ -223,13 +233,18 @@ Examples:
 
   known(grant.command('results'))
     .description('What became of each row of a file, as CSV')
-    .action(async (given: { campaign: string; grant: string }, command: Command) => {
+    .addOption(
+      new Option('--result <result>', 'rows of one result alone; invalid is all that get no code').choices(results),
+    )
+    .action(async (given: { campaign: string; grant: string } & GrantRowsQuery, command: Command) => {
       const { fcode } = sessionOf(command);
+      const { campaign, grant: grantId, ...wanted } = given;
       const lines = async function* () {
         yield 'row,member_id,codes,result,batch,from\r\n';
         for await (const { row, memberId, codes, result, batch, from } of fcode.grants.rows(
-          given.campaign,
-          given.grant,
+          campaign,
+          grantId,
+          wanted,
         )) {
           yield `${[row, memberId, codes, result, batch, from].map((field) => field ?? '').join(',')}\r\n`;
         }

@@ -83,6 +83,19 @@ describe('ops', () => {
     expect(await campaigns.get(first.campaignId)).toMatchObject(expected);
   });
 
+  it('edit a draft, and only as it was read', async () => {
+    const { campaigns } = ops();
+    const { campaignId } = await campaigns.create(drop());
+    const { revision } = await campaigns.get(campaignId);
+    const edited = await campaigns.edit(campaignId, { ...drop(), quota: 7 }, revision);
+    expect(edited).toEqual({ campaignId, status: 'draft', revision: revision + 1 });
+    expect(await campaigns.get(campaignId)).toMatchObject({ quota: 7, revision: revision + 1 });
+    await expect(campaigns.edit(campaignId, { ...drop(), quota: 8 }, revision)).rejects.toMatchObject({
+      word: 'changed_meanwhile',
+      status: 412,
+    });
+  });
+
   it('list campaigns and batches, newest first and beyond one page', async () => {
     const campaignId = await openDrop();
     const codes = [{ memberId: 'm_zoe', codes: 1 }];
@@ -178,6 +191,60 @@ describe('a member', () => {
     expect(await ops().allotment(campaignId, 'm_leo')).toMatchObject({ claimed: 1, left: 0, mayClaim: false });
     expect(await all(leo.myCodes())).toMatchObject([{ code, campaignId, how: 'claimed', status: 'unused' }]);
     await expect(leo.claim(campaignId)).rejects.toMatchObject({ word: 'allotment_used', status: 409 });
+  });
+});
+
+describe('a waitlist', () => {
+  const becomes = (memberId: string, campaignId: string, status: string) =>
+    until(async () => {
+      const place = await as(memberId, 'member').waitlist.mine(campaignId);
+      return place.status === status ? place : undefined;
+    }, `${memberId} to be ${status}`);
+
+  it('is joined, looked at, supplied, and its places are taken or left', async () => {
+    const { campaignId } = await ops().campaigns.create({ ...drop(), waitlist: { offerSeconds: 600 } });
+    await ops().campaigns.publish(campaignId);
+    const [first, second] = [as('m_first', 'member').waitlist, as('m_second', 'member').waitlist];
+    expect(await first.mine(campaignId)).toEqual({ campaignId, status: 'none' });
+    const joined = await first.join(campaignId, { idempotencyKey: 'join' });
+    expect(joined).toEqual({ campaignId, status: 'waiting', since: expect.any(String) });
+    expect(await first.join(campaignId, { idempotencyKey: 'join' })).toEqual(joined);
+    await second.join(campaignId);
+
+    const line = () => ops().waitlist.line(campaignId);
+    const pair = await until(async () => {
+      const page = await line().page({ limit: 1 });
+      return page.waiting === 2 ? page : undefined;
+    }, 'both to stand in the line');
+    expect(pair).toMatchObject({ items: [{ memberId: 'm_first' }], places: { left: 0, offered: 0, revoked: 0 } });
+    const rest = await line().page({ limit: 1, ...(pair.cursor === undefined ? {} : { cursor: pair.cursor }) });
+    expect([rest.items, rest.cursor]).toMatchObject([[{ memberId: 'm_second' }], undefined]);
+    expect((await all(line())).map(({ memberId }) => memberId)).toEqual(['m_first', 'm_second']);
+
+    await expect(first.take(campaignId)).rejects.toMatchObject({ word: 'no_place_offered', status: 409 });
+    const wish = { places: 2, reason: 'The last hour' };
+    expect(await ops().waitlist.supply(campaignId, wish, { idempotencyKey: 'last hour' })).toEqual({ places: 2 });
+    expect(await ops().waitlist.supply(campaignId, wish, { idempotencyKey: 'last hour' })).toEqual({ places: 2 });
+    expect(await becomes('m_first', campaignId, 'offered')).toHaveProperty('until');
+    await becomes('m_second', campaignId, 'offered');
+    expect((await line().page()).places).toEqual({ left: 0, offered: 2, revoked: 0 });
+
+    const { code } = await first.take(campaignId);
+    expect((await first.take(campaignId)).code).toBe(code);
+    expect(await all(as('m_first', 'member').myCodes())).toMatchObject([{ code, campaignId, how: 'claimed' }]);
+    expect(await second.leave(campaignId)).toMatchObject({ status: 'left' });
+    expect(await becomes('m_first', campaignId, 'taken')).toMatchObject({ campaignId });
+  });
+
+  it('is not one that there is none of, nor anybody else’s business', async () => {
+    const campaignId = await openDrop();
+    await expect(as('m_ann', 'member').waitlist.join(campaignId)).rejects.toMatchObject({ word: 'no_waitlist' });
+    await expect(as('m_ann', 'member').waitlist.leave(campaignId)).rejects.toMatchObject({ word: 'not_waiting' });
+    await expect(ops().waitlist.line(campaignId).page()).rejects.toMatchObject({ word: 'no_waitlist' });
+    await expect(as('m_ann', 'member').waitlist.line(campaignId).page()).rejects.toMatchObject({ word: 'forbidden' });
+    await expect(ops().waitlist.supply(campaignId, { places: 1, reason: 'None' })).rejects.toMatchObject({
+      word: 'no_waitlist',
+    });
   });
 });
 

@@ -11,6 +11,8 @@ import type {
   BatchRevocation,
   Campaign,
   CampaignDefinition,
+  CampaignEditReceipt,
+  CampaignPreparation,
   CampaignPreview,
   CampaignReceipt,
   Canaries,
@@ -53,6 +55,9 @@ import type {
   TransferLook,
   TransferOffer,
   TransferWithdrawal,
+  WaitlistLine,
+  WaitlistPlace,
+  WaitlistSupply,
 } from './schema.d.ts';
 
 export interface ClientOptions {
@@ -88,6 +93,11 @@ export type CampaignQuery = Omit<NonNullable<paths['/v1/campaigns']['get']['para
 export type GrantQuery = Omit<
   NonNullable<paths['/v1/campaigns/{campaignId}/grants']['get']['parameters']['query']>,
   'cursor' | 'limit'
+>;
+/** Which rows of a grant: those of one result, or with `invalid` all that get no code. */
+export type GrantRowsQuery = Omit<
+  NonNullable<paths['/v1/campaigns/{campaignId}/grants/{grantId}/rows']['get']['parameters']['query']>,
+  'page'
 >;
 export type PreviewBody = BodyOf<paths['/v1/campaigns/preview']['post']>;
 export type BadgeBody = BodyOf<paths['/v1/badges/{badge}/awards']['post']>;
@@ -245,6 +255,57 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
         dataOf(api.GET('/v1/me/purchases/{purchaseId}', { params: { path: { purchaseId } } })),
     },
 
+    /** Where members without a code of a campaign wait for places that come back, and are offered them in their order. */
+    waitlist: {
+      /**
+       * I wait, behind those who do; who waits already keeps the place. Problems: `campaign_not_found` (404), `no_waitlist`,
+       * `has_code`, `region_not_covered`, `campaign_ended`, `campaign_closed` (409).
+       */
+      join: (campaignId: string, request: Once = {}): Promise<WaitlistPlace> =>
+        dataOf(
+          api.POST('/v1/campaigns/{campaignId}/waitlist', {
+            params: { ...pathOf(campaignId), header: once(request) },
+            body: {},
+          }),
+        ),
+      /** Whether I wait, and how many before me; or until when a place is mine to `take`. Problem: `campaign_not_found` (404). */
+      mine: (campaignId: string): Promise<WaitlistPlace> =>
+        dataOf(api.GET('/v1/campaigns/{campaignId}/waitlist', { params: pathOf(campaignId) })),
+      /** I wait no more, and decline the place that I am offered. Problem: `not_waiting` (409). */
+      leave: (campaignId: string, request: Once = {}): Promise<WaitlistPlace> =>
+        dataOf(
+          api.POST('/v1/campaigns/{campaignId}/waitlist/leave', {
+            params: { ...pathOf(campaignId), header: once(request) },
+            body: {},
+          }),
+        ),
+      /** The code of the place that I am offered, the same however often I ask. Problems (409): `no_place_offered`, `has_code`, `campaign_…`. */
+      take: (campaignId: string, request: Once = {}): Promise<Claim> =>
+        dataOf(
+          api.POST('/v1/campaigns/{campaignId}/waitlist/take', {
+            params: { ...pathOf(campaignId), header: once(request) },
+            body: {},
+          }),
+        ),
+      /** For ops: who waits, in their order; a page tells how many do, and of the places. Problems: `campaign_not_found` (404), `no_waitlist` (409). */
+      line: (campaignId: string): Listed<WaitlistLine['items'][number], WaitlistLine> =>
+        itemsOf((query) =>
+          dataOf(api.GET('/v1/campaigns/{campaignId}/waitlist/line', { params: { ...pathOf(campaignId), query } })),
+        ),
+      /** For ops: gives places that are for everybody to those who wait. Problems: `campaign_…` (404, 409), `no_waitlist`, `quota_exceeded` (409). */
+      supply: (
+        campaignId: string,
+        body: { places: number; reason: string },
+        request: Once = {},
+      ): Promise<WaitlistSupply> =>
+        dataOf(
+          api.POST('/v1/campaigns/{campaignId}/waitlist/places', {
+            params: { ...pathOf(campaignId), header: once(request) },
+            body,
+          }),
+        ),
+    },
+
     /** What contributions count, what tiers need now, what a referral earns. */
     policy: (): Promise<Policy> => dataOf(api.GET('/v1/policy')),
     /**
@@ -303,6 +364,23 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
       create: (body: CampaignDefinition, request: Once = {}): Promise<CampaignReceipt> =>
         dataOf(api.POST('/v1/campaigns', { params: { header: once(request) }, body })),
       /**
+       * Puts a whole definition in the place of a draft's. `revision`: of the campaign as it was read; the answer has the next
+       * one. Problems: `campaign_not_found` (404), `campaign_not_draft` (409), `changed_meanwhile` (412: somebody else has edited
+       * it since, and nothing of theirs is lost).
+       */
+      edit: (
+        campaignId: string,
+        body: CampaignDefinition,
+        revision: number,
+        request: Once = {},
+      ): Promise<CampaignEditReceipt> =>
+        dataOf(
+          api.PUT('/v1/campaigns/{campaignId}', {
+            params: { ...pathOf(campaignId), header: { ...once(request), 'if-match': `"${revision}"` } },
+            body,
+          }),
+        ),
+      /**
        * Who would get how many codes by an allotment, of the members whose standing is known; changes nothing. Where `isWhole` is
        * false, counts are estimates by a part of them.
        */
@@ -319,12 +397,27 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
             body,
           }),
         ),
-      /** Its terms stand from now on. Problems: `campaign_not_found` (404), `campaign_not_draft` (409). */
+      /** Its terms stand from now on. Problems: `campaign_not_found` (404), `campaign_ended`, `campaign_closed` (409). */
       publish: (campaignId: string, request: Once = {}): Promise<CampaignReceipt> =>
         dataOf(
           api.POST('/v1/campaigns/{campaignId}/publish', {
             params: { ...pathOf(campaignId), header: once(request) },
             body: {},
+          }),
+        ),
+      /**
+       * Says what is expected of it in its busiest second, and resolves to what the system needs for that: DynamoDB's units by table,
+       * shards of the indexes, partitions of the topics. Problems: `campaign_not_found` (404), `campaign_ended`, `campaign_closed` (409).
+       */
+      prepare: (
+        campaignId: string,
+        peak: { claimsPerSecond: number; ordersPerSecond: number },
+        request: Once = {},
+      ): Promise<CampaignPreparation> =>
+        dataOf(
+          api.POST('/v1/campaigns/{campaignId}/prepare', {
+            params: { ...pathOf(campaignId), header: once(request) },
+            body: peak,
           }),
         ),
       /** Stops claims at once and new holds within seconds; what is held can still be paid. Problem: `campaign_not_published` (409). */
@@ -442,12 +535,16 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
             }),
           ),
         ),
-      /** What became of each row of a file, in its order. */
-      rows: async function* (campaignId: string, grantId: string): AsyncGenerator<GrantRows['items'][number]> {
+      /** What became of each row of a file, in its order; with a `result`, those that have it alone. */
+      rows: async function* (
+        campaignId: string,
+        grantId: string,
+        wanted: GrantRowsQuery = {},
+      ): AsyncGenerator<GrantRows['items'][number]> {
         for (let page: number | undefined = 0; page !== undefined; ) {
           const found: GrantRows = await dataOf(
             api.GET('/v1/campaigns/{campaignId}/grants/{grantId}/rows', {
-              params: { path: { campaignId, grantId }, query: { page: String(page) } },
+              params: { path: { campaignId, grantId }, query: { ...wanted, page: String(page) } },
             }),
           );
           yield* found.items;
@@ -502,12 +599,12 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
     pin: (memberId: string, body: PinBody, request: Once = {}): Promise<Pins> =>
       dataOf(api.PUT('/v1/members/{memberId}/pins', { params: { path: { memberId }, header: once(request) }, body })),
     /**
-     * What happened to a code, oldest first, all pages of it; the code as printed, or `batch.index`. It lags the event by
-     * a moment. Problem: `not_found` (404).
+     * What happened to a code, oldest first, all pages of it; the code as printed, or `batch.index`, never stands in an
+     * address. It lags the event by a moment. Problem: `not_found` (404).
      */
     history: async (code: string): Promise<Omit<CodeHistory, 'cursor'>> => {
       const ask = (query: { cursor?: string }) =>
-        dataOf(api.GET('/v1/codes/{code}/history', { params: { path: { code }, query } }));
+        dataOf(api.POST('/v1/codes/history', { params: { query }, body: { code } }));
       const { cursor, ...history } = await ask({});
       for (let next = cursor; next !== undefined; ) {
         const page = await ask({ cursor: next });

@@ -4,9 +4,12 @@ export interface Page<Item> {
   cursor?: string;
 }
 
-/** The items of all pages, in order, each page asked for when its first item is wanted; or one page of them. */
-export interface Listed<Item> extends AsyncGenerator<Item, void, undefined> {
-  page: (query?: { cursor?: string; limit?: number }) => Promise<Page<Item>>;
+/**
+ * The items of all pages, in order, each page asked for when its first item is wanted; or one page of them, with what it says
+ * besides.
+ */
+export interface Listed<Item, Whole extends Page<Item> = Page<Item>> extends AsyncGenerator<Item, void, undefined> {
+  page: (query?: { cursor?: string; limit?: number }) => Promise<Whole>;
 }
 
 async function* through<Item>(ask: Listed<Item>['page']): AsyncGenerator<Item, void, undefined> {
@@ -18,9 +21,9 @@ async function* through<Item>(ask: Listed<Item>['page']): AsyncGenerator<Item, v
   } while (cursor !== undefined);
 }
 
-export const itemsOf = <Item>(
-  ask: (query: { cursor?: string; limit?: number }) => Promise<Page<Item>>,
-): Listed<Item> => {
+export const itemsOf = <Whole extends Page<unknown>>(
+  ask: (query: { cursor?: string; limit?: number }) => Promise<Whole>,
+): Listed<Whole['items'][number], Whole> => {
   const page = (query: { cursor?: string; limit?: number } = {}) => ask(query);
   return Object.assign(through(page), { page });
 };

@@ -13,7 +13,7 @@ const filePatienceMs = 300_000;
 const isSafeToRepeat = ({ method, headers, url }: Request): boolean =>
   method === 'GET' ||
   headers.has('idempotency-key') ||
-  /\/v1\/(checkout\/|contributions$|transfers\/look$|campaigns\/preview$|campaigns\/[^/]+\/grants(\/[^/]+\/(approve|cancel))?$)/.test(
+  /\/v1\/(checkout\/|contributions$|transfers\/look$|codes\/history$|campaigns\/preview$|campaigns\/[^/]+\/grants(\/[^/]+\/(approve|cancel))?$)/.test(
     new URL(url).pathname,
   );
 

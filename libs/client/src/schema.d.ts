@@ -2252,6 +2252,148 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/campaigns/{campaignId}/prepare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what is expected of a drop, and be told what the system needs for it
+         * @description Nothing of the campaign changes. Where it opens within the hour, this instance holds a slice of its quota from now on, and the first claims do not wait for one. What tables and topics have, and setting it, is for `npx fcode campaign prepare`.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Names this request: sent again with the same key and body, it answers again and happens once. */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    campaignId: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * @description Claims in the busiest second.
+                         * @example 2000
+                         */
+                        claimsPerSecond: number;
+                        /**
+                         * @description Orders at checkout in the busiest second: a hold and its confirmation each.
+                         * @example 1500
+                         */
+                        ordersPerSecond: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description What it needs */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CampaignPreparation"];
+                    };
+                };
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing; `type` says what. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Refused; `type` says why. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/campaigns/{campaignId}/grants": {
         parameters: {
             query?: never;
@@ -2722,11 +2864,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What became of each row of a file, in its order */
+        /**
+         * What became of each row of a file, in its order
+         * @description With `result`, an answer looks through 20 pages at most, and ends with the page that makes it 100 rows: it may be short, or empty, and have a `next` all the same; there is no more when there is none.
+         */
         get: {
             parameters: {
                 query?: {
                     page?: string;
+                    /** @description Those of one result alone, from that page on; `invalid` is any of those that get no code. */
+                    result?: "granted" | "waiting" | "cancelled" | "no_member" | "no_count" | "too_many_fields" | "invalid";
                 };
                 header?: never;
                 path: {
@@ -2737,7 +2884,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description A page of a thousand */
+                /** @description A page of a thousand; or what of them, and of those after it, has the result */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -4243,20 +4390,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            items: {
-                                memberId: string;
-                                /**
-                                 * Format: date-time
-                                 * @example 2026-11-21T12:00:00.000Z
-                                 */
-                                since: string;
-                            }[];
-                            cursor?: string;
-                            /** @description How many wait; 1,000 where it is that many or more. */
-                            waiting: number;
-                            places: components["schemas"]["WaitlistPlaces"];
-                        };
+                        "application/json": components["schemas"]["WaitlistLine"];
                     };
                 };
                 /** @description No valid bearer token. */
@@ -7710,6 +7844,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/codes/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What happened to a code, when, and because of what
+         * @description A read model: an event shows up here a moment after it happened. Changes nothing: the code stands in the body, since proxies log addresses.
+         */
+        post: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    cursor?: string;
+                    /** @description Which come first. A cursor goes with the order that it came by. */
+                    order?: "newest" | "oldest";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * @description As printed, or `batch.index`.
+                         * @example 12.7
+                         */
+                        code: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description The history: the claim; each link that gave the code away, with its clicks; the life; what its purchase earned; or all of it backwards */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CodeHistory"];
+                    };
+                };
+                /** @description The body is not JSON. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing; `type` says what. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body was not sent as application/json. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/codes/{code}/history": {
         parameters: {
             query?: never;
@@ -7718,8 +7980,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What happened to a code, when, and because of what
-         * @description A read model: an event shows up here a moment after it happened. Name the code by `batch.index` where proxies log addresses.
+         * What happened to a code, when, and because of what, by its number
+         * @description A read model: an event shows up here a moment after it happened. A code as printed is asked for by POST: proxies log addresses.
          */
         get: {
             parameters: {
@@ -7731,7 +7993,7 @@ export interface paths {
                 };
                 header?: never;
                 path: {
-                    /** @description As printed, or `batch.index`. */
+                    /** @description `batch.index`. */
                     code: string;
                 };
                 cookie?: never;
@@ -8327,7 +8589,7 @@ export interface paths {
                     to?: string;
                     /** @description Who did it. */
                     by?: string;
-                    action?: "audit.exported" | "campaign.created" | "campaign.edited" | "campaign.published" | "campaign.paused" | "campaign.resumed" | "campaign.closed" | "waitlist.supplied" | "grant.requested" | "grant.approved" | "grant.cancelled" | "batch.granted" | "batch.exported" | "batch.revoked" | "checkout.paused" | "checkout.resumed" | "checkout.killed" | "code.revoked" | "code.reissued" | "member.revoked" | "member.pinned" | "badge.awarded" | "badge.withdrawn" | "contributions.imported" | "cutoffs.asked" | "reward.reversed";
+                    action?: "audit.exported" | "campaign.created" | "campaign.edited" | "campaign.published" | "campaign.paused" | "campaign.resumed" | "campaign.closed" | "campaign.prepared" | "waitlist.supplied" | "grant.requested" | "grant.approved" | "grant.cancelled" | "batch.granted" | "batch.exported" | "batch.revoked" | "checkout.paused" | "checkout.resumed" | "checkout.killed" | "code.revoked" | "code.reissued" | "member.revoked" | "member.pinned" | "badge.awarded" | "badge.withdrawn" | "contributions.imported" | "cutoffs.asked" | "reward.reversed";
                     campaignId?: string;
                 };
                 header?: never;
@@ -8963,6 +9225,41 @@ export interface components {
             /** @description Once it is closed: places that nobody was given, which are the stock’s again. */
             returned?: number;
         };
+        CampaignPreparation: {
+            campaignId: string;
+            claimsPerSecond: number;
+            ordersPerSecond: number;
+            plan: components["schemas"]["CapacityPlan"];
+        };
+        CapacityPlan: {
+            /**
+             * @description FCODE_INDEX_SHARDS of every service.
+             * @example 16
+             */
+            indexShards: number;
+            /** @description DynamoDB’s units a second, which is also the warm throughput that a table needs. */
+            tables: {
+                /** @enum {string} */
+                table: "membership" | "issuance" | "redemption" | "referral" | "insights";
+                writeUnits: number;
+                readUnits: number;
+                /** @description Write units of each of its indexes. */
+                indexes: {
+                    outbox: number;
+                    due: number;
+                    board: number;
+                };
+            }[];
+            /** @description With fewer partitions nothing is lost: listeners fall behind, and catch up. */
+            topics: {
+                /** @enum {string} */
+                topic: "membership" | "issuance" | "redemption" | "referral";
+                /** @description As the topic has them. */
+                partitions: number;
+                /** @description With which the slowest listener keeps pace at the peak. */
+                needed: number;
+            }[];
+        };
         GrantReceipt: {
             grantId: string;
             /** @enum {string} */
@@ -9200,6 +9497,20 @@ export interface components {
             until?: string;
             /** @description While I wait: how many wait before me; 1,000 where it is that many or more. */
             ahead?: number;
+        };
+        WaitlistLine: {
+            items: {
+                memberId: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-11-21T12:00:00.000Z
+                 */
+                since: string;
+            }[];
+            cursor?: string;
+            /** @description How many wait; 1,000 where it is that many or more. */
+            waiting: number;
+            places: components["schemas"]["WaitlistPlaces"];
         };
         WaitlistPlaces: {
             /** @description Came back, and are not offered yet. */
@@ -9784,7 +10095,7 @@ export interface components {
              */
             who: string;
             /** @enum {string} */
-            action: "audit.exported" | "campaign.created" | "campaign.edited" | "campaign.published" | "campaign.paused" | "campaign.resumed" | "campaign.closed" | "waitlist.supplied" | "grant.requested" | "grant.approved" | "grant.cancelled" | "batch.granted" | "batch.exported" | "batch.revoked" | "checkout.paused" | "checkout.resumed" | "checkout.killed" | "code.revoked" | "code.reissued" | "member.revoked" | "member.pinned" | "badge.awarded" | "badge.withdrawn" | "contributions.imported" | "cutoffs.asked" | "reward.reversed";
+            action: "audit.exported" | "campaign.created" | "campaign.edited" | "campaign.published" | "campaign.paused" | "campaign.resumed" | "campaign.closed" | "campaign.prepared" | "waitlist.supplied" | "grant.requested" | "grant.approved" | "grant.cancelled" | "batch.granted" | "batch.exported" | "batch.revoked" | "checkout.paused" | "checkout.resumed" | "checkout.killed" | "code.revoked" | "code.reissued" | "member.revoked" | "member.pinned" | "badge.awarded" | "badge.withdrawn" | "contributions.imported" | "cutoffs.asked" | "reward.reversed";
             /**
              * @description What it was done to: `campaign/…`, `batch/13`, `code/12.7`, `member/…`, `reward/…`, `grant/…`, `contributions`, `cutoffs` or `audit`, this log.
              * @example batch/13
@@ -9829,6 +10140,8 @@ export type CampaignDefinition = components['schemas']['CampaignDefinition'];
 export type CampaignEditReceipt = components['schemas']['CampaignEditReceipt'];
 export type CampaignPreview = components['schemas']['CampaignPreview'];
 export type Campaign = components['schemas']['Campaign'];
+export type CampaignPreparation = components['schemas']['CampaignPreparation'];
+export type CapacityPlan = components['schemas']['CapacityPlan'];
 export type GrantReceipt = components['schemas']['GrantReceipt'];
 export type GrantJob = components['schemas']['GrantJob'];
 export type GrantRows = components['schemas']['GrantRows'];
@@ -9839,6 +10152,7 @@ export type Claim = components['schemas']['Claim'];
 export type ClaimDecision = components['schemas']['ClaimDecision'];
 export type MemberCode = components['schemas']['MemberCode'];
 export type WaitlistPlace = components['schemas']['WaitlistPlace'];
+export type WaitlistLine = components['schemas']['WaitlistLine'];
 export type WaitlistPlaces = components['schemas']['WaitlistPlaces'];
 export type WaitlistSupply = components['schemas']['WaitlistSupply'];
 export type Check = components['schemas']['Check'];

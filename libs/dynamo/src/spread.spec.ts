@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fromTheTop } from './board.ts';
 import { type Bench, type OpenOptions, startBench } from './fixtures/bench.ts';
 import { hold, request, seat } from './fixtures/seat.ts';
-import { doDue, place, taskOf, task } from './fixtures/task.ts';
+import { doDue, place, task, taskOf } from './fixtures/task.ts';
 import { nameOf } from './item.ts';
 import { TableReader } from './scan.ts';
 import { isShardCount } from './spread.ts';

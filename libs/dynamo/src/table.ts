@@ -286,8 +286,10 @@ export class Table {
     }
   }
 
-  /** One shard of the board, the highest first, page by page as it is read; with `between`, ranks of [from, to) only. */
-  async *board(shard: string, between?: { from: string; to: string }): AsyncGenerator<Ranked> {
+  /**
+   * One shard of the board, the highest first, in pages of `pageOf` as it is read; with `between`, ranks of [from, to) only.
+   */
+  async *board(shard: string, between?: { from: string; to: string }, pageOf = 1000): AsyncGenerator<Ranked> {
     for (let start: Attributes | undefined; ; ) {
       const { Items = [], LastEvaluatedKey } = await this.#queryIndex({
         IndexName: 'board',
@@ -299,7 +301,7 @@ export class Table {
           ...(between ? { ':from': { N: between.from }, ':to': { N: String(BigInt(between.to) - 1n) } } : {}),
         },
         ScanIndexForward: false,
-        Limit: 1000,
+        Limit: pageOf,
         ...(start ? { ExclusiveStartKey: start } : {}),
       });
       for (const item of Items) yield { key: keyOf(item), rank: item.rank?.N as string };

@@ -7,6 +7,7 @@ import { campaignClosed } from './campaign-closed.ts';
 import { campaignCreated } from './campaign-created.ts';
 import { campaignEdited } from './campaign-edited.ts';
 import { campaignPaused } from './campaign-paused.ts';
+import { campaignPrepared } from './campaign-prepared.ts';
 import { campaignPublished } from './campaign-published.ts';
 import { campaignResumed } from './campaign-resumed.ts';
 import { campaignSettled } from './campaign-settled.ts';
@@ -70,6 +71,7 @@ export const catalog = {
   'campaign.created': campaignCreated,
   'campaign.edited': campaignEdited,
   'campaign.paused': campaignPaused,
+  'campaign.prepared': campaignPrepared,
   'campaign.published': campaignPublished,
   'campaign.resumed': campaignResumed,
   'canary.touched': canaryTouched,

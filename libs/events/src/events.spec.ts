@@ -27,6 +27,7 @@ const promised: Record<EventType, { topic: string; subject: string; key: string 
   'campaign.created': campaign(),
   'campaign.edited': campaign('cmp_01KBDM8Q3ZTV5W7X9Y2A4C6E9H'),
   'campaign.paused': campaign(),
+  'campaign.prepared': campaign(),
   'campaign.published': campaign(),
   'campaign.resumed': campaign(),
   'canary.touched': { topic: 'redemption', subject: 'code/12.9', key: 'code/12.9' },

@@ -7,6 +7,7 @@ export * from './campaign-closed.ts';
 export * from './campaign-created.ts';
 export * from './campaign-edited.ts';
 export * from './campaign-paused.ts';
+export * from './campaign-prepared.ts';
 export * from './campaign-published.ts';
 export * from './campaign-resumed.ts';
 export * from './campaign-settled.ts';

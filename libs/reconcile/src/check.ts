@@ -46,6 +46,8 @@ export interface System {
    * was to be seen.
    */
   lateEvents: (service: ServiceName, keys: readonly Key[]) => Promise<Heard[]>;
+  /** What was read of the log, once more: an event as often as it stands there. */
+  events: () => AsyncGenerator<Heard>;
 }
 
 export type ItemTakers = { [Service in ServiceName]?: (item: Found) => void };

@@ -143,7 +143,360 @@ const slotCases = (scope: 'buyer' | 'order' | 'day'): Case[] => {
   ];
 };
 
+type Approvals = { by: string; at: string }[];
+type Codes = { batch: number; index: number }[];
+/** A grant to members, by a file or a segment; or one that nobody is named in. */
+const grantTo =
+  (to: 'members' | 'bearer', status: string, change: (state: State & { codes: number }) => State): Change =>
+  ({ pk, state }) =>
+    pk.startsWith('grants/') && state.to === to && state.status === status
+      ? change(state as State & { codes: number })
+      : undefined;
+/** The file of the day, by one of its members whom no other grant names. */
+const ofFile = ({ pk, sk }: Planted): boolean => pk === 'member/m_24' && sk.startsWith('codes/granted/');
+const inFile =
+  (change: (codes: Codes) => Codes): Change =>
+  (item) =>
+    ofFile(item) ? { ...item.state, codes: change(item.state.codes as Codes) } : undefined;
+const rowsOfFile = (state: State): boolean => String(state.rows).includes('no_member');
+const awardsOf =
+  (change: (awards: [badge: string, since: number][]) => [badge: string, since: number][]): Change =>
+  ({ pk, sk, state }) =>
+    pk === 'member/m_22' && sk === 'standing' && state.awards
+      ? { ...state, awards: change(state.awards as [string, number][]) }
+      : undefined;
+/** What happened, as insights tells it; of the first that is of a type. */
+const told =
+  (prefix: string, field: string, is: (told: State) => boolean, change: State): Change =>
+  ({ pk, state }) =>
+    pk.startsWith(prefix) && state[field] && is(state[field] as State)
+      ? { ...state, [field]: { ...(state[field] as State), ...change } }
+      : undefined;
+
+const grantCases: Case[] = [
+  [
+    'a grant was made, and nobody approved it',
+    'issuance',
+    grantTo('bearer', 'done', (state) => ({ ...state, approvals: [] })),
+    ['grants'],
+    ({ name }) => `grants | ${name} | ${name} needs 1 approvals by others, and has 0`,
+  ],
+  [
+    'a grant was approved by whoever asked for it',
+    'issuance',
+    grantTo('members', 'done', (state) => ({
+      ...state,
+      approvals: (state.approvals as Approvals).map((one) => ({ ...one, by: state.by })),
+    })),
+    ['grants'],
+    ({ name }) => `grants | ${name} | ${name} was approved by ops_1, who asked for it`,
+  ],
+  [
+    'two approvals of a grant are one person’s',
+    'issuance',
+    grantTo('bearer', 'done', (state) => ({
+      ...state,
+      needed: 2,
+      approvals: [...(state.approvals as Approvals), ...(state.approvals as Approvals)],
+    })),
+    ['grants'],
+    ({ name }) => `grants | ${name} | ${name} needs 2 approvals by others, and has 1`,
+  ],
+  [
+    'a grant was approved by somebody else than was told',
+    'issuance',
+    grantTo('bearer', 'done', (state) => ({ ...state, approvals: [{ by: 'ops_3', at: '' }] })),
+    ['grants'],
+    ({ name }) => `grants | ${name} | ${name} was approved by ops_3 in the table and by ops_2 by the log`,
+  ],
+  [
+    'a grant that was cancelled has a batch',
+    'issuance',
+    grantTo('members', 'cancelled', (state) => ({ ...state, batch: 77 })),
+    ['grants'],
+    ({ name }) => `grants | ${name} | ${name} is cancelled, and has batch 77`,
+  ],
+  [
+    'a grant that waits has a batch',
+    'issuance',
+    grantTo('members', 'waiting', (state) => ({ ...state, batch: 77 })),
+    ['grants'],
+    ({ name }) => `grants | ${name} | ${name} is waiting, and has batch 77`,
+  ],
+  [
+    'a grant that waits was cancelled in the table only',
+    'issuance',
+    grantTo('members', 'waiting', (state) => ({ ...state, status: 'cancelled' })),
+    ['grants'],
+    ({ name }) => `grants | ${name} | ${name} is cancelled in the table and waiting by the log`,
+  ],
+  [
+    'a grant has a batch that there is not',
+    'issuance',
+    grantTo('bearer', 'done', (state) => ({ ...state, batch: 999 })),
+    ['grants'],
+    ({ state: { batch } }) => `grants | batch/${batch} | batch/${batch} was granted, and no grant of cmp_`,
+  ],
+  [
+    'a grant is of more codes than was asked for',
+    'issuance',
+    grantTo('bearer', 'done', (state) => ({ ...state, codes: state.codes + 1 })),
+    ['grants'],
+    ({ name, state: { codes } }) => `${name} is ${Number(codes) + 1} codes to bearer by ops_1 under `,
+  ],
+  [
+    'a batch is larger than its grant',
+    'issuance',
+    ({ pk, state }) =>
+      pk.startsWith('batches/') && state.canaries === 2 ? { ...state, size: Number(state.size) + 1 } : undefined,
+    ['grants', 'quotas'],
+    ({ state }) => `has batch ${state.batch} with size 5, and was asked for 4`,
+  ],
+  [
+    'a batch has other canaries than its grant',
+    'issuance',
+    ({ pk, state }) => (pk.startsWith('batches/') && state.canaries === 2 ? { ...state, canaries: 1 } : undefined),
+    ['grants', 'quotas'],
+    ({ state }) => `has batch ${state.batch} with canaries 1, and was asked for 2`,
+  ],
+  [
+    'a batch was granted under another reference',
+    'issuance',
+    ({ pk, state }) =>
+      pk.startsWith('batches/') && state.canaries === 2
+        ? { ...state, origin: { ...(state.origin as State), reference: 'PR-0' } }
+        : undefined,
+    ['grants'],
+    ({ state }) =>
+      `has batch ${state.batch} with the reference PR-0 (Fair) by ops_1, and was asked for Fair (Fair) by ops_1`,
+  ],
+  [
+    'a batch is for the rows of another file',
+    'issuance',
+    ({ pk, state }) =>
+      pk.startsWith('batches/') && state.file ? { ...state, file: { upload: 'other', pages: 1 } } : undefined,
+    ['grants'],
+    ({ state }) => `has batch ${state.batch} with the rows of other, and was asked for `,
+  ],
+  [
+    'a reference leads to another grant',
+    'issuance',
+    ({ pk, sk }) => (pk.startsWith('reference/') && sk === 'PR-7' ? { grantId: 'gr_x' } : undefined),
+    ['grants'],
+    ({ name }) => `grants | ${name} | ${name} leads to gr_x, which there is not`,
+  ],
+  [
+    'a row has some of its codes',
+    'issuance',
+    inFile((codes) => codes.slice(1)),
+    ['claims', 'granted'],
+    () => /granted \| (grants\/\S+) \| row 6 of \1 is for m_24, who has 2 of its 3 codes/,
+  ],
+  [
+    'a row has the code of another',
+    'issuance',
+    inFile(([code, ...codes]) => [...codes, { ...(code as Codes[0]), index: 0 }]),
+    ['claims', 'granted'],
+    () => /granted \| member\/m_24 \| member\/m_24 has code\/\d+\.0 by grants\/\S+, where it is of row 1, for m_21/,
+  ],
+  [
+    'a row has a code twice',
+    'issuance',
+    inFile(([code, ...codes]) => [code as Codes[0], code as Codes[0], ...codes]),
+    ['claims', 'granted'],
+    () => /granted \| (grants\/\S+) \| row 6 of \1 is for m_24, who has 4 of its 3 codes/,
+  ],
+  [
+    'somebody has a code that no row is for',
+    'issuance',
+    inFile((codes) => [...codes, { ...(codes[0] as Codes[0]), index: 99 }]),
+    ['claims', 'granted'],
+    ({ name, sk }) =>
+      new RegExp(`granted \\| ${name} \\| ${name} has code/${sk.slice(14)}.99, and grants/\\S+ has no row for it`),
+  ],
+  [
+    'a code of a grant is of another batch',
+    'issuance',
+    inFile(([code, ...codes]) => [{ ...(code as Codes[0]), batch: 999 }, ...codes]),
+    ['claims', 'granted'],
+    ({ name }) => `granted | ${name} | ${name} has a code of batch 999`,
+  ],
+  [
+    'a row is another member’s',
+    'issuance',
+    ({ state }) => (rowsOfFile(state) ? { ...state, rows: String(state.rows).replace('m_24', 'm_9') } : undefined),
+    ['granted'],
+    () => /granted \| (grants\/\S+) \| row 6 of \1 is for m_9, who has 0 of its 3 codes/,
+  ],
+  [
+    'a row is for more codes',
+    'issuance',
+    ({ state }) =>
+      rowsOfFile(state) ? { ...state, rows: String(state.rows).replace('"m_24",3', '"m_24",4') } : undefined,
+    ['granted', 'granted-rows'],
+    () => /granted \| (grants\/\S+) \| row 6 of \1 is for m_24, who has 3 of its 4 codes/,
+  ],
+  [
+    'rows begin at another code',
+    'issuance',
+    ({ state }) => (rowsOfFile(state) ? { ...state, index: 7 } : undefined),
+    ['granted-rows'],
+    ({ name }) => `granted-rows | ${name} | ${name} begins with row 0 and code 7, and comes after 0 rows and 0 codes`,
+  ],
+  [
+    'a grant counts rows that there are not',
+    'issuance',
+    grantTo('members', 'done', (state) => {
+      const file = state.file as { rows: number; invalid: number };
+      return { ...state, file: { ...file, rows: file.rows + 1, invalid: file.invalid + 1 } };
+    }),
+    ['granted-rows', 'grants'],
+    ({ name }) =>
+      new RegExp(
+        `granted-rows \\| ${name} \\| ${name} counts 1 pages of \\d rows, \\d of them none, for \\d codes, and there are 1 pages`,
+      ),
+  ],
+  [
+    'a grant counts rows as granted that were not',
+    'issuance',
+    grantTo('members', 'done', (state) => ({ ...state, granted: Number(state.granted) + 1 })),
+    ['granted-rows'],
+    ({ name }) =>
+      new RegExp(
+        `${name} counts \\d rows and \\d granted before page 1, and there are \\d rows and \\d granted before page 1`,
+      ),
+  ],
+  [
+    'a grant is done before its last page',
+    'issuance',
+    grantTo('members', 'done', (state) => ({ ...state, page: 0, row: 0, granted: 0 })),
+    ['granted-rows'],
+    ({ name }) => `granted-rows | ${name} | ${name} is done at page 0 of 1`,
+  ],
+  [
+    'a grant to members has forgotten whom it names',
+    'issuance',
+    grantTo('members', 'done', ({ file: _, ...state }) => state),
+    ['granted', 'grants'],
+    ({ state }) => new RegExp(`(member/\\S+) has codes of batch ${state.batch}, which was granted to nobody by name`),
+  ],
+];
+
+const badgeCases: Case[] = [
+  [
+    'a member has a badge that nobody awarded',
+    'membership',
+    awardsOf((awards) => [...awards, ['vip', 0]]),
+    ['badges'],
+    ({ name }) =>
+      new RegExp(
+        `badges \\| ${name} \\| ${name} has the badges tester since \\S+, early since \\S+, vip since 1970\\S+ in the table and tester since \\S+, early since \\S+ by the log`,
+      ),
+  ],
+  [
+    'a badge is gone',
+    'membership',
+    awardsOf(([first]) => [first as [string, number]]),
+    ['badges'],
+    ({ name }) =>
+      new RegExp(`badges \\| ${name} \\| ${name} has the badges tester since \\S+ in the table and tester `),
+  ],
+  [
+    'a badge counts since another day',
+    'membership',
+    awardsOf(([, ...rest]) => [['tester', 0], ...rest]),
+    ['badges'],
+    ({ name }) => `badges | ${name} | ${name} has the badges tester since 1970-01-01T00:00:00.000Z, early since `,
+  ],
+  [
+    'issuance decides by other badges',
+    'issuance',
+    ({ pk, sk, state }) =>
+      pk === 'member/m_22' && sk === 'standing'
+        ? { ...state, standing: { ...(state.standing as State), badges: ['early'] } }
+        : undefined,
+    ['standings'],
+    () =>
+      /standings \| member\/m_22 \| member\/m_22 stands in issuance with S 0, .*, badges early, and was told with S 0, .*, badges early\+tester/,
+  ],
+];
+
+const historyCases: Case[] = [
+  [
+    'an order’s history tells otherwise what happened',
+    'insights',
+    told('order/', 'entry', ({ type }) => type === 'code.held', { type: 'code.released' }),
+    ['order-histories'],
+    ({ name }) =>
+      new RegExp(`order-histories \\| ${name} \\| ${name} is code.released at .*, and code.held at .* was told`),
+  ],
+  [
+    'an order’s history is of another shop',
+    'insights',
+    told('order/', 'entry', ({ type }) => type === 'referral.made', { shop: 'shop_2' }),
+    ['order-histories'],
+    ({ name }) =>
+      new RegExp(
+        `order-histories \\| ${name} \\| ${name} is referral.made .*, of shop_2 with \\S+, and referral.made .*, of shop_1 with`,
+      ),
+  ],
+  [
+    'a purchase is another order’s',
+    'insights',
+    told('redemption/', 'order', () => true, { orderId: 'other' }),
+    ['order-histories'],
+    ({ name }) => new RegExp(`order-histories \\| ${name} \\| ${name} is shop_1/other, and shop_1/\\S+ was told`),
+  ],
+  [
+    'a member’s history tells of another event',
+    'insights',
+    told('member/', 'entry', ({ type }) => type === 'badge.awarded', { eventId: 'none' }),
+    ['member-histories'],
+    ({ name }) =>
+      new RegExp(
+        `member-histories \\| ${name} \\| ${name} is badge.awarded at \\S+ by none for \\S+, and badge.awarded at`,
+      ),
+  ],
+  [
+    'a touch of a canary is another’s',
+    'insights',
+    told('canary-touches/', 'touch', ({ verb }) => verb === 'hold', { shop: 'shop_2' }),
+    ['canary-touches'],
+    ({ name }) =>
+      new RegExp(
+        `canary-touches \\| ${name} \\| ${name} is hold of cmp_\\S+ at shop_2 for order leaked .*, and hold of cmp_\\S+ at shop_1 for`,
+      ),
+  ],
+  [
+    'ops did what somebody else did',
+    'insights',
+    told('audit/', 'kept', ({ action }) => action === 'grant.approved', { who: 'ops_9' }),
+    ['audit'],
+    ({ name }) =>
+      new RegExp(
+        `audit \\| ${name} \\| ${name} is grant.approved of grant/\\S+ by ops_9, .*, and grant.approved of grant/\\S+ by ops_2,`,
+      ),
+  ],
+  [
+    'the audit log took an action for an export of its own',
+    'insights',
+    told('audit/', 'kept', ({ action }) => action === 'grant.approved', { action: 'audit.exported' }),
+    ['audit'],
+    ({ name }) => new RegExp(`audit \\| ${name} \\| ${name} is audit.exported of grant/`),
+  ],
+  [
+    'what an action left is not kept',
+    'insights',
+    ({ pk, state }) => (pk.startsWith('trail/campaign/') && state.left ? {} : undefined),
+    ['audit'],
+    ({ name }) => `audit | ${name} | ${name} is nothing, and what an action left was told`,
+  ],
+];
+
 const cases: Case[] = [
+  ...grantCases,
+  ...badgeCases,
+  ...historyCases,
   [
     'a code is another order’s in the table',
     'redemption',
@@ -654,6 +1007,8 @@ const cases: Case[] = [
   ],
 ];
 
+const isToldAs = ({ entry }: State, type: string): boolean => (entry as State | undefined)?.type === type;
+
 /** Items that are gone. */
 const gone: [
   what: string,
@@ -733,6 +1088,73 @@ const gone: [
     ({ pk }) => pk.startsWith('made-good/'),
     ['made-good'],
     ({ pk }) => `made-good | ${pk} | ${pk} is not noted`,
+  ],
+  ...(
+    [
+      [
+        'an order’s history misses a part',
+        'order-histories',
+        ({ pk, state }) => pk.startsWith('order/') && isToldAs(state, 'code.redeemed'),
+      ],
+      [
+        'an order’s history misses a referral',
+        'order-histories',
+        ({ pk, state }) => pk.startsWith('order/') && isToldAs(state, 'referral.made'),
+      ],
+      ['the order of a purchase is not known', 'order-histories', ({ pk }) => pk.startsWith('redemption/')],
+      ['a member’s history misses a part', 'member-histories', ({ pk }) => pk.startsWith('member/')],
+      ['a touch of a canary is not listed', 'canary-touches', ({ pk }) => pk.startsWith('canary-touches/')],
+      ['what ops did is not listed', 'audit', ({ pk }) => pk.startsWith('audit/')],
+      ['what an action left is not there', 'audit', ({ pk }) => pk.startsWith('trail/')],
+    ] as [string, string, (item: Planted) => boolean][]
+  ).map(([what, check, is]): (typeof gone)[number] => [
+    what,
+    'insights',
+    is,
+    [check],
+    ({ name }) => `${check} | ${name} | ${name} is not there: `,
+  ]),
+  ...(['audit', 'canary-touches'] as const).map((list): (typeof gone)[number] => [
+    `it is not noted that a month has any: ${list}`,
+    'insights',
+    ({ pk }) => pk === list,
+    [list],
+    ({ pk, sk }) => `${list} | ${pk}/${sk} | ${pk}/${sk} has something, and nobody is told to look there`,
+  ]),
+  [
+    'a reference leads to no grant',
+    'issuance',
+    ({ pk, sk }) => pk.startsWith('reference/') && sk === 'PR-7',
+    ['grants'],
+    () => 'stands under PR-7, by which nothing is found',
+  ],
+  [
+    'a grant has gone with its rows’ codes left behind',
+    'issuance',
+    ({ pk, state }) => pk.startsWith('grants/') && state.to === 'members' && state.status === 'done',
+    ['events', 'granted', 'grants'],
+    ({ state }) => `has codes of batch ${state.batch}, which nobody granted`,
+  ],
+  [
+    'the batch of a grant is gone',
+    'issuance',
+    ({ pk, state }) => pk.startsWith('batches/') && state.canaries === 2,
+    ['grants', 'quotas'],
+    ({ state }) => `has batch ${state.batch}, which there is not`,
+  ],
+  [
+    'a row has none of its codes',
+    'issuance',
+    ofFile,
+    ['claims', 'events', 'granted'],
+    () => 'is for m_24, who has 0 of its 3 codes',
+  ],
+  [
+    'the rows of a grant are gone',
+    'issuance',
+    ({ state }) => rowsOfFile(state),
+    ['granted', 'granted-rows'],
+    () => 'counts 1 pages of 6 rows, 2 of them none, for 8 codes, and there are 0 pages of 0 rows',
   ],
 ];
 
@@ -846,6 +1268,11 @@ describe('a code by name', () => {
       pk.startsWith('batches/') && state.size === 12 ? { ...state, named: { name: 'PRESS', perBuyer: 2 } } : undefined,
     );
     batch = made.state.batch as number;
+    const asked = await plant(system, 'issuance', ({ pk, state }) =>
+      pk.startsWith('grants/') && state.batch === batch
+        ? { ...state, named: { name: 'PRESS', perBuyer: 2 } }
+        : undefined,
+    );
     const named = new Map<string, { sk: string; state: { slots: Slot[] } | { indexes: number[] } }>();
     const use = (name: string, slot: Slot) => {
       const { slots = [] } = (named.get(name)?.state ?? {}) as { slots?: Slot[] };
@@ -875,7 +1302,7 @@ describe('a code by name', () => {
       }
     }
     for (const [pk, { sk, state }] of named) undo.push(await put(system, 'redemption', { pk, sk }, state));
-    undo.push(made.undo);
+    undo.push(made.undo, asked.undo);
   }, 30_000);
   afterAll(async () => {
     for (const one of undo) await one();
@@ -1030,6 +1457,9 @@ type LogCase = [
   says: (item: string) => RegExp | string,
 ];
 
+/** What finds that an event is of another order: its history has it under the one that it was told for. */
+const ofOrder = (data: object): string[] => ('order' in data ? ['lives', 'order-histories'] : ['lives']);
+
 /** The first event of a type says something else. */
 const rewritten = (type: string, data: object, checks: string[], says: string): LogCase => [
   `${type} says ${JSON.stringify(data)}`,
@@ -1054,10 +1484,13 @@ const passedOn = (type: string, nth: number, data: object, says: string, checks:
   (code) => new RegExp(`transfers \\| ${code} \\| ${code} ${says}`),
 ];
 
+/** Whose history tells of it is somebody else's then. */
+const ofMembers = ['member-histories', 'transfers'];
+
 const transferCases: LogCase[] = [
   passedOn('code.offered', 0, { transferId: 'tr_x' }, 'has tr_x as offer 1'),
-  passedOn('code.offered', 0, { from: 'm_9' }, 'is with m_4, and was offered by m_9'),
-  passedOn('code.offered', 1, { from: 'm_9' }, 'is with m_5, and was offered by m_9'),
+  passedOn('code.offered', 0, { from: 'm_9' }, 'is with m_4, and was offered by m_9', ofMembers),
+  passedOn('code.offered', 1, { from: 'm_9' }, 'is with m_5, and was offered by m_9', ofMembers),
   passedOn(
     'code.offered',
     1,
@@ -1065,9 +1498,9 @@ const transferCases: LogCase[] = [
     'is with m_5 from m_4 .*, and was offered until 2099',
   ),
   passedOn('code.accepted', 0, { transferId: 'tr_x' }, 'is offered by tr_\\S+, and tr_x was accepted'),
-  passedOn('code.accepted', 0, { from: 'm_9' }, 'has tr_\\S+ from m_4, and it was accepted as from m_9'),
-  passedOn('code.accepted', 0, { to: 'm_4' }, 'was accepted by m_4, who had offered it'),
-  passedOn('code.accepted', 1, { to: 'm_9' }, 'is with m_6 from m_5 .* in the table, and with m_9 from m_5'),
+  passedOn('code.accepted', 0, { from: 'm_9' }, 'has tr_\\S+ from m_4, and it was accepted as from m_9', ofMembers),
+  passedOn('code.accepted', 0, { to: 'm_4' }, 'was accepted by m_4, who had offered it', ofMembers),
+  passedOn('code.accepted', 1, { to: 'm_9' }, 'is with m_6 from m_5 .* in the table, and with m_9 from m_5', ofMembers),
   passedOn(
     'code.accepted',
     1,
@@ -1081,7 +1514,7 @@ const transferCases: LogCase[] = [
     'has tr_\\S+ until \\S+, and it was accepted at .* until 2099',
   ),
   passedOn('code.withdrawn', 0, { transferId: 'tr_x' }, 'is offered by tr_\\S+, and tr_x was withdrawn'),
-  passedOn('code.withdrawn', 0, { from: 'm_9' }, 'has tr_\\S+ from m_1, and it was withdrawn as from m_9'),
+  passedOn('code.withdrawn', 0, { from: 'm_9' }, 'has tr_\\S+ from m_1, and it was withdrawn as from m_9', ofMembers),
   passedOn(
     'code.withdrawn',
     0,
@@ -1095,7 +1528,7 @@ const transferCases: LogCase[] = [
       remove(db, event);
       return event.event.subject;
     },
-    ['transfers'],
+    ['member-histories', 'transfers'],
     (code) => `transfers | ${code} | ${code} is on offer from m_4 by tr_`,
   ],
   [
@@ -1105,7 +1538,7 @@ const transferCases: LogCase[] = [
       remove(db, event);
       return event.event.subject;
     },
-    ['transfers'],
+    ['member-histories', 'transfers'],
     (code) => `transfers | ${code} | ${code} is on offer from m_1 by tr_`,
   ],
   ...(['code.accepted', 'code.withdrawn'] as const).map(
@@ -1118,7 +1551,7 @@ const transferCases: LogCase[] = [
         append(db, { ...later(event, 10, at), type: like.type });
         return event.event.subject;
       },
-      ['events', 'transfers'],
+      ['events', 'member-histories', 'transfers'],
       (code) =>
         new RegExp(
           `transfers \\| ${code} \\| ${code} has tr_\\S+, which was accepted by m_6, and then ${type.slice('code.'.length)}`,
@@ -1132,7 +1565,7 @@ const transferCases: LogCase[] = [
       append(db, later(event, 10));
       return event.event.subject;
     },
-    ['events', 'transfers'],
+    ['events', 'member-histories', 'transfers'],
     (code) =>
       new RegExp(
         `${code} (has tr_\\S+, which was withdrawn, and then|is offered by tr_\\S+, and tr_\\S+ was) withdrawn`,
@@ -1226,7 +1659,132 @@ const lawful: [what: string, tamper: Tamper][] = [
   ['a lost hold is made good by terms that paused its campaign', byTerms('checkout.paused', isMadeGood)],
 ];
 
+/** What the log can say otherwise of grants, badges and canaries. */
+const opsLogCases: LogCase[] = [
+  ...(
+    [
+      ['grant.requested', ['audit', 'grants'], 'was asked for, and no event tells so'],
+      ['grant.approved', ['audit', 'grants'], 'was approved by ops_2 in the table and by nobody by the log'],
+      ['grant.cancelled', ['audit', 'grants'], 'is cancelled in the table and waiting by the log'],
+      ['grant.finished', ['grants'], 'is done in the table and running by the log'],
+    ] as const
+  ).map(
+    ([type, checks, says]): LogCase => [
+      `${type} has no event`,
+      (db, events) => {
+        const event = first(events, type);
+        remove(db, event);
+        return event.event.aggregate;
+      },
+      [...checks],
+      (name) => `grants | ${name} | ${name} ${says}`,
+    ],
+  ),
+  ...(
+    [
+      ['grant.requested', { codes: 77 }, 'is \\d+ codes to .*, and was asked for as 77 codes to'],
+      ['grant.requested', { reference: 'other' }, 'is .* under .*, and was asked for as .* under other'],
+      ['grant.requested', { approvals: 2 }, 'is .*, with 1 approvals, and was asked for as .*, with 2 approvals'],
+      ['grant.finished', { codes: 77 }, 'is \\d+ codes to .*, and ended as 77 codes to'],
+      ['grant.finished', { granted: 77 }, 'is .* rows, and ended as .* to 77 of'],
+    ] as const
+  ).map(
+    ([type, data, says]): LogCase => [
+      `${type} says ${JSON.stringify(data)}`,
+      (db, events) => {
+        const event = first(events, type);
+        rewrite(db, event, data);
+        return event.event.aggregate;
+      },
+      ['grants'],
+      (name) => new RegExp(`grants \\| ${name} \\| ${name} ${says}`),
+    ],
+  ),
+  [
+    'a badge was awarded and nobody told',
+    (db, events) => {
+      const event = first(events, 'badge.awarded');
+      remove(db, event);
+      return event.event.aggregate;
+    },
+    ['audit', 'badges', 'member-histories'],
+    (name) => new RegExp(`badges \\| ${name} \\| ${name} has the badges .*early since \\S+.* in the table and `),
+  ],
+  [
+    'a badge was withdrawn and nobody told',
+    (db, events) => {
+      const event = first(events, 'badge.withdrawn');
+      remove(db, event);
+      return event.event.aggregate;
+    },
+    ['audit', 'badges', 'member-histories'],
+    (name) => new RegExp(`badges \\| ${name} \\| ${name} has the badges \\S+, and membership/${name}@\\d+ tells `),
+  ],
+  [
+    'a badge is awarded twice',
+    (db, events) => {
+      const event = newestOf(events, 'badge.awarded');
+      append(db, later(event, 50));
+      return event.event.aggregate;
+    },
+    ['audit', 'badges', 'events', 'member-histories'],
+    (name) => `badges | ${name} | ${name} has early, and then badge.awarded`,
+  ],
+  [
+    'a badge is withdrawn that the member has not',
+    (db, events) => {
+      const event = first(events, 'badge.withdrawn');
+      rewrite(db, event, { badge: 'vip' });
+      return event.event.aggregate;
+    },
+    ['audit', 'badges'],
+    (name) => `badges | ${name} | ${name} does not have vip, and then badge.withdrawn`,
+  ],
+  [
+    'a member has more badges than there is room for',
+    (db, events) => {
+      const event = newestOf(events, 'badge.awarded');
+      const badges = Array.from({ length: 32 }, (_, n) => later(event, 50 + n, { badge: `more-${n}` }));
+      append(db, ...badges);
+      return event.event.aggregate;
+    },
+    ['audit', 'badges', 'events', 'member-histories'],
+    (name) => `badges | ${name} | ${name} has 33 badges of 32`,
+  ],
+  [
+    'a standing is told with other badges',
+    (db, events) => {
+      const event = events.find((one) => typeOf(one) === 'score.changed' && dataOf(one).badges !== undefined) as Event;
+      rewrite(db, event, { badges: ['vip'] });
+      return event.event.aggregate;
+    },
+    ['badges'],
+    (name) => new RegExp(`badges \\| ${name} \\| ${name} has the badges \\S+, and membership/${name}@\\d+ tells vip`),
+  ],
+  [
+    'a canary was touched and nobody told',
+    (db, events) => {
+      const event = first(events, 'canary.touched');
+      remove(db, event);
+      return String(dataOf(event).touchedAt);
+    },
+    ['canary-touches'],
+    (at) => new RegExp(`canary-touches/${at.slice(0, 7)}#${at}/\\S+ is check of cmp_.*, and nothing was told`),
+  ],
+  [
+    'ops did something and nobody told',
+    (db, events) => {
+      const event = first(events, 'member.revoked');
+      remove(db, event);
+      return '';
+    },
+    ['audit', 'member-histories'],
+    () => /audit \| (trail\/codes\/m_26#\d+) \| \1 is what an action left, and nothing was told/,
+  ],
+];
+
 const logCases: LogCase[] = [
+  ...opsLogCases,
   ...transferCases,
   ...stopCases,
   [
@@ -1236,7 +1794,7 @@ const logCases: LogCase[] = [
       remove(db, event);
       return event.event.subject;
     },
-    ['funnels', 'lives', 'purchases', 'statuses'],
+    ['funnels', 'lives', 'order-histories', 'purchases', 'statuses'],
     (code) =>
       new RegExp(
         `lives \\| ${code} \\| ${code} is redeemed in the table and \\w+ by the log: redemption rdm_\\S+ has no event`,
@@ -1249,7 +1807,7 @@ const logCases: LogCase[] = [
       append(db, later(event, 1, { order: others }));
       return event.event.subject;
     },
-    ['events', 'funnels', 'lives', 'statuses-heard'],
+    ['events', 'funnels', 'lives', 'order-histories', 'statuses-heard'],
     (code) =>
       new RegExp(`lives \\| ${code} \\| ${code} is redeemed by \\S+, and then code.redeemed by shop_1/somebody-else`),
   ],
@@ -1283,7 +1841,7 @@ const logCases: LogCase[] = [
       replace(db, event, { ...event.event, type, data: { ...(data as object), holdId, order: others } });
       return event.event.subject;
     },
-    ['funnels', 'lives', 'statuses'],
+    ['funnels', 'lives', 'order-histories', 'statuses'],
     (code) => new RegExp(`lives \\| ${code} \\| ${code} is held by \\S+, and then code.held by shop_1/somebody-else`),
   ],
   [
@@ -1295,7 +1853,7 @@ const logCases: LogCase[] = [
       remove(db, event);
       return event.event.subject;
     },
-    ['lives', 'transfers'],
+    ['lives', 'member-histories', 'transfers'],
     (code) => `lives | ${code} | ${code} is free in the table and untouched by the log`,
   ],
   [
@@ -1305,7 +1863,7 @@ const logCases: LogCase[] = [
       append(db, later(event, 1));
       return event.event.subject;
     },
-    ['events', 'lives', 'statuses-heard'],
+    ['events', 'lives', 'order-histories', 'statuses-heard'],
     (code) => new RegExp(`lives \\| ${code} \\| ${code} has hold hold_\\S+, which was extended twice`),
   ],
   ...(
@@ -1314,7 +1872,7 @@ const logCases: LogCase[] = [
       [{ order: others }, 'is held by shop_1/bearer-3, and then code.hold_extended by shop_1/somebody-else'],
       [{ holdUntil: '2026-01-01T00:00:00.000Z' }, 'has hold hold_\\S+, which was extended at \\S+ to 2026-01-01T'],
     ] as const
-  ).map(([data, says]) => rewritten('code.hold_extended', data, ['lives'], says)),
+  ).map(([data, says]) => rewritten('code.hold_extended', data, ofOrder(data), says)),
   [
     'an extension has no event',
     (db, events) => {
@@ -1322,7 +1880,7 @@ const logCases: LogCase[] = [
       remove(db, event);
       return event.event.subject;
     },
-    ['lives', 'statuses', 'statuses-heard'],
+    ['lives', 'order-histories', 'statuses', 'statuses-heard'],
     (code) => new RegExp(`lives \\| ${code} \\| ${code} is held until \\S+ in the table and \\S+ by the log`),
   ],
   ...(
@@ -1336,7 +1894,7 @@ const logCases: LogCase[] = [
       [{ paid: 500 }, 'cost 500 EUR, and 400 EUR by return socks'],
       [{ currency: 'CNY' }, 'cost 400 CNY, and 400 EUR by return socks'],
     ] as const
-  ).map(([data, says]) => rewritten('code.refunded', data, ['lives'], says)),
+  ).map(([data, says]) => rewritten('code.refunded', data, ofOrder(data), says)),
   [
     'a return has no event',
     (db, events) => {
@@ -1344,7 +1902,7 @@ const logCases: LogCase[] = [
       remove(db, event);
       return event.event.subject;
     },
-    ['lives'],
+    ['lives', 'order-histories'],
     (code) => `lives | ${code} | ${code} gave back 150 in the table and 100 by the log`,
   ],
   ...(
@@ -1352,7 +1910,7 @@ const logCases: LogCase[] = [
       [{ redemptionId: 'rdm_x' }, 'is redemption rdm_\\S+, and rdm_x was cancelled'],
       [{ order: others }, 'is redeemed by shop_1/bearer-1, and then code.cancelled by shop_1/somebody-else'],
     ] as const
-  ).map(([data, says]) => rewritten('code.cancelled', data, ['lives'], says)),
+  ).map(([data, says]) => rewritten('code.cancelled', data, ofOrder(data), says)),
   [
     'a cancellation has no event',
     (db, events) => {
@@ -1360,22 +1918,24 @@ const logCases: LogCase[] = [
       remove(db, event);
       return event.event.subject;
     },
-    ['funnels', 'lives', 'statuses', 'statuses-heard'],
+    ['funnels', 'lives', 'order-histories', 'statuses', 'statuses-heard'],
     (code) => `lives | ${code} | ${code} is free in the table and redeemed by the log`,
   ],
   ...(
     [
-      [{ hold: undefined }, 'is held by shop_1/bearer-4, and then code.revoked'],
+      [{ hold: undefined }, 'is held by shop_1/bearer-4, and then code.revoked', ['lives', 'order-histories']],
       [
         { hold: { holdId: 'hold_x', order: others, buyer: 'm:m_1' } },
         'is held by shop_1/bearer-4, and then code.revoked by',
+        ['lives', 'member-histories', 'order-histories'],
       ],
       [
         { hold: { holdId: 'hold_x', order: { shop: 'shop_1', orderId: 'bearer-4' }, buyer: 'm:m_1' } },
         'is held by hold_\\S+, and hold_x was revoked',
+        ['lives', 'member-histories'],
       ],
     ] as const
-  ).map(([data, says]) => rewritten('code.revoked', data, ['lives'], says)),
+  ).map(([data, says, checks]) => rewritten('code.revoked', data, [...checks], says)),
   [
     'a revocation ends a hold that there was not',
     (db, events) => {
@@ -1383,7 +1943,7 @@ const logCases: LogCase[] = [
       rewrite(db, event, { hold: { holdId: 'hold_x', order: others, buyer: 'm:m_1' } });
       return event.event.subject;
     },
-    ['lives'],
+    ['lives', 'member-histories', 'order-histories'],
     (code) => `lives | ${code} | ${code} is untouched, and then code.revoked by shop_1/somebody-else`,
   ],
   [
@@ -1393,7 +1953,7 @@ const logCases: LogCase[] = [
       remove(db, event);
       return event.event.subject;
     },
-    ['lives', 'statuses'],
+    ['audit', 'lives', 'statuses'],
     (code) => `lives | ${code} | ${code} is revoked in the table and untouched by the log`,
   ],
   [
@@ -1405,7 +1965,7 @@ const logCases: LogCase[] = [
       rewrite(db, event, { order: others });
       return event.event.subject;
     },
-    ['lives', 'lost-holds'],
+    ['lives', 'lost-holds', 'order-histories'],
     (code) => new RegExp(`${code} has a hold by .+ that ended as expired, and nobody took the code`),
   ],
   [
@@ -1415,7 +1975,7 @@ const logCases: LogCase[] = [
       remove(db, event);
       return String(dataOf(event).lostAt);
     },
-    ['lost-holds'],
+    ['lost-holds', 'order-histories'],
     (lostAt) =>
       new RegExp(
         `lost-holds/${lostAt.slice(0, 7)}#${lostAt}/\\S+ is hold hold_\\S+ of shop_1/bearer-4 \\(revoked\\), and nothing was told`,
@@ -1476,7 +2036,7 @@ const logCases: LogCase[] = [
       append(db, { ...event, aggregate, id: `referral/${aggregate}@1` });
       return aggregate;
     },
-    ['events', 'funnels'],
+    ['events', 'funnels', 'member-histories'],
     (name) => `events | ${name} | ${name} has events, and no item`,
   ],
   [
@@ -1488,7 +2048,7 @@ const logCases: LogCase[] = [
       remove(db, event);
       return String(dataOf(event).purchaseId);
     },
-    ['spending-settled', 'sums'],
+    ['member-histories', 'spending-settled', 'sums'],
     (id) => `spending-settled | ${id} | ${id} has come to an end or to the ledger, and nobody told that it was paid`,
   ],
   [
@@ -1498,7 +2058,7 @@ const logCases: LogCase[] = [
       append(db, later(event, 50));
       return String(dataOf(event).purchaseId);
     },
-    ['events', 'spending'],
+    ['events', 'member-histories', 'spending'],
     (id) => new RegExp(`spending \\| ${id} \\| ${id} was paid twice: by membership/\\S+ and by membership/\\S+`),
   ],
   [
@@ -1508,7 +2068,7 @@ const logCases: LogCase[] = [
       remove(db, event);
       return String(dataOf(event).purchaseId);
     },
-    ['spending-settled'],
+    ['member-histories', 'spending-settled'],
     (id) => `spending-settled | ${id} | ${id} is paid, and neither bought nor refused`,
   ],
   [
@@ -1521,7 +2081,7 @@ const logCases: LogCase[] = [
       append(db, { ...event, id, type: 'fcode.purchase.refused.v1', sequence: '000000000002', data });
       return String(purchaseId);
     },
-    ['events', 'spending', 'spending-settled'],
+    ['events', 'member-histories', 'spending', 'spending-settled'],
     (id) => new RegExp(`spending \\| ${id} \\| ${id} was bought as code/\\S+, and refused as sold_out`),
   ],
   [
@@ -1531,7 +2091,7 @@ const logCases: LogCase[] = [
       append(db, later(event, 1, { index: 99_000 }));
       return String(dataOf(event).purchaseId);
     },
-    ['events', 'funnels', 'spending'],
+    ['events', 'funnels', 'member-histories', 'spending'],
     (id) => `spending | ${id} | ${id} was bought twice: by issuance/member/`,
   ],
   [
@@ -1551,7 +2111,7 @@ const logCases: LogCase[] = [
       append(db, later(event, 50));
       return String(dataOf(event).purchaseId);
     },
-    ['events', 'spending'],
+    ['events', 'member-histories', 'spending'],
     (id) => `spending | ${id} | ${id} was given back twice: by membership/member/`,
   ],
   [
@@ -1571,7 +2131,7 @@ const logCases: LogCase[] = [
       remove(db, event);
       return String(dataOf(event).purchaseId);
     },
-    ['spending-settled', 'sums'],
+    ['member-histories', 'spending-settled', 'sums'],
     (id) => new RegExp(`${id} was refused as campaign_\\w+, and nothing was given back`),
   ],
   [
@@ -1581,7 +2141,7 @@ const logCases: LogCase[] = [
       remove(db, event);
       return event.event.aggregate;
     },
-    ['claims', 'funnels'],
+    ['claims', 'funnels', 'member-histories'],
     (name) => new RegExp(`claims \\| ${name} \\| code/\\S+ is in ${name}, and no event tells so`),
   ],
   [
@@ -1602,7 +2162,7 @@ const logCases: LogCase[] = [
       remove(db, event);
       return event.event.aggregate;
     },
-    ['funnels', 'purchases-settled', 'referrals'],
+    ['funnels', 'member-histories', 'order-histories', 'purchases-settled', 'referrals'],
     (name) => `referrals | ${name} | ${name} was made, and no event tells so`,
   ],
   [
@@ -1613,7 +2173,7 @@ const logCases: LogCase[] = [
       append(db, later({ id: 0, event }, 50, { invitee: 'm:m_other' }));
       return redemptionId;
     },
-    ['events', 'funnels', 'referrals'],
+    ['events', 'funnels', 'member-histories', 'order-histories', 'referrals'],
     (redemptionId) => `purchase ${redemptionId} made two referrals`,
   ],
   [
@@ -1628,7 +2188,7 @@ const logCases: LogCase[] = [
       append(db, later(event, 50));
       return event.event.aggregate;
     },
-    ['events', 'rewards'],
+    ['events', 'member-histories', 'order-histories', 'rewards'],
     (name) => new RegExp(`rewards \\| ${name} \\| reward:\\S+ of ${name} is vested, and then reward.vested`),
   ],
   ...(
@@ -1656,7 +2216,7 @@ const logCases: LogCase[] = [
       remove(db, event);
       return event.event.aggregate;
     },
-    ['funnels', 'rewards', 'rewards-counted'],
+    ['funnels', 'member-histories', 'order-histories', 'rewards', 'rewards-counted'],
     (name) =>
       new RegExp(
         `rewards \\| ${name} \\| reward:\\S+ of ${name} is vested with 10 left in the table and vested with 15 left by the log`,
@@ -1670,7 +2230,7 @@ const logCases: LogCase[] = [
       append(db, { ...later(event, 1, { ...(data as object), ...dataOf(event) }), type });
       return event.event.aggregate;
     },
-    ['events', 'rewards', 'rewards-counted'],
+    ['events', 'member-histories', 'order-histories', 'rewards', 'rewards-counted'],
     (name) => new RegExp(`rewards \\| ${name} \\| reward:\\S+ of ${name} is reversed, and then reward.reduced`),
   ],
   [
@@ -1781,6 +2341,10 @@ describe('a log that was changed', () => {
       'funnels',
       'lost-holds',
       'made-good',
+      'order-histories',
+      'member-histories',
+      'canary-touches',
+      'audit',
     ]);
     expect(skipped[0]?.skipped).toMatch(/^1 group has events to hear: referral \d+$/);
   });

@@ -112,6 +112,7 @@ export const reconcile = async (options: ReconcileOptions): Promise<Reconciliati
     ...(unsettled === undefined ? {} : { unsettled }),
     isThrough: (group) => !late.behind.has(group),
     lateEvents: (service, keys) => lateEvents({ tables, log, since: ends }, service, keys),
+    events: () => understoodIn(log, ends),
   };
   await events.conclude(system);
   await dead.conclude();
@@ -146,6 +147,15 @@ const whyUnsettled = (before: Around, now: Around, held: number): string | undef
     now.ends.size === before.ends.size && [...now.ends].every(([lane, end]) => before.ends.get(lane) === end);
   return isSame ? undefined : 'the system was at work meanwhile';
 };
+
+/** What cannot be understood tells nothing, and was found before. */
+async function* understoodIn(log: EventLog, ends: Ends): AsyncGenerator<Heard> {
+  for await (const { event } of recordsOf(log, ends)) {
+    try {
+      yield hear(event);
+    } catch {}
+  }
+}
 
 /** Items first and then the log: what has left an item by then is in the log. */
 const lateEvents = async (

@@ -44,15 +44,15 @@ export const startDynamoLocalByJava = async (engine: JavaEngine, keep = false): 
     wire?.block();
     await running?.resume();
     await settled(endpoint);
-    await end();
+    await end('kill')();
   };
-  const end = async () => {
-    await running?.kill();
+  const end = (how: 'stop' | 'kill') => async () => {
+    await running?.[how]();
     running = undefined;
   };
   const stop = async () => {
     await wire?.stop();
-    await end();
+    await end('kill')();
     await rm(folder, { recursive: true, force: true });
   };
   try {
@@ -63,6 +63,7 @@ export const startDynamoLocalByJava = async (engine: JavaEngine, keep = false): 
       how: 'java',
       version: engine.version,
       ...(keep ? { kill, resume } : {}),
+      halt: end('stop'),
       pause: async () => running?.pause(),
       unpause: async () => running?.resume(),
       stop,

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -21,9 +22,6 @@ export const startKafkaByJava = async (
   { secure = false, advertisedPort }: KafkaOptions,
 ): Promise<KafkaEngine> => {
   const folder = await mkdtemp(join(tmpdir(), 'fcode-kafka-'));
-  const java = async (main: string, ...args: string[]) => {
-    await run(engine.java, [...quickToStart, '-cp', `${engine.jars}/*`, main, ...args], { cwd: folder });
-  };
   let broker: Guarded | undefined;
   let starts = 0;
   const resume = async () => {
@@ -54,14 +52,13 @@ export const startKafkaByJava = async (
       listeners: [`PLAINTEXT://127.0.0.1:${port}`, ...others, `CONTROLLER://127.0.0.1:${controller}`].join(),
       'advertised.listeners': [`PLAINTEXT://${brokers}`, ...others].join(),
       'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL',
-      'controller.quorum.bootstrap.servers': `127.0.0.1:${controller}`,
+      'controller.quorum.voters': `1@127.0.0.1:${controller}`,
       'log.dirs': 'data',
     };
     const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
     await writeFile(join(folder, 'server.properties'), lines.join(''));
-    const cluster = randomBytes(16).toString('base64url');
-    const format = ['format', '--standalone', `--cluster-id=${cluster}`, '--config=server.properties'];
-    await java('kafka.tools.StorageTool', ...format, ...(secured?.format ?? []));
+    // Users live in the storage.
+    await (secured ? format(engine, folder, secured.format) : copyFormatted(engine, folder));
     await resume();
     return {
       brokers,
@@ -80,6 +77,34 @@ export const startKafkaByJava = async (
     await stop();
     throw error;
   }
+};
+
+const format = async ({ java, jars }: JavaEngine, cwd: string, more: string[] = []): Promise<void> => {
+  const tool = [...quickToStart, '-cp', `${jars}/*`, 'kafka.tools.StorageTool', 'format', `--cluster-id=${id()}`];
+  await run(java, [...tool, '--config=server.properties', ...more], { cwd });
+};
+
+const id = () => randomBytes(16).toString('base64url').replace(/^-/, '_');
+
+/** What the tool makes of an empty folder is always the same but for two names: made once, it is copied. */
+const copyFormatted = async (engine: JavaEngine, folder: string): Promise<void> => {
+  const [formatted, data] = [`${engine.jars}-formatted`, join(folder, 'data')];
+  if (!existsSync(formatted)) {
+    await format(engine, folder);
+    const partial = `${formatted}.${process.pid}`;
+    await rename(data, partial);
+    await rename(partial, formatted).catch((error: unknown) => {
+      if (!existsSync(formatted)) throw error;
+    });
+    await rm(partial, { recursive: true, force: true });
+  }
+  await cp(formatted, data, { recursive: true });
+  const names = join(data, 'meta.properties');
+  const text = await readFile(names, 'utf8');
+  await writeFile(
+    names,
+    text.replace(/^(directory|cluster)\.id=.*$/gm, (_, name: string) => `${name}.id=${id()}`),
+  );
 };
 
 const said = async (broker: Guarded, log: string): Promise<void> => {

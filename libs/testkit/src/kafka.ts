@@ -1,4 +1,4 @@
-import { findJavaEngine } from '@fcode/infra/java';
+import { findJavaEngine, type JavaEngine, keepClasses } from '@fcode/infra/java';
 import { findEngine } from './engines.ts';
 import type { KafkaEngine, KafkaOptions } from './kafka-engine.ts';
 import { startKafkaByJava } from './kafka-java.ts';
@@ -19,9 +19,15 @@ export const startKafka = async (options: KafkaOptions = {}): Promise<KafkaEngin
         : (await import('./kafka-docker.ts')).startKafkaByDocker(),
     java: async () => {
       const engine = await findJavaEngine('kafka');
-      return 'missing' in engine ? engine : await startKafkaByJava(engine, options);
+      return 'missing' in engine ? engine : await startKafkaByJava(await keepClasses(engine, runOnce), options);
     },
     orName: 'KAFKA_BROKERS=127.0.0.1:9092',
     requiredBy: 'FCODE_REQUIRE_KAFKA',
   });
+};
+
+const runOnce = async (engine: JavaEngine): Promise<void> => {
+  const broker = await startKafkaByJava(engine, {});
+  await broker.halt?.();
+  await broker.stop();
 };

@@ -72,7 +72,8 @@ describe('the path table', () => {
     ['/v1/campaigns/cmp_1/batches/1/codes.csv', 'issuance'],
     ['/v1/checkout/hold', 'redemption'],
     ['/v1/checkout/codes/', 'redemption'],
-    ['/v1/codes/1ABC-DEFG/history', 'insights'],
+    ['/v1/codes/history', 'insights'],
+    ['/v1/codes/12.7/history', 'insights'],
     ['/v1/codes/a%2F..%2Fb/history', 'insights'],
   ])('sends %s to %s', async (path, upstream) => {
     expect(await to(path)).toBe(upstream);

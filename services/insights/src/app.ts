@@ -56,6 +56,7 @@ export const listenerOf = (store: Store, clock: () => number) => {
     'campaign.created': audit,
     'campaign.edited': audit,
     'campaign.paused': audit,
+    'campaign.prepared': audit,
     'campaign.published': audit,
     'campaign.resumed': audit,
     'canary.touched': onCanaryTouched(store, clock),

@@ -100,6 +100,11 @@ export const actions = {
   'campaign.paused': (heard) => ({ ...doneBy(heard), ...onCampaign(heard.data.campaignId, { state: 'paused' }) }),
   'campaign.resumed': (heard) => ({ ...doneBy(heard), ...onCampaign(heard.data.campaignId, { state: 'published' }) }),
   'campaign.closed': (heard) => ({ ...doneBy(heard), ...onCampaign(heard.data.campaignId, { state: 'closed' }) }),
+  'campaign.prepared': (heard) => {
+    const { campaignId, claimsPerSecond, ordersPerSecond } = heard.data;
+    const before = { by: 'trail' as const, of: `prepared/${campaignId}` };
+    return { ...doneBy(heard), before, after: { claimsPerSecond, ordersPerSecond } };
+  },
   'waitlist.supplied': (heard) => ({ ...doneBy(heard), after: { places: heard.data.places } }),
 
   'grant.requested': (heard) => {

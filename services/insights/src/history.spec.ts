@@ -90,8 +90,9 @@ describe('the history of a code', () => {
       const { id: eventId } = Object.values(life)[position] ?? {};
       expect(entry).toMatchObject({ eventId, correlationId: 'req-1', causationId: 'req-1' });
     }
-    // By number it is the same history, for where proxies log addresses.
+    // By number it is the same history, and the number may stand in an address.
     expect((await insights.ask(`${batch}.3`)).body).toEqual(told.body);
+    expect((await insights.get(`/v1/codes/${batch}.3/history`, 'ops:olga')).body).toEqual(told.body);
   });
 
   it('comes in pages, and its status is of the whole', async () => {
@@ -493,6 +494,17 @@ describe('a code that was asked for', () => {
       expect((await insights.ask(code)).status).toBe(404);
     }
     expect((await insights.ask(mint.mint({ batch, index: 9 }, 2).toLowerCase().replaceAll('-', ''))).status).toBe(200);
+  });
+
+  it('is asked for in a body where it is printed: an address is logged', async () => {
+    const batch = await announce();
+    const printed = mint.mint({ batch, index: 0 }, 2);
+    expect((await insights.ask(printed)).status).toBe(200);
+    for (const text of [printed, printed.toLowerCase().replaceAll('-', ''), 'SPRING-2026']) {
+      const { status, body } = await insights.get(`/v1/codes/${text}/history`, 'ops:olga');
+      expect([status, body.type]).toEqual([422, 'urn:fcode:problem:invalid_request']);
+      expect(JSON.stringify(body)).toContain('POST /v1/codes/history');
+    }
   });
 
   it('is shown to ops only', async () => {

@@ -29,6 +29,7 @@ import { onCutoffsPublished } from './on-cutoffs-published.ts';
 import { onPointsSpent } from './on-points-spent.ts';
 import { onScoreChanged } from './on-score-changed.ts';
 import { onStopped } from './on-stopped.ts';
+import { prepareRoute } from './prepare.route.ts';
 import { waitlistRoutes } from './waitlist.routes.ts';
 import { WaitlistStore } from './waitlist-store.ts';
 
@@ -75,6 +76,7 @@ export const createIssuance = (options: IssuanceOptions) => {
   campaignPreviewRoute(app, desk);
   campaignReadRoutes(app, desk);
   campaignSwitchRoutes(app, desk);
+  prepareRoute(app, desk);
   grantsRoutes(app, desk);
   batchesRoutes(app, desk);
   allotmentRoutes(app, desk);

@@ -249,6 +249,22 @@ export class ClaimStore {
   }
 
   /**
+   * Has this instance hold a slice of each part before anybody claims of it. Where none is to be had there is none: what others
+   * hold stays theirs.
+   */
+  async openAhead(campaignId: string, campaign: Campaign, request: Request): Promise<void> {
+    for (const lane of [undefined, ...reservedIn(campaign).map(({ rule }) => rule)]) {
+      const part = { campaignId, lane };
+      this.#leased.set(nameOf(part), part);
+      await this.#store.change(
+        [poolRef(part), leaseRef(part, this.#instance)],
+        (pool, lease) => openLease(this.#instance, pool, lease),
+        request,
+      );
+    }
+  }
+
+  /**
    * Brings what is left of places whose rule is over to those who wait, or to the rest of the quota where nobody may wait;
    * resolves to how many codes that were.
    */

@@ -108,18 +108,38 @@ describe('a grant to a segment', () => {
     );
   });
 
-  it('is told with its condition', async () => {
+  it('is told with its condition, and how many it is for', async () => {
     const campaignId = await bench.openCampaign({ quota: 100 });
     const { grantId } = (await ask(campaignId, { segment: '"tester" in badges', codes: 1 })).body;
     const told = await until(async () =>
       (await bench.logged('grant.requested')).find(({ subject }) => subject === `grant/${String(grantId)}`),
     );
-    expect(told.data).toMatchObject({ to: 'members', segment: '"tester" in badges', codes: 15 });
+    const whom = { segment: '"tester" in badges', members: 15 };
+    expect(told.data).toMatchObject({ to: 'members', ...whom, codes: 15 });
+    await approve(campaignId, grantId);
+    const about = `grant/${String(grantId)}`;
+    const approved = await until(async () =>
+      (await bench.logged('grant.approved')).find(({ subject }) => subject === about),
+    );
+    expect(approved.data).toMatchObject(whom);
+    const { batch } = approved.data as { batch: number };
+    const created = await until(async () =>
+      (await bench.logged('batch.created')).find(({ subject }) => subject === `batch/${batch}`),
+    );
+    expect(created.data).toMatchObject({ origin: { kind: 'grant', to: 'members', ...whom } });
+    const members = [{ memberId: 'm_1', codes: 1 }];
+    const { grantId: listed } = (await ask(campaignId, { members })).body;
+    await issuance.ask('POST', `${pathOf(campaignId)}/${String(listed)}/cancel`, olga, { reason: 'wrong' });
+    const cancelled = await until(async () =>
+      (await bench.logged('grant.cancelled')).find(({ subject }) => subject === `grant/${String(listed)}`),
+    );
+    expect(cancelled.data).toMatchObject({ members: 1 });
+    expect(cancelled.data).not.toHaveProperty('segment');
     const bearer = (await ask(campaignId, { bearer: 1 })).body.grantId;
     const plain = await until(async () =>
       (await bench.logged('grant.requested')).find(({ subject }) => subject === `grant/${String(bearer)}`),
     );
-    expect(plain.data).not.toHaveProperty('segment');
+    for (const field of ['segment', 'members']) expect(plain.data).not.toHaveProperty(field);
   });
 
   it('is one by its reference, asked for twice at once, and later when others are of it; another one is refused', async () => {

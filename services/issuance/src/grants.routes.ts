@@ -21,8 +21,9 @@ import type { Decision } from '@fcode/policy';
 import type { Desk } from './desk.ts';
 import { wishes } from './grant.wishes.ts';
 import type { GrantJobReceipt } from './grant-job.rules.ts';
-import { codesIn, type GrantJob, grantKind, grantRef, grantsOf, rowsIn, rowsRef } from './grant-job.ts';
+import { type GrantJob, grantKind, grantRef, grantsOf } from './grant-job.ts';
 import type { Wanted } from './grant-jobs.ts';
+import { enough, lookedAtMost, readResults, results, wantedResults } from './grant-results.ts';
 import { pagesOf } from './grant-rows.ts';
 import { ordered, pageOf, shortPages } from './listed.ts';
 import { type Refusal, refusals } from './refusals.ts';
@@ -158,6 +159,7 @@ const rowsRoute = createRoute({
   method: 'get',
   path: '/v1/campaigns/{campaignId}/grants/{grantId}/rows',
   summary: 'What became of each row of a file, in its order',
+  description: `With \`result\`, an answer looks through ${lookedAtMost.toLocaleString('en')} pages at most, and ends with the page that makes it ${enough} rows: it may be short, or empty, and have a \`next\` all the same; there is no more when there is none.`,
   tags: ['grants'],
   ...only('ops'),
   request: {
@@ -167,6 +169,9 @@ const rowsRoute = createRoute({
         .string()
         .regex(/^\d{1,5}$/, 'The number of a page, from 0.')
         .default('0'),
+      result: z.enum(wantedResults).optional().openapi({
+        description: 'Those of one result alone, from that page on; `invalid` is any of those that get no code.',
+      }),
     }),
   },
   responses: {
@@ -178,7 +183,7 @@ const rowsRoute = createRoute({
               row: z.int().openapi({ description: 'From 1, without a header.' }),
               memberId: z.string().optional(),
               codes: z.int().optional(),
-              result: z.enum(['granted', 'waiting', 'cancelled', 'no_member', 'no_count', 'too_many_fields']),
+              result: z.enum(results),
               batch: z.int().optional(),
               from: z.int().optional().openapi({ description: 'The index of its first code in the batch.' }),
             }),
@@ -186,7 +191,7 @@ const rowsRoute = createRoute({
           next: z.int().optional().openapi({ description: 'The next page, where there is one.' }),
         })
         .openapi('GrantRows'),
-      'A page of a thousand',
+      'A page of a thousand; or what of them, and of those after it, has the result',
     ),
     ...problems(404),
   },
@@ -278,24 +283,10 @@ export const grantsRoutes = (app: App, { store, jobs, claims }: Desk) => {
 
   app.openapi(rowsRoute, async (c) => {
     const { campaignId, grantId } = c.req.valid('param');
-    const page = Number(c.req.valid('query').page);
-    const grant = await known(campaignId, grantId, requestOf(c).deadline);
-    if (!grant.file || page >= grant.file.pages) return c.json({ items: [] }, 200);
-    const [{ state: kept }] = await store.read([rowsRef(grant.file.upload, page)]);
-    const isDone = grant.status === 'done' || (grant.status === 'running' && page < grant.page);
-    const waiting = grant.status === 'cancelled' ? ('cancelled' as const) : ('waiting' as const);
-    let index = kept.index;
-    const items = rowsIn(kept).map((one, offset) => {
-      const row = kept.row + offset + 1;
-      if (one.length === 1) return { row, result: one[0] };
-      const from = index;
-      index += codesIn(one);
-      const [memberId, codes] = one;
-      return isDone && 'batch' in grant
-        ? { row, memberId, codes, result: 'granted' as const, batch: grant.batch, from }
-        : { row, memberId, codes, result: waiting };
-    });
-    return c.json({ items, ...(page + 1 < grant.file.pages ? { next: page + 1 } : {}) }, 200);
+    const { page, result: wanted } = c.req.valid('query');
+    const { deadline } = requestOf(c);
+    const grant = await known(campaignId, grantId, deadline);
+    return c.json(await readResults(store, grant, { page: Number(page), wanted, deadline }), 200);
   });
 
   app.openapi(verbRoute('approve', 'Approve a grant that somebody else asked for', z.strictObject({})), async (c) => {

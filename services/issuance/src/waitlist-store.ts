@@ -147,7 +147,7 @@ export class WaitlistStore {
     after: number | undefined,
   ): Promise<{ items: { memberId: string; since: string }[]; next?: number }> {
     const found: InLine[] = [];
-    for await (const waiter of this.line(campaignId, after)) {
+    for await (const waiter of this.line(campaignId, limit + 1, after)) {
       found.push(waiter);
       if (found.length > limit) break;
     }
@@ -172,18 +172,18 @@ export class WaitlistStore {
 
   async #headNow(campaignId: string): Promise<LineHead> {
     const orders: number[] = [];
-    for await (const { order } of this.line(campaignId)) {
+    for await (const { order } of this.line(campaignId, headOf)) {
       orders.push(order);
       if (orders.length === headOf) break;
     }
     return { orders };
   }
 
-  /** Those who wait, in their order; with `after`, those whose order comes after it. The index may lag by moments. */
-  async *line(campaignId: string, after?: number): AsyncGenerator<InLine> {
+  /** The `first` who wait, or more, in their order; with `after`, of those whose order comes after it. The index may lag by moments. */
+  async *line(campaignId: string, first: number, after?: number): AsyncGenerator<InLine> {
     const between =
       after === undefined ? {} : { between: { from: String(-Number.MAX_SAFE_INTEGER), to: String(-after) } };
-    for await (const { key, rank } of fromTheTop(this.#store, { board: lineOf(campaignId), ...between })) {
+    for await (const { key, rank } of fromTheTop(this.#store, { board: lineOf(campaignId), first, ...between })) {
       const waiter = waiterOf(key);
       if (waiter) yield { memberId: waiter.memberId, order: -Number(rank) };
     }
@@ -253,28 +253,31 @@ export class WaitlistStore {
     while (performance.now() < until) {
       const [{ state: pool }] = await this.#store.read([ref]);
       if (pool.status !== 'open' || pool.left <= 0) return;
-      const first = await this.#first(campaignId, Math.min(atOnce, pool.left), seen);
+      const first = await this.#first(campaignId, Math.min(headOf, pool.left), seen);
       if (first.length === 0) {
         await this.#store.change([ref, poolRef({ campaignId })], (places, _rest) => giveToAll(places), this.#quiet(at));
         return;
       }
-      await this.#store.changeTogether(
-        first.map(
-          (memberId): Change<[Wait, Pool, MemberCodes], object, 'none_left' | 'not_waiting'> => ({
-            refs: [waitRef(memberId, campaignId), ref, allotmentRef(memberId, campaignId)],
-            rule: (wait, places, mine) =>
-              offer({ campaignId, memberId, at }, untilOf(campaign, at), wait, places, mine),
-            request: this.#quiet(at),
-          }),
-        ),
-      );
-      for (const memberId of first) seen.add(memberId);
+      for (let from = 0; from < first.length && performance.now() < until; from += atOnce) {
+        const some = first.slice(from, from + atOnce);
+        await this.#store.changeTogether(
+          some.map(
+            (memberId): Change<[Wait, Pool, MemberCodes], object, 'none_left' | 'not_waiting'> => ({
+              refs: [waitRef(memberId, campaignId), ref, allotmentRef(memberId, campaignId)],
+              rule: (wait, places, mine) =>
+                offer({ campaignId, memberId, at }, untilOf(campaign, at), wait, places, mine),
+              request: this.#quiet(at),
+            }),
+          ),
+        );
+        for (const memberId of some) seen.add(memberId);
+      }
     }
   }
 
   async #first(campaignId: string, most: number, seen: ReadonlySet<string>): Promise<string[]> {
     const first: string[] = [];
-    for await (const { memberId } of this.line(campaignId)) {
+    for await (const { memberId } of this.line(campaignId, most + seen.size)) {
       if (!seen.has(memberId)) first.push(memberId);
       if (first.length === most) break;
     }

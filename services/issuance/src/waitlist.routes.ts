@@ -42,6 +42,21 @@ const waitView = z
   })
   .openapi('WaitlistPlace');
 
+const lineView = z
+  .object({
+    items: z.array(z.object({ memberId: z.string(), since: instant })),
+    cursor: z.string().optional(),
+    waiting: z.int().openapi({ description: 'How many wait; 1,000 where it is that many or more.' }),
+    places: z
+      .object({
+        left: z.int().openapi({ description: 'Came back, and are not offered yet.' }),
+        offered: z.int().openapi({ description: 'Are offered, and neither taken nor given on yet.' }),
+        revoked: z.int().openapi({ description: 'Came back in all since their codes were revoked.' }),
+      })
+      .openapi('WaitlistPlaces'),
+  })
+  .openapi('WaitlistLine');
+
 const mineRoute = createRoute({
   method: 'get',
   path,
@@ -92,21 +107,7 @@ const lineRoute = createRoute({
   ...only('ops'),
   request: { params: campaignPath, query: page },
   responses: {
-    200: jsonAnswer(
-      z.object({
-        items: z.array(z.object({ memberId: z.string(), since: instant })),
-        cursor: z.string().optional(),
-        waiting: z.int().openapi({ description: 'How many wait; 1,000 where it is that many or more.' }),
-        places: z
-          .object({
-            left: z.int().openapi({ description: 'Came back, and are not offered yet.' }),
-            offered: z.int().openapi({ description: 'Are offered, and neither taken nor given on yet.' }),
-            revoked: z.int().openapi({ description: 'Came back in all since their codes were revoked.' }),
-          })
-          .openapi('WaitlistPlaces'),
-      }),
-      'A page',
-    ),
+    200: jsonAnswer(lineView, 'A page'),
     ...problems(404, 409),
   },
 });

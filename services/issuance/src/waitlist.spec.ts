@@ -1,4 +1,5 @@
 import { codeRevoked } from '@fcode/events';
+import { outboxShards } from '@fcode/infra/tables';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { batchesOf, batchKind } from './batch.ts';
 import { close, pause, resume } from './campaign.rules.ts';
@@ -182,6 +183,22 @@ describe('places that come back', () => {
     bench.time.now = until;
     await drop.offer();
     expect(await drop.of('w1', 'w2', 'w3')).toBe('offered offered waiting');
+  });
+});
+
+describe('many places', () => {
+  it('are offered thirty in a transaction, whoever has waited longest first, and nobody is read who is far behind', async () => {
+    const campaignId = await openWith({ quota: 100 });
+    const drop = at(campaignId);
+    const members = Array.from({ length: 150 }, (_, nth) => `many-${nth}`);
+    for (const memberId of members) await drop.join(memberId);
+    await drop.supply(70);
+    const { sent } = bench.desk.store.table;
+    const before = { ...sent };
+    await drop.offer();
+    expect(await drop.of(...members)).toBe(members.map((_, nth) => (nth < 70 ? 'offered' : 'waiting')).join(' '));
+    expect(sent.transactions - before.transactions).toBe(3);
+    expect(sent.queries - before.queries).toBeLessThanOrEqual(2 * outboxShards);
   });
 });
 

@@ -20,7 +20,10 @@ const onCheckout = ({ by: who, campaignId }: { by: string; campaignId: string })
   who,
   trail: `checkout/${campaignId}`,
 });
-const onGrant = ({ by: who, grantId }: { by: string; grantId: string }): Audited => ({ who, trail: `grant/${grantId}` });
+const onGrant = ({ by: who, grantId }: { by: string; grantId: string }): Audited => ({
+  who,
+  trail: `grant/${grantId}`,
+});
 const onBadges = ({ by: who, memberId }: { by: string; memberId: string }): Audited => ({
   who,
   trail: `badges/${memberId}`,
@@ -38,6 +41,7 @@ const audited = {
   'campaign.created': onCampaign,
   'campaign.edited': onCampaign,
   'campaign.paused': onCampaign,
+  'campaign.prepared': ({ by: who, campaignId }) => ({ who, trail: `prepared/${campaignId}` }),
   'campaign.published': onCampaign,
   'campaign.resumed': onCampaign,
   'checkout.killed': onCheckout,
@@ -62,7 +66,9 @@ export type AuditedType = keyof typeof audited;
 export const auditedTypes = Object.keys(audited) as AuditedType[];
 
 /** What ops did by an event; undefined when it was nobody of them. */
-export const auditedIn = (event: Heard): Required<Omit<Audited, 'trail'>> & Pick<Audited, 'trail'> | undefined => {
-  const found = (audited as { [Type in EventType]?: (data: Heard['data']) => Audited | undefined })[event.type]?.(event.data);
+export const auditedIn = (event: Heard): (Required<Omit<Audited, 'trail'>> & Pick<Audited, 'trail'>) | undefined => {
+  const found = (audited as { [Type in EventType]?: (data: Heard['data']) => Audited | undefined })[event.type]?.(
+    event.data,
+  );
   return found && { action: event.type, ...found };
 };

@@ -37,8 +37,7 @@ export const badges: Family = (open) => {
       finding.differs(name, `${name} ${has ? 'has' : 'does not have'} ${data.badge}, and then ${type}`);
     }
     const others = before.filter(([badge]) => badge !== data.badge);
-    const now: Award[] =
-      type === 'badge.awarded' ? [...others, [data.badge, Date.parse(data.awardedAt)]] : others;
+    const now: Award[] = type === 'badge.awarded' ? [...others, [data.badge, Date.parse(data.awardedAt)]] : others;
     if (now.length > badgesAtMost) finding.differs(name, `${name} has ${now.length} badges of ${badgesAtMost}`);
     awarded.set(name, now);
   };

@@ -9,7 +9,7 @@ import type { Found, Key } from '../tables.ts';
 /** Whose events name them: any other item that an event names is read when it is met. */
 const tellers: Record<Topic, RegExp> = {
   redemption: /#life$/,
-  issuance: /^campaigns#|^batches\/|#codes\//,
+  issuance: /^campaigns#|^batches\/|#codes\/|#waitlist\//,
   membership: /^member\/|^cutoffs#|^policy#/,
   referral: /^link\/|^referral\//,
 };

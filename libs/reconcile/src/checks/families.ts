@@ -1,5 +1,9 @@
 import type { Family } from '../check.ts';
+import { badges } from './badges.ts';
 import { claims } from './claims.ts';
+import { granted } from './granted.ts';
+import { grants } from './grants.ts';
+import { histories } from './histories.ts';
 import { ledger } from './ledger.ts';
 import { lives } from './lives.ts';
 import { outboxes } from './outboxes.ts';
@@ -13,6 +17,7 @@ import { standings } from './standings.ts';
 import { stops } from './stops.ts';
 import { tiers } from './tiers.ts';
 import { transfers } from './transfers.ts';
+import { waitlist } from './waitlist.ts';
 
 /** Everything that is checked, in the order in which it is shown. Events and dead letters come by themselves. */
 export const families: readonly Family[] = [
@@ -23,8 +28,12 @@ export const families: readonly Family[] = [
   slots,
   quotas,
   claims,
+  waitlist,
+  grants,
+  granted,
   ledger,
   spending,
+  badges,
   standings,
   tiers,
   referrals,
@@ -33,4 +42,5 @@ export const families: readonly Family[] = [
   funnels,
   lostHolds,
   madeGood,
+  histories,
 ];

@@ -99,7 +99,10 @@ const padded = (page: number): string => String(page).padStart(5, '0');
  * looked who has what.
  */
 export const granted: Family = (open) => {
-  const finding = open('granted', 'each row of a grant has the codes of its place, all or none, and nobody else has any');
+  const finding = open(
+    'granted',
+    'each row of a grant has the codes of its place, all or none, and nobody else has any',
+  );
   const counts = open('granted-rows', 'a grant counts its rows, and those that have their codes, as they are');
   const jobs = new Map<number, Job>();
   /** Grants to nobody by name. */
@@ -152,12 +155,20 @@ export const granted: Family = (open) => {
     if (batch === undefined) return;
     const isEnd = next >= pages.length;
     if (isEnd !== (status === 'done')) counts.differs(name, `${name} is ${status} at page ${next} of ${pages.length}`);
-    differs(`${row} rows and ${given} granted before page ${next}`, `${done.rows} rows and ${done.granted} granted before page ${next}`);
+    differs(
+      `${row} rows and ${given} granted before page ${next}`,
+      `${done.rows} rows and ${done.granted} granted before page ${next}`,
+    );
     jobs.set(batch, { name, batch, upload: file.upload, pages });
   };
 
   /** Codes of one member by grant, by the pages that they are of. */
-  const spread = (job: Job, memberId: string, { codes }: CodesState, take: (run: Run, page: Page | undefined) => void) => {
+  const spread = (
+    job: Job,
+    memberId: string,
+    { codes }: CodesState,
+    take: (run: Run, page: Page | undefined) => void,
+  ) => {
     const { pages } = job;
     const indexes = codes.flatMap(({ batch, index }) => (batch === job.batch ? [index] : []));
     const isFirst = (index: number) => pageOf(pages, index)?.index === index;

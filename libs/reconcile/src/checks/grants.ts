@@ -70,7 +70,8 @@ const statusOf = ({ cancelled, finished, batch }: Told): GrantState['status'] =>
 const listed = (names: readonly string[]): string => names.join(' and ') || 'nobody';
 const askedIn = ({ to, codes, by, reference }: Pick<GrantState, 'to' | 'codes' | 'by' | 'reference'>, needed: number) =>
   `${codes} codes to ${to} by ${by} under ${reference}, with ${needed} approvals`;
-const namedIn = (named: BatchState['named']): string => (named ? `${named.name} with ${named.perBuyer} a buyer` : 'none');
+const namedIn = (named: BatchState['named']): string =>
+  named ? `${named.name} with ${named.perBuyer} a buyer` : 'none';
 
 /** Who asked and who agreed. */
 const approvalFaults = ({ status, by, needed, approvals }: GrantState): string[] => {
@@ -114,14 +115,19 @@ const batchFaults = (grant: GrantState, batch: BatchState): string[] => {
   const { origin } = batch;
   const faults: string[] = [];
   const differs = (what: string, inBatch: string, inGrant: string) => {
-    if (inBatch !== inGrant) faults.push(`has batch ${batch.batch} with ${what} ${inBatch}, and was asked for ${inGrant}`);
+    if (inBatch !== inGrant)
+      faults.push(`has batch ${batch.batch} with ${what} ${inBatch}, and was asked for ${inGrant}`);
   };
   differs('size', String(batch.size), String(codes + canaries));
   differs('canaries', String(batch.canaries ?? 0), String(canaries));
   differs('the name', namedIn(batch.named), namedIn(named));
   differs('the rows of', batch.file?.upload ?? 'no file', file?.upload ?? 'no file');
   differs('codes for', origin.to ?? 'nobody', grant.to === 'members' ? 'members' : 'bearer');
-  differs('the reference', `${origin.reference} (${origin.reason}) by ${origin.grantedBy}`, `${reference} (${reason}) by ${by}`);
+  differs(
+    'the reference',
+    `${origin.reference} (${origin.reason}) by ${origin.grantedBy}`,
+    `${reference} (${reason}) by ${by}`,
+  );
   return faults;
 };
 
@@ -199,7 +205,9 @@ export const grants: Family = (open) => {
     },
     conclude: async (system) => {
       const owners = new Map<number, string>();
-      const found = new Map(references.map(({ campaignId, reference, grantId }) => [`${campaignId}/${reference}`, grantId]));
+      const found = new Map(
+        references.map(({ campaignId, reference, grantId }) => [`${campaignId}/${reference}`, grantId]),
+      );
       const lost: Known[] = [];
       for (const one of known.values()) {
         const { name, grant, told } = one;
@@ -217,7 +225,8 @@ export const grants: Family = (open) => {
           else faults.push(`has batch ${batch}, which there is not`);
         }
         for (const fault of faults) finding.differs(name, `${name} ${fault}`);
-        if (status !== 'cancelled' && found.get(`${grant.campaignId}/${grant.reference}`) !== grant.grantId) lost.push(one);
+        if (status !== 'cancelled' && found.get(`${grant.campaignId}/${grant.reference}`) !== grant.grantId)
+          lost.push(one);
       }
       await each(lost, (one) => notFound(system, one));
       const astray = references.filter(({ campaignId, reference, grantId }) => {

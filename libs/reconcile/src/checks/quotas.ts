@@ -4,7 +4,7 @@ import type { Found, Tables } from '../tables.ts';
 
 interface CampaignState {
   batch?: number;
-  definition: { quota: number; allotment?: unknown };
+  definition: { quota: number; allotment?: unknown; waitlist?: object };
 }
 
 interface PoolState {
@@ -13,6 +13,8 @@ interface PoolState {
   nextIndex: number;
   /** The end of its indexes. */
   room: number;
+  /** Of the places for those who wait: what is offered, and what came back since its code was revoked. */
+  waitlist?: { offered: number; back: number };
 }
 
 interface LeaseState {
@@ -60,11 +62,14 @@ const lanesIn = (allotment: unknown): number[] =>
 const triesAtMost = 20;
 const pauseMs = 50;
 
-/** Codes of the quota in the pool, in leases, claimed, bought and granted are all of it, and never more. */
+/**
+ * Codes of the quota in the pool, in leases, offered, claimed, bought and granted are all of it, and never more; so many more
+ * are claimed as places came back.
+ */
 export const quotas: Family = (open) => {
   const finding = open(
     'quotas',
-    'what is in the pool, in leases, claimed, bought and granted is the quota of the campaign',
+    'what is in the pool, in leases, offered, claimed, bought and granted is the quota of the campaign',
   );
   const campaigns = new Map<string, Quota>();
 
@@ -77,7 +82,8 @@ export const quotas: Family = (open) => {
     const { batch, definition } = state as unknown as CampaignState;
     if (batch === undefined) return;
     const pk = `quota/${campaignId}`;
-    const prefixes = ['', ...lanesIn(definition.allotment).map((lane) => `lane/${lane}/`)];
+    const lanes = [...lanesIn(definition.allotment), ...(definition.waitlist ? ['waitlist'] : [])];
+    const prefixes = ['', ...lanes.map((lane) => `lane/${lane}/`)];
     const pools = () => Promise.all(prefixes.map((prefix) => tables.item('issuance', { pk, sk: `${prefix}pool` })));
     for (let tries = 1; tries <= triesAtMost; tries += 1) {
       const before = await pools();
@@ -100,8 +106,9 @@ export const quotas: Family = (open) => {
       const after = await pools();
       if (after.every((pool, part) => pool?.seq === before[part]?.seq)) {
         const parts = after.map((pool, part): Part => {
-          const { status, left, nextIndex, room } = (pool?.state ?? none) as unknown as PoolState;
-          return { status, left, nextIndex, room, leased: leases[part] as Part['leased'] };
+          const { status, left, nextIndex, room, waitlist } = (pool?.state ?? none) as unknown as PoolState;
+          const waiting = waitlist === undefined ? {} : { waitlist };
+          return { status, left, nextIndex, room, ...waiting, leased: leases[part] as Part['leased'] };
         });
         campaigns.set(campaignId, { campaignId, quota: definition.quota, parts, granted, claims: 0, bought: 0 });
         return;
@@ -137,9 +144,15 @@ export const quotas: Family = (open) => {
         finding.looked();
         const left = parts.reduce((sum, part) => sum + part.left, 0);
         const inLeases = parts.flatMap(({ leased }) => leased).reduce((sum, { next, end }) => sum + end - next, 0);
-        if (parts.some((part) => part.left < 0) || left + inLeases + claims + bought + granted !== quota) {
-          const parts = `${left} in the pool, ${inLeases} in leases, ${claims} claimed, ${bought} bought and ${granted} granted`;
-          finding.differs(campaignId, `${campaignId}: ${parts} are not ${quota}`);
+        const offered = parts.reduce((sum, { waitlist }) => sum + (waitlist?.offered ?? 0), 0);
+        const back = parts.reduce((sum, { waitlist }) => sum + (waitlist?.back ?? 0), 0);
+        const isBelow = parts.some((part) => part.left < 0 || (part.waitlist?.offered ?? 0) < 0);
+        if (isBelow || left + offered + inLeases + claims + bought + granted !== quota + back) {
+          const parts =
+            `${left} in the pool, ${inLeases} in leases, ${offered} offered, ${claims} claimed, ${bought} bought and ` +
+            `${granted} granted`;
+          const all = back === 0 ? `${quota}` : `${quota} and the ${back} that came back`;
+          finding.differs(campaignId, `${campaignId}: ${parts} are not ${all}`);
         }
       }
     },

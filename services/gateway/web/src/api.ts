@@ -25,6 +25,7 @@ export type {
   Standing,
   Transfer,
   TransferLook,
+  WaitlistPlace,
 } from '@fcode/client';
 export { FcodeProblem } from '@fcode/client';
 
@@ -69,12 +70,16 @@ export const { invite, lookAtOffer } = createClient({ url, fetch: observedFetch 
 export const memberApi = (subject: string) => {
   const client = clientAs(subject);
   const { standing, campaigns, allotment, claim, myCodes, link, myLinks, myReferrals, shares } = client;
-  const { offer, accept, withdraw, myTransfers, purchases } = client;
+  const { offer, accept, withdraw, myTransfers, purchases, waitlist } = client;
   return {
     standing: () => standing(),
     campaigns: (): Promise<Campaign[]> => firstOf(campaigns.list()),
     allotment: (campaignId: string) => allotment(campaignId),
     claim: (campaignId: string, idempotencyKey: string) => claim(campaignId, { idempotencyKey }),
+    place: (campaignId: string) => waitlist.mine(campaignId),
+    join: (campaignId: string) => waitlist.join(campaignId),
+    leave: (campaignId: string) => waitlist.leave(campaignId),
+    take: (campaignId: string) => waitlist.take(campaignId),
     buy: (campaignId: string, idempotencyKey: string) => purchases.buy(campaignId, { idempotencyKey }),
     purchases: async () => (await purchases.list().page({ limit: recentPurchases })).items,
     codes: () => firstOf(myCodes()),

@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import { invite, lookAtOffer, memberApi, type NewLink } from './api.ts';
+import { type Campaign, invite, lookAtOffer, memberApi, type NewLink } from './api.ts';
 import { demo } from './demo.ts';
 import { isUnknownLink } from './unknown-link.ts';
 
@@ -46,6 +46,23 @@ export const allotmentQuery = (subject: string, campaignId: string) =>
     queryKey: [...memberKey(subject), 'allotment', campaignId],
     queryFn: () => memberApi(subject).allotment(campaignId),
     refetchInterval: soon,
+  });
+
+/** How long an offer of a place is kept, in seconds; undefined where there is no waitlist. */
+export const offerSecondsOf = ({ waitlist }: Pick<Campaign, 'waitlist'>): number | undefined =>
+  waitlist && (waitlist.offerSeconds ?? 86_400);
+
+const patiently = (ms: number): number => Math.min(sometimes, Math.max(soon, ms));
+
+/** The member's place on a waitlist. An offer of seconds is seen before it is over; with one of days there is time. */
+export const placeQuery = (subject: string, campaign: Campaign) =>
+  queryOptions({
+    queryKey: [...memberKey(subject), 'place', campaign.campaignId],
+    queryFn: () => memberApi(subject).place(campaign.campaignId),
+    refetchInterval: ({ state: { data: place } }) => {
+      if (place?.status === 'waiting') return patiently(((offerSecondsOf(campaign) ?? 0) * 1000) / 4);
+      return place?.until === undefined ? sometimes : patiently(Date.parse(place.until) - Date.now());
+    },
   });
 
 export const codesQuery = (subject: string) =>

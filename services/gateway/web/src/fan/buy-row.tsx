@@ -32,7 +32,8 @@ export const BuyRow = ({ subject, campaign, standing, price }: BuyRowProps) => {
   const { data: allotment } = useQuery(allotmentQuery(subject, campaignId));
 
   const refusal = allotment?.refusal;
-  const missing = atLeast(price.points - standing.score);
+  // What is owed is paid first.
+  const missing = atLeast(price.points - standing.score + (standing.owed ?? 0));
   const whyNot = () => {
     if (refusal !== undefined && !ofClaimsOnly.includes(refusal)) return ofWord(refusal);
     if (price.after) return undefined;

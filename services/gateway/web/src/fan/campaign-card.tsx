@@ -2,7 +2,7 @@ import { Button, Group, List, Paper, Skeleton, Stack, Text, Title } from '@manti
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Allotment, Campaign, Reason } from '../api.ts';
+import { type Allotment, type Campaign, FcodeProblem, type Reason } from '../api.ts';
 import { useFormat } from '../language/use-format.ts';
 import { useProblemText } from '../language/use-problem-text.ts';
 import { useReasonText } from '../language/use-reason-text.ts';
@@ -11,6 +11,7 @@ import { allotmentQuery } from '../queries.ts';
 import { StatusBadge } from '../status-badge.tsx';
 import { GiveDialog } from './give-dialog.tsx';
 import { useClaim } from './use-claim.ts';
+import { WaitlistPart } from './waitlist-part.tsx';
 
 interface CampaignCardProps {
   campaign: Campaign;
@@ -39,6 +40,8 @@ export const CampaignCard = ({ campaign, subject, name }: CampaignCardProps) => 
   const reasons = allotment?.reasons.filter(counts).map(reasonText) ?? [];
   const why = [...new Set(reasons)].filter((text) => text !== undefined);
   const hintId = `why-${campaignId}`;
+  const isOver = phase === 'ended' || phase === 'closed';
+  const isSoldOut = claim.error instanceof FcodeProblem && claim.error.word === 'sold_out';
   return (
     <Paper p="lg" withBorder data-testid={`campaign-${campaignId}`}>
       <Stack gap="sm">
@@ -95,6 +98,15 @@ export const CampaignCard = ({ campaign, subject, name }: CampaignCardProps) => 
                 </Button>
               )}
             </Group>
+            {campaign.waitlist && !isOver && (
+              <WaitlistPart
+                subject={subject}
+                campaign={campaign}
+                allotment={allotment}
+                isSoldOut={isSoldOut}
+                onJoin={claim.forget}
+              />
+            )}
           </>
         )}
       </Stack>

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Campaign, Channel, MemberCode, Referral, Transfer } from '../api.ts';
 import { useFormat } from '../language/use-format.ts';
+import { useReasonText } from '../language/use-reason-text.ts';
 import { ShownCode } from '../shown-code.tsx';
 import { StatusBadge, type Tone } from '../status-badge.tsx';
 import { GiveDialog } from './give-dialog.tsx';
@@ -38,6 +39,7 @@ const tones = {
 export const CodeRow = ({ code, subject, name, campaign, pass: known, reward, given }: CodeRowProps) => {
   const { t } = useTranslation();
   const format = useFormat();
+  const reasonText = useReasonText();
   const fateOf = useFate();
   const [isGiving, setGiving] = useState(false);
   const pass = known === 'unknown' ? undefined : known;
@@ -46,6 +48,7 @@ export const CodeRow = ({ code, subject, name, campaign, pass: known, reward, gi
   const isStopped = state === 'paused' || state === 'over' || state === 'revoked';
   const mayPass = pass !== undefined || (campaign?.transferLimit ?? 1) > 0;
   const got = ({ claimed: 'fan.claimedAt', granted: 'fan.grantedAt', bought: 'fan.exchangedAt' } as const)[code.how];
+  const waited = code.decision?.reasons.find((reason) => reason.code === 'waited');
   const story = [campaign?.name, t(got, { date: format.moment(code.at) })].filter((part) => part !== undefined);
 
   const became = () => {
@@ -69,6 +72,7 @@ export const CodeRow = ({ code, subject, name, campaign, pass: known, reward, gi
         <Text size="sm" c="dimmed">
           {story.join(' · ')}
         </Text>
+        {waited && <Text size="sm">{reasonText(waited)}</Text>}
         {fate !== undefined && <Text size="sm">{fate}</Text>}
         {code.stopped !== undefined && (
           <Text size="sm" data-testid="why-stopped">

@@ -7,13 +7,14 @@ import { useFormat } from '../language/use-format.ts';
 export const atLeast = (points: number): number => Math.ceil(points * 10) / 10;
 
 /** How far it is to the next tier, or that points lead no further. */
-export const NextTier = ({ standing: { tier, score, next } }: { standing: Standing }) => {
+export const NextTier = ({ standing: { tier, score, owed = 0, next } }: { standing: Standing }) => {
   const { t } = useTranslation();
   const format = useFormat();
   if (!next) return <Text size="sm">{t(`fan.noNext.${tier}`)}</Text>;
 
   const goal = next.minScore ?? score + next.missing;
-  const missing = atLeast(next.missing);
+  // What is owed is paid first.
+  const missing = atLeast(next.missing + owed);
   const name = t(`tier.${next.tier}`);
   return (
     <Stack gap={6} data-testid="next-tier">

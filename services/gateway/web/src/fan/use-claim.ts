@@ -7,7 +7,7 @@ import { memberKey } from '../queries.ts';
 export const useClaim = (subject: string, campaignId: string) => {
   const queries = useQueryClient();
   const wish = useRef<string>(undefined);
-  const { mutate, data, error, isPending } = useMutation({
+  const { mutate, reset, data, error, isPending } = useMutation({
     mutationFn: () => {
       wish.current ??= crypto.randomUUID();
       return memberApi(subject).claim(campaignId, wish.current);
@@ -20,5 +20,5 @@ export const useClaim = (subject: string, campaignId: string) => {
     },
     onSettled: () => queries.invalidateQueries({ queryKey: memberKey(subject) }),
   });
-  return { ask: () => mutate(), data, error, isPending };
+  return { ask: () => mutate(), forget: reset, data, error, isPending };
 };

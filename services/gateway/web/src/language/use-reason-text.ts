@@ -31,6 +31,8 @@ export const useReasonText = () => {
         return t('reason.tier_open', { tier });
       case 'allotted_by_tier':
         return t('reason.allotted_by_tier', { tier, count: Number(reason.codes) });
+      case 'waited':
+        return t('reason.waited', { date: format.moment(String(reason.since)) });
       case 'rule_holds':
         return t('reason.rule_holds', { count: Number(reason.codes) });
       default:

@@ -4,10 +4,13 @@ import type { AuditEntry } from '../api.ts';
 /** What ops can do, in the order in which a drop needs it. */
 export const actions = [
   'campaign.created',
+  'campaign.edited',
   'campaign.published',
+  'campaign.prepared',
   'campaign.paused',
   'campaign.resumed',
   'campaign.closed',
+  'waitlist.supplied',
   'checkout.paused',
   'checkout.resumed',
   'checkout.killed',

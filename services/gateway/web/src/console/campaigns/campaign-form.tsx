@@ -4,12 +4,14 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
+import { FcodeProblem } from '../../api.ts';
 import { useFormat } from '../../language/use-format.ts';
 import { ProblemAlert } from '../../problem-alert.tsx';
-import { opsApi } from '../api.ts';
+import { type Campaign, opsApi } from '../api.ts';
 import { CountInput } from '../common/count-input.tsx';
 import { AllotmentFields } from './allotment-fields.tsx';
 import { type Draft, definitionOf } from './draft.ts';
+import { EditedMeanwhile } from './edited-meanwhile.tsx';
 import { MoreFields } from './more-fields.tsx';
 import { Part } from './part.tsx';
 import { PreviewPanel } from './preview-panel.tsx';
@@ -25,6 +27,7 @@ const moreFields = [
   'holdSeconds',
   'transferLimit',
   'transferSeconds',
+  'waitlist',
   'regions',
   'amount',
   'currency',
@@ -33,15 +36,19 @@ const moreFields = [
   'eligible',
 ];
 
+const isMeanwhile = (error: unknown): boolean => error instanceof FcodeProblem && error.word === 'changed_meanwhile';
+
 interface CampaignFormProps {
   subject: string;
   first: (now: number) => Draft;
-  /** The draft in whose place this one comes. */
-  replaces?: string | undefined;
+  /** The draft that is edited; without it, there is none yet. */
+  edits?: Pick<Campaign, 'campaignId' | 'revision'> | undefined;
+  /** The form again, with the draft as it is by now. */
+  onReopen?: (() => Promise<void>) | undefined;
 }
 
 /** The whole definition of a drop; beside it, and on a narrow screen below who gets how many, who would get what. */
-export const CampaignForm = ({ subject, first, replaces }: CampaignFormProps) => {
+export const CampaignForm = ({ subject, first, edits, onReopen }: CampaignFormProps) => {
   const { t } = useTranslation();
   const format = useFormat();
   const navigate = useNavigate();
@@ -49,19 +56,22 @@ export const CampaignForm = ({ subject, first, replaces }: CampaignFormProps) =>
   const isWide = useMediaQuery('(min-width: 62em)', true, { getInitialValueInEffect: false });
   const { form, body, refuse, problem, wrong, isTried, tried } = useDraft(subject, () => first(Date.now()));
   const { draft, change, errorOf } = form;
+  // As it was when the form was filled with it: only that has been seen.
+  const [edited] = useState(edits);
   const [isMore, setMore] = useState(false);
   const moreId = useId();
   const element = useRef<HTMLFormElement>(null);
-  /** As long as the outcome of a wish is not known, asking again is the same wish: it makes one draft. */
+  /** As long as the outcome of a wish is not known, asking again is the same wish: it makes, or edits, one draft. */
   const wish = useRef<{ draft: Draft; key: string }>(undefined);
 
   const save = useMutation({
     mutationFn: async (sent: Draft) => {
       if (wish.current?.draft !== sent) wish.current = { draft: sent, key: crypto.randomUUID() };
       const { campaigns } = opsApi(subject);
-      const made = await campaigns.create(definitionOf(sent), { idempotencyKey: wish.current.key });
-      if (replaces !== undefined) await campaigns.close(replaces, t('console.campaigns.form.changed'));
-      return made;
+      const once = { idempotencyKey: wish.current.key };
+      return edited === undefined
+        ? campaigns.create(definitionOf(sent), once)
+        : campaigns.edit(edited.campaignId, definitionOf(sent), edited.revision, once);
     },
     onSuccess: ({ campaignId }) => {
       void queries.invalidateQueries({ queryKey: campaignsKey(subject) });
@@ -155,7 +165,12 @@ export const CampaignForm = ({ subject, first, replaces }: CampaignFormProps) =>
                 {t('console.campaigns.form.wrong', { count: wrong.length })}
               </Text>
             )}
-            {problem !== undefined && <ProblemAlert error={problem} />}
+            {problem !== undefined &&
+              (edited && onReopen && isMeanwhile(problem) ? (
+                <EditedMeanwhile campaignId={edited.campaignId} onReopen={onReopen} />
+              ) : (
+                <ProblemAlert error={problem} />
+              ))}
             <Stack gap={6}>
               <Group>
                 <Button type="submit" size="md" loading={save.isPending}>

@@ -10,6 +10,7 @@ import { BatchList } from './batch-list.tsx';
 import { CampaignAllotment } from './campaign-allotment.tsx';
 import { CampaignNumbers } from './campaign-numbers.tsx';
 import { CampaignTerms } from './campaign-terms.tsx';
+import { CampaignWaitlist } from './campaign-waitlist.tsx';
 import { DoneList } from './done-list.tsx';
 import { KillCampaign } from './kill-campaign.tsx';
 import { NextStep } from './next-step.tsx';
@@ -61,6 +62,7 @@ export const CampaignPage = ({ subject }: { subject: string }) => {
           <Stack gap="lg">
             {!isDraft && <CampaignNumbers subject={subject} campaign={campaign} />}
             <CampaignAllotment subject={subject} campaign={campaign} />
+            {!isDraft && campaign.waitlist && <CampaignWaitlist subject={subject} campaign={campaign} />}
             {!isDraft && (
               <Part title={t('console.campaigns.grants.title')}>
                 <GrantList subject={subject} campaignId={campaignId} />

@@ -2,6 +2,7 @@ import { Code, Stack } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useEffectText } from '../../language/use-effect-text.ts';
 import { useFormat } from '../../language/use-format.ts';
+import { offerSecondsOf } from '../../queries.ts';
 import type { Campaign } from '../api.ts';
 import { Facts } from '../common/facts.tsx';
 import { useRegionNames } from '../who/use-region-names.ts';
@@ -18,6 +19,7 @@ export const CampaignTerms = ({ campaign }: { campaign: Campaign }) => {
   const { nameOf } = useRegionNames();
   const { skus, quantities, quota, holdSeconds = 900, effect = { kind: 'none' }, regions = [], eligible } = campaign;
   const { transferLimit = 1, transferSeconds = 86_400 } = campaign;
+  const offerSeconds = offerSecondsOf(campaign);
   const { ours, theirs } = windowText(campaign);
   const limits = (['buyer', 'order', 'day'] as const).flatMap((of) => {
     const count = campaign[`${of}Limit`] ?? 0;
@@ -62,6 +64,13 @@ export const CampaignTerms = ({ campaign }: { campaign: Campaign }) => {
         transferLimit === 0
           ? t('console.campaigns.terms.never')
           : t('console.campaigns.terms.times', { count: transferLimit, time: format.left(transferSeconds) }),
+    },
+    {
+      what: t('console.campaigns.terms.waitlist'),
+      value:
+        offerSeconds === undefined
+          ? t('console.campaigns.terms.noWaitlist')
+          : t('console.campaigns.terms.offer', { time: format.left(offerSeconds) }),
     },
     { what: t('console.campaigns.terms.price'), value: effectText(effect) ?? t('console.campaigns.terms.samePrice') },
     {

@@ -28,6 +28,16 @@ export interface EffectDraft {
   sku: string;
 }
 
+/** In which people say how long an offer is kept; seconds only where another unit would not say it. */
+export const offerUnits = { seconds: 1, minutes: 60, hours: 3600, days: 86_400 } as const;
+export type OfferUnit = keyof typeof offerUnits;
+
+export interface WaitlistDraft {
+  isOn: boolean;
+  offer: Count;
+  unit: OfferUnit;
+}
+
 /** A campaign's definition while it is being written. Times are as the clocks of `timeZone` show them. */
 export interface Draft {
   name: string;
@@ -47,6 +57,7 @@ export interface Draft {
   regions: string[];
   transferLimit: Count;
   transferHours: Count;
+  waitlist: WaitlistDraft;
   effect: EffectDraft;
   eligible: string;
 }
@@ -99,6 +110,7 @@ export const newDraft = (now: number): Draft => {
     regions: [],
     transferLimit: 1,
     transferHours: 24,
+    waitlist: { isOn: false, offer: 24, unit: 'hours' },
     effect: { kind: 'none', amount: undefined, currency: 'EUR', percent: 10, sku: '' },
     eligible: '',
   };
@@ -120,6 +132,17 @@ const effectOf = (effect: Campaign['effect']): EffectDraft => {
     default:
       return none;
   }
+};
+
+/** In the largest unit of which it is several, as `format.duration` says it. */
+const waitlistOf = (waitlist: Campaign['waitlist'], none: WaitlistDraft): WaitlistDraft => {
+  if (!waitlist) return none;
+  const { offerSeconds = 86_400 } = waitlist;
+  const several = (['days', 'hours', 'minutes'] as const).find(
+    (unit) => offerSeconds % offerUnits[unit] === 0 && offerSeconds > offerUnits[unit],
+  );
+  const unit = several ?? 'seconds';
+  return { isOn: true, offer: offerSeconds / offerUnits[unit], unit };
 };
 
 /** The definition of a campaign, to be changed. */
@@ -166,6 +189,7 @@ const draftAt = (campaign: Campaign, starts: number, now: number): Draft => {
     regions: campaign.regions ?? [],
     transferLimit: campaign.transferLimit ?? 1,
     transferHours: (campaign.transferSeconds ?? 86_400) / 3600,
+    waitlist: waitlistOf(campaign.waitlist, fresh.waitlist),
     effect: effectOf(campaign.effect),
     eligible: campaign.eligible ?? '',
   };
@@ -198,6 +222,8 @@ const givenEffect = (effect: EffectDraft): NonNullable<CampaignDefinition['effec
   }
 };
 
+const offerSecondsOf = ({ offer = 0, unit }: WaitlistDraft): number => Math.round(offer * offerUnits[unit]);
+
 /** The definition that a draft without mistakes says. */
 export const definitionOf = (draft: Draft): CampaignDefinition => {
   const { products, timeZone, eligible } = draft;
@@ -219,6 +245,7 @@ export const definitionOf = (draft: Draft): CampaignDefinition => {
     regions: draft.regions,
     transferLimit: draft.transferLimit ?? 0,
     transferSeconds: Math.round((draft.transferHours ?? 24) * 3600),
+    ...(draft.waitlist.isOn && { waitlist: { offerSeconds: offerSecondsOf(draft.waitlist) } }),
     effect: givenEffect(draft.effect),
     ...(eligible.trim() !== '' && { eligible }),
   };
@@ -241,6 +268,9 @@ export type MistakeWord =
   | 'conditionNeeded'
   | 'placesTooMany'
   | 'nobody'
+  | 'offerNeeded'
+  | 'offerTooShort'
+  | 'offerTooLong'
   | 'amountNeeded'
   | 'currencyNeeded'
   | 'percentNeeded'
@@ -260,6 +290,14 @@ const effectMistakes = ({ kind, amount, currency, percent, sku }: EffectDraft): 
   if (kind === 'amount' && !amount) return { amount: 'amountNeeded' };
   if (kind === 'percentage' && !percent) return { percent: 'percentNeeded' };
   return kind === 'gift' && sku.trim() === '' ? { gift: 'giftNeeded' } : {};
+};
+
+const offerMistake = (waitlist: WaitlistDraft): MistakeWord | undefined => {
+  if (!waitlist.isOn) return undefined;
+  if (waitlist.offer === undefined) return 'offerNeeded';
+  const seconds = offerSecondsOf(waitlist);
+  if (seconds < 5) return 'offerTooShort';
+  return seconds > 7 * offerUnits.days ? 'offerTooLong' : undefined;
 };
 
 /** What keeps an allotment from being previewed, and saved. */
@@ -303,11 +341,13 @@ const quotaMistake = ({ quota, products, rules, by }: Draft): MistakeWord | unde
 export const mistakesIn = (draft: Draft, now: number): Mistakes => {
   const [starts, ends] = [instantOf(draft.startsAt, draft.timeZone), instantOf(draft.endsAt, draft.timeZone)];
   const quota = quotaMistake(draft);
+  const waitlist = offerMistake(draft.waitlist);
   const mistakes: Mistakes = {
     ...productMistakes(draft),
     ...allotmentMistakes(draft),
     ...effectMistakes(draft.effect),
     ...(quota !== undefined && { quota }),
+    ...(waitlist !== undefined && { waitlist }),
   };
   if (draft.name.trim() === '') mistakes.name = 'nameNeeded';
   if (starts === undefined) mistakes.startsAt = 'timeNeeded';

@@ -5,6 +5,7 @@ import { useRegionNames } from '../who/use-region-names.ts';
 import { EffectFields } from './effect-fields.tsx';
 import classes from './fields.module.css';
 import type { Form } from './form.ts';
+import { WaitlistFields } from './waitlist-fields.tsx';
 
 const limits = ['buyerLimit', 'orderLimit', 'dayLimit'] as const;
 const below: InputWrapperProps['inputWrapperOrder'] = ['label', 'input', 'description', 'error'];
@@ -72,6 +73,10 @@ export const MoreFields = (form: Form) => {
             decimalScale={2}
           />
         </div>
+      </fieldset>
+      <fieldset className={classes.group}>
+        <legend>{t('console.campaigns.form.waitlist')}</legend>
+        <WaitlistFields {...form} />
       </fieldset>
       <fieldset className={classes.group}>
         <legend>{t('console.campaigns.form.where')}</legend>

@@ -59,6 +59,19 @@ export const batchesQuery = (subject: string, campaignId: string) =>
     refetchInterval: sometimes,
   });
 
+/** Who waits for its codes, in their order; each page tells how many do, and of the places. */
+export const lineQuery = (subject: string, campaignId: string) =>
+  infiniteQueryOptions({
+    ...byPage,
+    queryKey: [...campaignsKey(subject), campaignId, 'line'],
+    queryFn: ({ pageParam }) =>
+      opsApi(subject)
+        .waitlist.line(campaignId)
+        .page({ limit: 10, ...(pageParam !== undefined && { cursor: pageParam }) }),
+    // All pages that are shown are asked for.
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? sometimes : soon),
+  });
+
 /** The last things that were done with it. */
 export const doneQuery = (subject: string, campaignId: string) =>
   queryOptions({

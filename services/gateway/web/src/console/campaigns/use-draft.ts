@@ -11,7 +11,16 @@ import { useFieldErrors } from './use-field-errors.ts';
 const pause = 400;
 
 /** What is said at once: who has not come to a field yet need not be told that it is empty. */
-const atOnce: MistakeWord[] = ['productTwice', 'endsFirst', 'isOver', 'quotaTooLarge', 'placesTooMany', 'nobody'];
+const atOnce: MistakeWord[] = [
+  'productTwice',
+  'endsFirst',
+  'isOver',
+  'quotaTooLarge',
+  'placesTooMany',
+  'offerTooShort',
+  'offerTooLong',
+  'nobody',
+];
 
 const bodyOf = (draft: Draft): PreviewBody | undefined =>
   Object.keys(allotmentMistakes(draft)).length > 0

@@ -57,6 +57,10 @@ const text = (value: unknown): string | undefined =>
   typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 /** What an event has there, where that is a text or a number. */
 export const textIn = (value: unknown): string => text(value) ?? '';
+const records = (value: unknown): Record<string, unknown>[] => (Array.isArray(value) ? value.map(record) : []);
+/** Of a claim: since when the member had been on the waitlist; undefined where the code came from the allotment. */
+export const waitedSince = ({ receipt }: Entry['data']): string | undefined =>
+  text(records(record(receipt).reasons).find(({ code }) => code === 'waited')?.since);
 /** As redemption names a buyer who is a member. */
 const memberOf = (buyer: unknown): string | undefined =>
   typeof buyer === 'string' && buyer.startsWith('m:') ? buyer.slice(2) : undefined;

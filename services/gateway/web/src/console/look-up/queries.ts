@@ -28,8 +28,7 @@ const paged = {
 
 /** A page of a code's history: the code by `batch.index`, or as printed. */
 const historyPage = async (subject: string, code: string, query: { order: Order; cursor?: string; limit: number }) => {
-  const params = { path: { code }, query };
-  const { data } = await opsApi(subject).api.GET('/v1/codes/{code}/history', { params });
+  const { data } = await opsApi(subject).api.POST('/v1/codes/history', { params: { query }, body: { code } });
   // What is refused is thrown.
   if (!data) throw new Error('A history without a body.');
   return data;

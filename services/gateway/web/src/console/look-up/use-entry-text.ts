@@ -4,7 +4,7 @@ import { en } from '../../language/en.ts';
 import { useFormat } from '../../language/use-format.ts';
 import { useMemberName } from '../../personas/use-member-name.ts';
 import { useOps } from '../use-ops.ts';
-import { aboutOf, type Entry, textIn as text } from './entry.ts';
+import { aboutOf, type Entry, textIn as text, waitedSince } from './entry.ts';
 
 type Cause = keyof typeof en.console.lookUp.lostBy;
 type Because = keyof typeof en.console.lookUp.tierBy;
@@ -36,10 +36,15 @@ export const useEntryText = () => {
     const reason = text(data.reason);
 
     switch (type) {
-      case 'code.claimed':
+      case 'code.claimed': {
+        const since = waitedSince(data);
+        if (since !== undefined) {
+          return t('console.lookUp.entry.claimedInTurn', { member: member(data.memberId), date: date(since) });
+        }
         if (data.how === 'granted') return t('console.lookUp.entry.granted', { member: member(data.memberId) });
         if (data.how === 'bought') return t('console.lookUp.entry.bought', { member: member(data.memberId) });
         return t('console.lookUp.entry.claimed', { member: member(data.memberId) });
+      }
       case 'code.offered':
         return t('console.lookUp.entry.offered', { member: member(data.from), date: date(data.until) });
       case 'code.accepted':
@@ -78,6 +83,18 @@ export const useEntryText = () => {
         return t('console.lookUp.entry.cancelled', ofOrder);
       case 'code.revoked':
         return t('console.lookUp.entry.revoked', { name: operator(data.by), reason });
+      case 'waitlist.joined':
+        return t('console.lookUp.entry.waits', { member: member(data.memberId) });
+      case 'waitlist.offered':
+        return t('console.lookUp.entry.placeOffered', { member: member(data.memberId), date: date(data.until) });
+      case 'waitlist.lapsed':
+        return t('console.lookUp.entry.placeLapsed', { member: member(data.memberId) });
+      case 'waitlist.left': {
+        const left = data.reason === 'has_code' ? 'waitOver' : 'waitLeft';
+        return t(`console.lookUp.entry.${data.declined === true ? 'placeDeclined' : left}`, {
+          member: member(data.memberId),
+        });
+      }
       case 'link.created':
         return t('console.lookUp.entry.link', { member: member(data.memberId), channel: by });
       case 'link.clicked':

@@ -88,6 +88,13 @@ export const lookUpEn = {
     memberRevoked: '{{name}} revoked all their codes: {{reason}}',
     spent: '{{member}} spent {{points}} points on a code.',
     returned: '{{member}} got {{points}} points back, since there was no code.',
+    claimedInTurn: '{{member}}, who had waited since {{date}}, took the code of a place that came back.',
+    waits: '{{member}} joined the waitlist.',
+    placeOffered: '{{member}} was offered a place from the waitlist, until {{date}}.',
+    placeLapsed: '{{member}} did not take the place in time; it went to whoever was next.',
+    placeDeclined: '{{member}} declined the place; it went to whoever was next.',
+    waitLeft: '{{member}} left the waitlist.',
+    waitOver: '{{member}} was taken off the waitlist, having a code by then.',
     refused: 'There was no code for the points ({{reason}}); they come back.',
   },
   tierBy: {
