@@ -54,7 +54,7 @@ export const costs: Record<'claim' | 'order', Record<ServiceName, Units>> = {
 
 /**
  * How many answers of the store a group waits for, one after the other, until it has handled all that a command leaves in a
- * topic; measured as `costs` are.
+ * topic, in a rush, where what is good for a second is known already; measured as `costs` are.
  */
 export const waits: Record<'claim' | 'order', Record<Topic, Partial<Record<ServiceName, number>>>> = {
   claim: {
@@ -65,8 +65,8 @@ export const waits: Record<'claim' | 'order', Record<Topic, Partial<Record<Servi
   },
   order: {
     issuance: {},
-    redemption: { issuance: 4, referral: 4, insights: 10 },
-    referral: { membership: 3, insights: 17 },
+    redemption: { issuance: 4, referral: 4, insights: 9 },
+    referral: { membership: 2, insights: 14 },
     membership: { issuance: 1 },
   },
 };

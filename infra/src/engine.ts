@@ -84,17 +84,20 @@ export const startEngine = async (file: string, port?: number): Promise<Engine> 
   };
 };
 
-const client = (endpoint: string) =>
-  new DynamoDBClient({
-    endpoint,
-    region: 'local',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    maxAttempts: 1,
-  });
+/** For what is done to tables as a whole; without an endpoint at DynamoDB itself, with the region and credentials of the environment. */
+export const adminOf = (endpoint?: string): DynamoDBClient =>
+  endpoint === undefined
+    ? new DynamoDBClient()
+    : new DynamoDBClient({
+        endpoint,
+        region: 'local',
+        credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+        maxAttempts: 1,
+      });
 
 const ready = async (endpoint: string): Promise<void> => {
   const deadline = Date.now() + 10_000;
-  const probe = client(endpoint);
+  const probe = adminOf(endpoint);
   for (;;) {
     try {
       await probe.send(new ListTablesCommand({ Limit: 1 }));
@@ -116,7 +119,7 @@ export const ensureTables = async (
   prefix?: string,
   wanted: readonly ServiceName[] = services,
 ): Promise<string[]> => {
-  const admin = client(endpoint);
+  const admin = adminOf(endpoint);
   const made: string[] = [];
   try {
     for (const service of wanted) {

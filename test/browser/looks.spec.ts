@@ -322,7 +322,8 @@ const states: State[] = [
   },
 ];
 
-describe.concurrent.each(languages)('in %s, anybody can read and use', (language) => {
+// One after the other, so that each finds the pages compiled: beside each other they would be compiled for each.
+describe.each(languages)('in %s, anybody can read and use', (language) => {
   it.for(states)('$name', async ({ name, persona, remembers, refusal, open }, test) => {
     const visit = await visitor(test, {
       language,

@@ -36,3 +36,35 @@ describe('a system without the demo', () => {
     expect(await page.getByTestId('problem').count()).toBe(0);
   });
 });
+
+describe('a visitor', () => {
+  let asked = 0;
+
+  it('keeps things in the browser', async (test) => {
+    const { context, page, go, watch } = await visitor(test, { remembers: { 'fcode.persona': 'm_kai' } });
+    watch.expect('404 /demo/personas');
+    await context.route('**/demo/personas', (route) => {
+      asked += 1;
+      return route.continue();
+    });
+    await go('/');
+    await page.evaluate(() => localStorage.setItem('fcode.language', 'zh'));
+    await context.addCookies([{ name: 'kept', value: '1', url: system.url }]);
+    await page.reload();
+    await page.getByText(wordsOf.zh.personas.noneText).waitFor();
+    expect(asked).toBe(2);
+    // A second tab, which is open to the end.
+    await context.newPage();
+  });
+
+  it('finds nothing of the one before, though the browser is the same', async (test) => {
+    const { context, page, go, watch } = await visitor(test);
+    watch.expect('404 /demo/personas');
+    expect(context.pages()).toEqual([page]);
+    await go('/');
+    await page.getByText(words.personas.noneText).waitFor();
+    expect(await context.cookies()).toEqual([]);
+    expect(await page.evaluate(() => sessionStorage.getItem('fcode.persona'))).toBeNull();
+    expect(asked).toBe(2);
+  });
+});

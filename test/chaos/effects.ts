@@ -21,6 +21,10 @@ const effectOf: Partial<Record<Verb, EventType>> = {
   extend: 'code.hold_extended',
   cancel: 'code.cancelled',
   claim: 'code.claimed',
+  join: 'waitlist.joined',
+  take: 'code.claimed',
+  leave: 'waitlist.left',
+  supply: 'waitlist.supplied',
   ask: 'grant.requested',
   grant: 'batch.created',
   link: 'link.created',
@@ -30,6 +34,13 @@ const effectOf: Partial<Record<Verb, EventType>> = {
 /** Refusals that may be right; those about codes are judged by the states of the codes. */
 const mayBeRefused: Partial<Record<Verb, RegExp>> = {
   claim: /^(sold_out|allotment_used|campaign_paused)$/,
+  // Another request of the member took a place meanwhile.
+  join: /^has_code$/,
+  // It went on to whoever was next.
+  take: /^no_place_offered$/,
+  leave: /^$/,
+  supply: /^$/,
+  place: /^$/,
   ask: /^$/,
   grant: /^(quota_exceeded|campaign_paused)$/,
   // Until the campaign is known there.
@@ -95,6 +106,9 @@ export const judgeEffects = (
   /** The batch comes with the last approval. */
   const batchOf = new Map(ofType(events, 'grant.approved').map(({ data }) => [data.grantId, data.batch ?? -1]));
   const links = Map.groupBy(ofType(events, 'link.created'), ({ data }) => data.linkId);
+  const waits = waitsIn(events);
+  const supplied = ofType(events, 'waitlist.supplied');
+  const attemptsOf = Map.groupBy(operations, ({ request }) => request);
   const reversed = Map.groupBy(ofType(events, 'reward.reversed'), ({ data }) => data.referralId);
   const recorded = Map.groupBy(ofType(events, 'contribution.recorded'), ({ data }) => `${data.source} ${data.ref}`);
   const takenBack = Map.groupBy(ofType(events, 'contribution.reversed'), ({ data }) => `${data.source} ${data.ref}`);
@@ -150,10 +164,25 @@ export const judgeEffects = (
         exactlyOnce(operation, `redemption ${id}`, redeemedBy.get(`${code} ${id} ${by}/${order}`));
         break;
       }
-      case 'claim': {
+      case 'claim':
+      case 'take': {
         const name = `code/${Number(answer.batch)}.${Number(answer.index)}`;
         const mine = claimed.get(name)?.filter(({ data }) => data.memberId === by && data.campaignId === campaign);
         exactlyOnce(operation, `the claim of ${name}`, mine);
+        break;
+      }
+      case 'join':
+      case 'leave': {
+        const wait = waits.get(`${campaign} ${by} ${String(answer.since)}`);
+        exactlyOnce(operation, `the wait since ${String(answer.since)}`, wait?.joined);
+        if (answer.status === 'left')
+          exactlyOnce(operation, `the end of the wait since ${String(answer.since)}`, wait?.left);
+        break;
+      }
+      case 'supply': {
+        const ids = new Set(attemptsOf.get(operation.request)?.map(({ id }) => id));
+        const mine = supplied.filter(({ correlationId }) => ids.has(correlationId));
+        exactlyOnce(operation, `the supply of ${Number(answer.places)} places`, mine);
         break;
       }
       case 'ask':
@@ -208,7 +237,7 @@ export const judgeEffects = (
   }
 
   // However often a request was sent, and whatever anybody was told: it happened once or not at all, and had one answer.
-  for (const [request, attempts] of Map.groupBy(operations, (operation) => operation.request)) {
+  for (const [request, attempts] of attemptsOf) {
     const verb = attempts[0]?.verb;
     const effect = verb && effectOf[verb];
     if (!effect) continue;
@@ -227,6 +256,7 @@ export const judgeEffects = (
       wrong(again, `was answered ${again.status} ${again.word}, after ${first.id} had been answered ${first.status}`);
     }
   }
+  effects.violations.push(...judgePlaces(operations, waits));
   effects.violations.push(...judgeClaimReads(operations, claimed), ...judgePauses(operations, events, causedBy));
   effects.lost.push(...judgeCredits(redeemed, claims, ofType(events, 'referral.made')));
   return effects;
@@ -237,6 +267,51 @@ const onceKnown = (found: readonly Heard<'contribution.recorded' | 'contribution
   const known = found.filter(({ data }) => data.kind !== undefined);
   return known.length > 0 ? known : found;
 };
+
+/** What was told of one wait of a member, from joining to its end. */
+interface Told {
+  joined: Heard<'waitlist.joined'>[];
+  offered: Heard<'waitlist.offered'>[];
+  lapsed: Heard<'waitlist.lapsed'>[];
+  left: Heard<'waitlist.left'>[];
+}
+
+/** By campaign, member and since when: a member may wait again. */
+const waitsIn = (events: readonly Heard[]): Map<string, Told> => {
+  const waits = new Map<string, Told>();
+  const steps = ofType(events, 'waitlist.joined', 'waitlist.offered', 'waitlist.lapsed', 'waitlist.left');
+  for (const all of Map.groupBy(steps, ({ aggregate }) => aggregate).values()) {
+    let told: Told | undefined;
+    for (const event of all.toSorted((a, b) => a.sequence - b.sequence)) {
+      const { campaignId, memberId } = event.data;
+      if (event.type === 'waitlist.joined') {
+        const name = `${campaignId} ${memberId} ${event.data.since}`;
+        told = waits.get(name) ?? { joined: [], offered: [], lapsed: [], left: [] };
+        waits.set(name, told);
+      }
+      if (event.type === 'waitlist.joined') told?.joined.push(event);
+      else if (event.type === 'waitlist.offered') told?.offered.push(event);
+      else if (event.type === 'waitlist.lapsed') told?.lapsed.push(event);
+      else told?.left.push(event);
+    }
+  }
+  return waits;
+};
+
+/** Who looks at a place sees what was told of it: an offer that was made once, and an end that came once. */
+const judgePlaces = (operations: readonly Operation[], waits: ReadonlyMap<string, Told>): string[] =>
+  operations.flatMap((operation) => {
+    const { verb, campaign, by, answer = {} } = operation;
+    if (verb !== 'place' || !isAcknowledged(operation) || answer.status === 'none') return [];
+    const { joined, offered, lapsed, left } = waits.get(`${campaign} ${by} ${String(answer.since)}`) ?? nothing;
+    const told = { waiting: joined, offered, taken: offered, lapsed, left }[String(answer.status) as 'waiting'];
+    return told?.length === 1
+      ? []
+      : [
+          `${nameOf(operation)}: is ${String(answer.status)} since ${String(answer.since)}, told ${told?.length ?? 0} times`,
+        ];
+  });
+const nothing: Told = { joined: [], offered: [], lapsed: [], left: [] };
 
 /** A member's list shows every code whose claim had been answered, and none that was not the member's. */
 const judgeClaimReads = (

@@ -13,6 +13,11 @@ export type Verb =
   | 'forge'
   | 'claim'
   | 'mine'
+  | 'join'
+  | 'place'
+  | 'take'
+  | 'leave'
+  | 'supply'
   | 'contribute'
   | 'referrals'
   | 'link'
@@ -66,6 +71,10 @@ const writes = new Set<Verb>([
   'redeem',
   'cancel',
   'claim',
+  'join',
+  'take',
+  'leave',
+  'supply',
   'contribute',
   'link',
   'ask',

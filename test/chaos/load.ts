@@ -50,6 +50,15 @@ export interface Campaigns {
   strict: string;
   /** Codes are claimed, from a quota that runs out; ops pause it now and then. One after the other. */
   claimed: readonly string[];
+  /** Codes are for those who wait alone. */
+  queue: string;
+}
+
+/** Somebody who waits for a place. */
+interface Waiter {
+  memberId: string;
+  /** Requests that were sent for them. */
+  asked: number;
 }
 
 export interface LoadOptions {
@@ -74,9 +83,12 @@ const askedAtMost = 24;
 const keptForLater = 300;
 const ageingAtMost = 60;
 const ordersOfACrowd = 1500;
+const waitersAtOnce = 12;
 /** How long each campaign that codes are claimed in is the one; the last one stays. */
 export const claimableSeconds = 45;
 export const shortHoldSeconds = 5;
+/** How long a place is kept for whom it is offered to. */
+export const offerSeconds = 5;
 /** How long after its end a hold still keeps others away. */
 const graceMs = 5000;
 const day = 86_400_000;
@@ -93,6 +105,8 @@ export class Load {
   /** Codes that members claimed, for their friends. */
   readonly #passedOn: Code[] = [];
   readonly #links: string[] = [];
+  readonly #waiters: Waiter[] = [];
+  #waited = 0;
   /** Requests that were answered, to be sent again much later. */
   readonly #answered: { wish: Wish; request: string }[] = [];
   #orders = 0;
@@ -121,6 +135,8 @@ export class Load {
       ['onlooker', 5, (draws) => this.#look(draws)],
       ['member', 6, (draws) => this.#member(draws)],
       ['friend', 3, (draws) => this.#friend(draws)],
+      ['waiter', 3, (draws) => this.#wait(draws)],
+      ['supplier', 1, (draws) => this.#supply(draws)],
       ['connector', 2, (draws) => this.#contribute(draws)],
       ['late', 2, (draws) => this.#late(draws)],
       ['clicker', 3, (draws) => this.#click(draws)],
@@ -139,8 +155,12 @@ export class Load {
   }
 
   async stop(): Promise<void> {
+    const isFirst = !this.#stop.signal.aborted;
     this.#stop.abort();
     await this.#running;
+    if (!isFirst) return;
+    // Else each place would be offered to all who wait, one after the other, before it is for everybody.
+    await this.#switch(this.#options.campaigns.queue, 'close', drawsOf(this.#options.seed, 'end'));
   }
 
   async #think(draws: Draws, share = 1): Promise<void> {
@@ -436,6 +456,41 @@ export class Load {
     }
   }
 
+  /** Waits for a place, and takes it, declines it, or lets it pass; two may ask for the same member at once. */
+  async #wait(draws: Draws): Promise<void> {
+    while (this.#waiters.length < waitersAtOnce) this.#waiters.push({ memberId: `w_${this.#waited++}`, asked: 0 });
+    const waiter = draws.pick(this.#waiters);
+    const place = await this.#askForPlace('place', waiter, draws);
+    const status = place.status === 200 ? place.answer?.status : undefined;
+    const dice = draws.share();
+    if (status === 'taken' || waiter.asked >= askedAtMost) {
+      const position = this.#waiters.indexOf(waiter);
+      if (position >= 0) this.#waiters.splice(position, 1);
+    } else if (status === 'offered' && dice < 0.5) {
+      const { status: answered, answer } = await this.#askForPlace('take', waiter, draws);
+      if (answered !== 201) return;
+      const { batch, index, code: text } = answer ?? {};
+      const name = `code/${Number(batch)}.${Number(index)}`;
+      const { queue: campaign } = this.#options.campaigns;
+      this.#passedOn.push({ text: String(text), name, campaign, holds: [], sold: [], asked: 0 });
+    } else if ((status === 'offered' && dice < 0.65) || (status === 'waiting' && dice < 0.05)) {
+      await this.#askForPlace('leave', waiter, draws);
+    } else if (status === 'none' || status === 'left' || status === 'lapsed') {
+      await this.#askForPlace('join', waiter, draws);
+    }
+  }
+
+  async #askForPlace(verb: 'place' | 'join' | 'take' | 'leave', waiter: Waiter, draws: Draws): Promise<Operation> {
+    const { queue: campaign } = this.#options.campaigns;
+    const { memberId: by } = waiter;
+    const path = `/v1/campaigns/${campaign}/waitlist`;
+    const common = { service: 'issuance', token: await this.#token('member', by), by, campaign } as const;
+    if (verb === 'place') return this.#send({ ...common, method: 'GET', path, keyed: false, verb }, draws);
+    waiter.asked += 1;
+    const to = verb === 'join' ? path : `${path}/${verb}`;
+    return this.#send({ ...common, method: 'POST', path: to, body: {}, keyed: true, verb }, draws);
+  }
+
   /** Buys with a code that was passed on, some by a link. */
   async #friend(draws: Draws): Promise<void> {
     if (this.#passedOn.length === 0) return;
@@ -498,25 +553,6 @@ export class Load {
     const by = 'ops_1';
     const dice = draws.share();
     const claimable = this.#claimable();
-    const switched = async (verb: 'pause' | 'resume') => {
-      const path = `/v1/campaigns/${claimable}/${verb}`;
-      const body = { reason: 'chaos' };
-      const campaign = claimable;
-      await this.#send(
-        {
-          service: 'issuance',
-          method: 'POST',
-          path,
-          body,
-          token,
-          keyed: true,
-          verb: 'switch',
-          by,
-          campaign,
-        },
-        draws,
-      );
-    };
     if (dice < 0.6) {
       const campaign = draws.pick([this.#options.campaigns.long, claimable]);
       const codes = draws.whole(1, 5);
@@ -541,13 +577,32 @@ export class Load {
         await client.send({ ...common, ...another, path: approval, body: {} }, draws);
       }
     } else if (dice < 0.7) {
-      await switched('pause');
+      await this.#switch(claimable, 'pause', draws);
       await this.#think(draws, 20);
-      await switched('resume');
+      await this.#switch(claimable, 'resume', draws);
     } else {
       await this.#reverse(token, draws);
     }
     await this.#think(draws, 20);
+  }
+
+  async #switch(campaign: string, verb: 'pause' | 'resume' | 'close', draws: Draws): Promise<void> {
+    const path = `/v1/campaigns/${campaign}/${verb}`;
+    const body = { reason: 'chaos' };
+    const common = { service: 'issuance', method: 'POST', keyed: true, verb: 'switch', by: 'ops_1', campaign } as const;
+    await this.#send({ ...common, path, body, token: await this.#token('ops', 'ops_1') }, draws);
+  }
+
+  /** Gives places to those who wait. */
+  async #supply(draws: Draws): Promise<void> {
+    const token = await this.#token('ops', 'ops_1');
+    const { queue: campaign } = this.#options.campaigns;
+    const path = `/v1/campaigns/${campaign}/waitlist/places`;
+    const body = { places: draws.whole(1, 4), reason: 'chaos' };
+    const common = { service: 'issuance', method: 'POST', keyed: true, verb: 'supply', by: 'ops_1', campaign } as const;
+    // It is not sent again much later: all of them are answered from one item, which keeps its last thirty-two answers.
+    await this.#options.client.send({ ...common, path, body, token }, draws);
+    await this.#think(draws, 40);
   }
 
   /** Takes back the reward of a friend, of whichever member has one. */

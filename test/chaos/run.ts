@@ -220,9 +220,24 @@ const runningIn = async (tables: Tables, campaigns: readonly string[]): Promise<
   return running;
 };
 
+/** Places that are to be offered, or are, and nobody has taken. */
+const placesIn = async (tables: Tables, campaigns: readonly string[]): Promise<number> => {
+  let places = 0;
+  for (const campaignId of campaigns) {
+    const pool = await tables.item('issuance', { pk: `quota/${campaignId}`, sk: 'lane/waitlist/pool' });
+    const { status, left, waitlist } = (pool?.state ?? {}) as {
+      status?: string;
+      left?: number;
+      waitlist?: { offered: number };
+    };
+    places += (waitlist?.offered ?? 0) + (status === 'open' ? (left ?? 0) : 0);
+  }
+  return places;
+};
+
 /**
- * Waits until all that was granted is given, and everything is published and heard; what is still missing when that takes too
- * long, or does not go on.
+ * Waits until all that was granted is given, no place is kept for anybody, and everything is published and heard; what is still
+ * missing when that takes too long, or does not go on.
  */
 const restOf = async (
   { tables, log, campaigns }: { tables: Tables; log: EventLog; campaigns: readonly string[] },
@@ -233,7 +248,8 @@ const restOf = async (
   let least = Number.POSITIVE_INFINITY;
   let lessAt = performance.now();
   for (let quiet = 0, rounds = 0; ; rounds += 1) {
-    const [running, unpublished] = [await runningIn(tables, campaigns), await tables.unpublished()];
+    const [running, places] = [await runningIn(tables, campaigns), await placesIn(tables, campaigns)];
+    const unpublished = await tables.unpublished();
     const lags = await Promise.all(
       Object.entries(groups).map(async ([group, about]) => ({
         group,
@@ -243,14 +259,17 @@ const restOf = async (
     const late = lags
       .filter(({ behind }) => behind > 0)
       .map(({ group, behind }) => `${group} is ${behind} events behind`);
-    const left = lags.reduce((sum, { behind }) => sum + behind, unpublished + running);
+    const left = lags.reduce((sum, { behind }) => sum + behind, unpublished + running + places);
     if (left < least) [least, lessAt] = [left, performance.now()];
     // What is heard last may be said on: quiet once is a pause, twice in a row is the end.
     quiet = left === 0 ? quiet + 1 : 0;
     if (quiet === 2) return undefined;
-    const missing = [`${unpublished} items have events to publish`, `${running} grants are under way`, ...late].join(
-      ', ',
-    );
+    const missing = [
+      `${unpublished} items have events to publish`,
+      `${running} grants are under way`,
+      `${places} places are kept`,
+      ...late,
+    ].join(', ');
     if (rounds % 20 === 0) note(missing);
     const now = performance.now();
     if (now > deadline || now - lessAt > stuckAfterMs) return missing;

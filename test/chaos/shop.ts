@@ -4,7 +4,7 @@ import { until } from '@fcode/testkit';
 import { callingWith } from '../support/calling.ts';
 import { type Definition, grantBatch, publishDrop } from '../support/drop.ts';
 import type { Fleet, Member } from './fleet.ts';
-import { claimableSeconds, type LoadOptions, shortHoldSeconds } from './load.ts';
+import { claimableSeconds, type LoadOptions, offerSeconds, shortHoldSeconds } from './load.ts';
 
 /** More than shoppers can take in a second. */
 const codesASecond = 150;
@@ -36,6 +36,7 @@ export const openShop = async (
     short: await campaign({ holdSeconds: shortHoldSeconds }),
     strict: await campaign({ holdSeconds: 20, buyerLimit: 2 }),
     claimed,
+    queue: await campaign({ allotment: {}, waitlist: { offerSeconds } }),
   };
   const grant = async (campaignId: string) => {
     const batch = await grantBatch(

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { compileCache } from '@fcode/processes';
 import { describe, expect, it } from 'vitest';
 
 const run = promisify(execFile);
@@ -9,6 +10,7 @@ const root = new URL('../../', import.meta.url).pathname;
 const story = async (...args: string[]): Promise<string | undefined> => {
   const env = {
     PATH: process.env.PATH,
+    NODE_COMPILE_CACHE: compileCache,
     KAFKA_BROKERS: process.env.FCODE_TEST_BROKERS,
     DYNAMODB_ENDPOINT: process.env.FCODE_TEST_STORE,
   };

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { Topic } from '@fcode/events';
 import { capacityFor, costs, peakAtMost, waits } from '@fcode/infra/capacity';
 import { outboxShards, type ServiceName, services } from '@fcode/infra/tables';
 import { topics } from '@fcode/infra/topics';
 import { until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Meter, type Metered, startMetered } from '../support/metered.ts';
+import { type Meter, startMetered } from '../support/metered.ts';
 
 type System = Awaited<ReturnType<typeof startMetered>>;
 
@@ -75,27 +76,24 @@ const heard = async (work: () => Promise<unknown>) => {
   await hearAll();
 };
 
-/** Leases of timers and the like are in what is measured, and no part of a command. */
-const asPlanned = (measured: number, planned: number, what: string) => {
-  expect(measured, what).toBeGreaterThan(planned - 0.75);
-  expect(measured, what).toBeLessThan(planned + 0.4);
-};
-
-const compare = (command: keyof typeof costs, parts: Meter[], count: number) => {
-  for (const table of services) {
-    const of = (unit: keyof Metered) => parts.reduce((sum, part) => sum + part[table][unit], 0) / count;
-    for (const unit of ['write', 'read', 'outbox', 'board'] as const) {
-      asPlanned(of(unit), costs[command][table][unit], `${unit} units of ${table} for ${command}`);
-    }
-    asPlanned(of('due'), 0, `due units of ${table} for ${command}`);
-  }
-};
+/** What the meter says of each table for one command, beside what is planned; `is` within what leases of timers and the like add. */
+const beside = (command: keyof typeof costs, parts: Meter[], count: number) =>
+  services.flatMap((table) =>
+    (['write', 'read', 'outbox', 'due', 'board'] as const).map((unit) => {
+      const measured = parts.reduce((sum, part) => sum + part[table][unit], 0) / count;
+      const expected = unit === 'due' ? 0 : costs[command][table][unit];
+      const is = measured > expected - 0.75 && measured < expected + 0.4;
+      return { what: `${unit} units of ${table}`, measured, expected, is };
+    }),
+  );
+const otherwise = (...about: Parameters<typeof beside>) => beside(...about).filter(({ is }) => !is);
 
 describe('what a command costs, by the units that the engine counts', () => {
   const count = 20;
 
   it('is what the plan says of a claim', async () => {
-    compare('claim', [await system.costOf(() => heard(() => each(100, count, claim)))], count);
+    const cost = await system.costOf(() => heard(() => each(100, count, claim)));
+    expect(otherwise('claim', [cost], count)).toEqual([]);
   });
 
   it('is what the plan says of an order that is held and paid, by a friend of whoever had the code', async () => {
@@ -103,38 +101,52 @@ describe('what a command costs, by the units that the engine counts', () => {
     // Outboxes are cleared between the two, which costs the most.
     const held = await system.costOf(() => heard(() => each(200, count, hold)));
     const paid = await system.costOf(() => heard(() => each(200, count, confirm)));
-    compare('order', [held, paid], count);
+    expect(otherwise('order', [held, paid], count)).toEqual([]);
   });
 });
 
 describe('how many answers of the store listeners wait for', () => {
-  const count = 4;
-  const compareWaits = async (command: keyof typeof waits, work: (() => Promise<unknown>)[]) => {
+  // So many that some are handled one after the other, in one partition.
+  const count = 12;
+  const waitsOf = async (work: (() => Promise<unknown>)[]): Promise<Map<string, number>> => {
     const found = new Map<string, number>();
     for (const one of work) {
       await one();
       for (const topic of ['issuance', 'redemption', 'referral', 'membership'] as const) {
-        for (const [group, waited] of await system.waitsFor(topic)) {
-          found.set(`${topic} ${group}`, (found.get(`${topic} ${group}`) ?? 0) + waited / count);
+        for (const [group, waited] of await system.waitsFor(topic, count)) {
+          // Who passes an event over waits for nothing.
+          if (waited > 0) found.set(`${topic} ${group}`, (found.get(`${topic} ${group}`) ?? 0) + waited);
         }
       }
     }
-    for (const topic of all) {
-      for (const group of services) {
-        const measured = found.get(`${topic} ${group}`) ?? 0;
-        const planned = waits[command][topic][group] ?? 0;
-        // What a busy machine adds to each is in it.
-        expect(measured, `${group} on ${topic} for ${command}`).toBeGreaterThan(planned - 1);
-        expect(measured, `${group} on ${topic} for ${command}`).toBeLessThan(planned * 1.25 + 0.5);
+    return found;
+  };
+  const planned = (command: keyof typeof waits) =>
+    new Map(
+      all.flatMap((topic) =>
+        Object.entries(waits[command][topic]).map(([group, waited]) => [`${topic} ${group}`, waited] as const),
+      ),
+    );
+  /** A machine that does other things too lets everybody wait for longer, now and then: the least of three times counts. */
+  const least = async (command: keyof typeof waits, work: (from: number) => (() => Promise<unknown>)[]) => {
+    const found = await waitsOf(work(300));
+    for (const from of [320, 340]) {
+      if (isDeepStrictEqual(found, planned(command))) break;
+      for (const [name, waited] of await waitsOf(work(from))) {
+        found.set(name, Math.min(waited, found.get(name) ?? Number.POSITIVE_INFINITY));
       }
     }
+    return found;
   };
 
-  it('is what the plan says of a claim', () => compareWaits('claim', [() => each(300, count, claim)]));
+  it('is what the plan says of a claim', async () => {
+    expect(await least('claim', (from) => [() => each(from, count, claim)])).toEqual(planned('claim'));
+  });
 
   it('is what the plan says of an order', async () => {
-    await heard(() => each(400, count, claim));
-    await compareWaits('order', [() => each(400, count, hold), () => each(400, count, confirm)]);
+    await heard(() => each(360, 60, claim));
+    const orders = (from: number) => [() => each(from + 60, count, hold), () => each(from + 60, count, confirm)];
+    expect(await least('order', orders)).toEqual(planned('order'));
   });
 });
 
@@ -176,9 +188,9 @@ describe('a plan', () => {
     expect(planned).toEqual([
       { topic: 'membership', partitions: topics.membership.partitions, needed: 1 },
       { topic: 'issuance', partitions: topics.issuance.partitions, needed: 3 },
-      { topic: 'redemption', partitions: topics.redemption.partitions, needed: 10 },
-      { topic: 'referral', partitions: topics.referral.partitions, needed: 17 },
+      { topic: 'redemption', partitions: topics.redemption.partitions, needed: 9 },
+      { topic: 'referral', partitions: topics.referral.partitions, needed: 14 },
     ]);
-    expect(of(0, 101).topics.find(({ topic }) => topic === 'redemption')?.needed).toBe(11);
+    expect(of(0, 101).topics.find(({ topic }) => topic === 'redemption')?.needed).toBe(10);
   });
 });

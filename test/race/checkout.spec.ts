@@ -4,8 +4,9 @@ import { grantCodes, publishDrop } from '../support/drop.ts';
 import { onCluster } from '../support/engines.ts';
 import { type System, startSystem } from '../support/system.ts';
 
-const rounds = onCluster ? 15 : 100;
-const few = onCluster ? 8 : 20;
+/** Each finds a broken rule in its first round; what more there are, are for luck. */
+const rounds = onCluster ? 8 : 25;
+const few = onCluster ? 4 : 10;
 let system: System;
 let shop: Calling;
 let ops: Calling;

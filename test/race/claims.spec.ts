@@ -5,7 +5,7 @@ import { onCluster } from '../support/engines.ts';
 import { type System, startSystem } from '../support/system.ts';
 
 /** Fewer where each takes longer; what a cluster adds, chaos looks for. */
-const rounds = onCluster ? 8 : 40;
+const rounds = onCluster ? 4 : 10;
 let system: System;
 let ops: Calling;
 let urls: string[];

@@ -5,7 +5,7 @@ import { until } from '@fcode/testkit';
 
 const thisTree = new URL('../../../', import.meta.url).pathname;
 /** Processes are started by the hundred, and take half as long when Node has the program compiled. */
-const compiled = `${thisTree}node_modules/.cache/node`;
+export const compileCache = `${thisTree}node_modules/.cache/node`;
 
 /**
  * Loaded first, by its threads too, which have no channel: whoever started a process may die without a word. A listener on
@@ -49,7 +49,7 @@ export const startProcess = async (
       PATH: process.env.PATH,
       LOG_LEVEL: 'warn',
       PORT: String(chosen),
-      NODE_COMPILE_CACHE: compiled,
+      NODE_COMPILE_CACHE: compileCache,
       ...environment,
     },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

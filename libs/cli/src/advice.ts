@@ -57,6 +57,7 @@ const next: Record<string, (given: Given) => string | undefined> = {
   changed_meanwhile: aboutCampaign('See what it is now', 'show', ' --json'),
   campaign_not_published: showing,
   campaign_not_paused: showing,
+  no_waitlist: showing,
   campaign_paused: aboutCampaign('Let it go on', 'resume', ' --reason "…"'),
   quota_exceeded: counting,
   sold_out: counting,

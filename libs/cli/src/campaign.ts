@@ -3,9 +3,11 @@ import { text } from 'node:stream/consumers';
 import type { Campaign, CampaignDefinition, CampaignPreview, CampaignQuery, CampaignReceipt } from '@fcode/client';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { Advice } from './advice.ts';
+import { waitlistCommand } from './campaign-waitlist.ts';
 import { onceOption, sendOnce } from './once.ts';
 import { instant, sheet, table } from './output.ts';
 import { count, countOrNone, each, share, when, whenOrAfter } from './parse.ts';
+import { prepareCommand } from './prepare.ts';
 import { sessionOf } from './session.ts';
 
 interface CreateOptions {
@@ -26,6 +28,7 @@ interface CreateOptions {
   holdSeconds?: number;
   transferLimit?: number;
   transferSeconds?: number;
+  waitlist?: number;
   idempotencyKey?: string;
 }
 
@@ -75,6 +78,7 @@ const definitionOf = async ({
   holdSeconds,
   transferLimit,
   transferSeconds,
+  waitlist,
 }: CreateOptions) => {
   const filed: Partial<CampaignDefinition> = file === undefined ? {} : await definitionIn(file);
   const now = Date.now();
@@ -95,6 +99,7 @@ const definitionOf = async ({
     holdSeconds,
     transferLimit,
     transferSeconds,
+    waitlist: waitlist === undefined ? undefined : { offerSeconds: waitlist },
   };
   const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
   return { ...filed, ...given } as CampaignDefinition;
@@ -150,6 +155,7 @@ const campaignSheet = (campaign: Campaign): string =>
     'order limit': campaign.orderLimit || 'none',
     'hold seconds': campaign.holdSeconds,
     transfers: campaign.transferLimit === 0 ? 'none' : `${campaign.transferLimit}, for ${campaign.transferSeconds} s`,
+    waitlist: campaign.waitlist && `places are kept for ${campaign.waitlist.offerSeconds} s`,
     batch: campaign.batch,
     revision: campaign.phase === 'draft' ? campaign.revision : undefined,
     created: instant(campaign.createdAt),
@@ -212,6 +218,7 @@ export const campaignCommand = (): Command => {
     .option('--hold-seconds <seconds>', 'how long an unpaid order keeps a code', count)
     .option('--transfer-limit <times>', 'how often a code may be passed from member to member; 0 is never', countOrNone)
     .option('--transfer-seconds <seconds>', 'how long a friend may keep a code that was passed on', count)
+    .option('--waitlist <seconds>', 'let members wait for places that come back, each of them kept so long', count)
     .addOption(onceOption())
     .addHelpText(
       'after',
@@ -289,6 +296,8 @@ export const campaignCommand = (): Command => {
       show(await fcode.campaigns.publish(campaignId), receiptLine);
     });
 
+  campaign.addCommand(prepareCommand());
+
   const switches = {
     pause: 'Stop claims at once, and checkouts before it answers; what is held can still be paid',
     resume: 'Let a paused campaign go on',
@@ -353,6 +362,8 @@ export const campaignCommand = (): Command => {
       const { fcode, show } = sessionOf(command);
       show(await fcode.campaigns.get(campaignId), campaignSheet);
     });
+
+  campaign.addCommand(waitlistCommand());
 
   campaign
     .command('funnel <campaign>')

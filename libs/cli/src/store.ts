@@ -106,13 +106,15 @@ const adviceOnStore = (error: unknown, { endpoint, prefix }: Store): Advice | un
 };
 
 /** Opens the tables for one piece of work, and closes them. What fails there is said as advice. */
-export const withTables = async <Result>(work: (tables: Tables) => Promise<Result>): Promise<Result> => {
+export const withTables = async <Result>(
+  work: (tables: Tables, where: Pick<Store, 'endpoint' | 'prefix'>) => Promise<Result>,
+): Promise<Result> => {
   const store = await storeHere();
   const { Tables } = await import('@fcode/reconcile');
   const { endpoint, prefix } = store;
   const tables = new Tables({ endpoint, prefix });
   try {
-    return await work(tables);
+    return await work(tables, store);
   } catch (error) {
     throw adviceOnStore(error, store) ?? error;
   } finally {

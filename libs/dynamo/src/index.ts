@@ -6,7 +6,7 @@ export { type Indexed, type Item, type Key, nameOf, type Ref } from './item.ts';
 export { Lanes } from './lanes.ts';
 export { openStore } from './open.ts';
 export { type Found, TableReader } from './scan.ts';
-export { isShardCount, type Spread, spreadAtFirst } from './spread.ts';
+export type { Spread } from './spread.ts';
 export * from './store.ts';
 export { type Ranked, Table, type TableOptions } from './table.ts';
 export * from './timers.ts';

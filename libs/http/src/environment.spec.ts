@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readEnvironment } from './environment.ts';
-import { authVariables, clockOf, processVariables, verifierOf } from './variables.ts';
+import { authVariables, clockOf, indexVariables, processVariables, verifierOf } from './variables.ts';
 
 const variables = {
   PORT: { schema: z.coerce.number().int().min(1).max(65_535), about: 'the port to listen on', example: '8081' },
@@ -93,5 +93,16 @@ describe('the variables that services share', () => {
     writeFileSync(file, '+30000');
     expect(Math.abs(clock() - 30_000 - Date.now())).toBeLessThan(1000);
     rmSync(folder, { recursive: true });
+  });
+});
+
+describe('the shards of the indexes', () => {
+  const shardsOf = (text?: string) => readEnvironment(indexVariables, { FCODE_INDEX_SHARDS: text }).FCODE_INDEX_SHARDS;
+
+  it('are a power of two up to 256, and 16 where nothing is said', () => {
+    expect([undefined, '', '1', '32', '256'].map(shardsOf)).toEqual([16, 16, 1, 32, 256]);
+    for (const wrong of ['0', '-16', '24', '512', '1.5', 'many']) {
+      expect(() => shardsOf(wrong), wrong).toThrow(/FCODE_INDEX_SHARDS is not right: .* a power of two up to 256/);
+    }
   });
 });

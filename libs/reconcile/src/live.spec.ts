@@ -24,7 +24,17 @@ const kinds = [
   'stopped',
   'contributions',
   'spent',
+  'joined',
+  'supplied',
+  'taken',
+  'declined',
+  'lapsed',
   'grants',
+  'left',
+  'ungranted',
+  'awarded',
+  'unawarded',
+  'canaries',
   'links',
 ];
 
@@ -35,7 +45,7 @@ const driftMs = () => Math.round(apartMs * Math.sin(1e4 * Math.floor(performance
 describe.each([
   ['at work', {}],
   ['whose clocks are apart', { driftMs }],
-])('a system %s', { timeout: 90_000 }, (_, options) => {
+])('a system %s', { timeout: 180_000 }, (_, options) => {
   let system: System;
   beforeAll(async () => {
     system = await startSystem(options);
@@ -66,7 +76,7 @@ describe.each([
     expect(atWork).toBeGreaterThan(3);
     // Members are looked at once more some seconds after new cut-offs.
     const settled = async () => [await look()].find((one) => one.settled);
-    const { checks } = await until(settled, 'the system to come to rest', 30);
+    const { checks } = await until(settled, 'the system to come to rest', 60);
     expect(found).toEqual([]);
     expect(checks.filter(({ skipped }) => skipped !== undefined)).toEqual([]);
   });

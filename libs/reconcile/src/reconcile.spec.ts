@@ -145,6 +145,7 @@ const slotCases = (scope: 'buyer' | 'order' | 'day'): Case[] => {
 
 type Approvals = { by: string; at: string }[];
 type Codes = { batch: number; index: number }[];
+const batchIn = ({ state }: Planted): string => String(state.batch);
 /** A grant to members, by a file or a segment; or one that nobody is named in. */
 const grantTo =
   (to: 'members' | 'bearer', status: string, change: (state: State & { codes: number }) => State): Change =>
@@ -235,7 +236,7 @@ const grantCases: Case[] = [
     'issuance',
     grantTo('bearer', 'done', (state) => ({ ...state, batch: 999 })),
     ['grants'],
-    ({ state: { batch } }) => `grants | batch/${batch} | batch/${batch} was granted, and no grant of cmp_`,
+    (item) => `grants | batch/${batchIn(item)} | batch/${batchIn(item)} was granted, and no grant of cmp_`,
   ],
   [
     'a grant is of more codes than was asked for',
@@ -250,14 +251,14 @@ const grantCases: Case[] = [
     ({ pk, state }) =>
       pk.startsWith('batches/') && state.canaries === 2 ? { ...state, size: Number(state.size) + 1 } : undefined,
     ['grants', 'quotas'],
-    ({ state }) => `has batch ${state.batch} with size 5, and was asked for 4`,
+    (item) => `has batch ${batchIn(item)} with size 5, and was asked for 4`,
   ],
   [
     'a batch has other canaries than its grant',
     'issuance',
     ({ pk, state }) => (pk.startsWith('batches/') && state.canaries === 2 ? { ...state, canaries: 1 } : undefined),
     ['grants', 'quotas'],
-    ({ state }) => `has batch ${state.batch} with canaries 1, and was asked for 2`,
+    (item) => `has batch ${batchIn(item)} with canaries 1, and was asked for 2`,
   ],
   [
     'a batch was granted under another reference',
@@ -267,8 +268,8 @@ const grantCases: Case[] = [
         ? { ...state, origin: { ...(state.origin as State), reference: 'PR-0' } }
         : undefined,
     ['grants'],
-    ({ state }) =>
-      `has batch ${state.batch} with the reference PR-0 (Fair) by ops_1, and was asked for Fair (Fair) by ops_1`,
+    (item) =>
+      `has batch ${batchIn(item)} with the reference PR-0 (Fair) by ops_1, and was asked for Fair (Fair) by ops_1`,
   ],
   [
     'a batch is for the rows of another file',
@@ -276,7 +277,38 @@ const grantCases: Case[] = [
     ({ pk, state }) =>
       pk.startsWith('batches/') && state.file ? { ...state, file: { upload: 'other', pages: 1 } } : undefined,
     ['grants'],
-    ({ state }) => `has batch ${state.batch} with the rows of other, and was asked for `,
+    (item) => `has batch ${batchIn(item)} with the rows of other, and was asked for `,
+  ],
+  [
+    'two grants have one batch',
+    'issuance',
+    grantTo('bearer', 'done', (state) => ({ ...state, batch: Number(state.batch) - 1 })),
+    ['grants'],
+    () => /grants \| grants\/\S+ \| grants\/\S+ has batch \d+, and so has grants\//,
+  ],
+  [
+    'a grant is of a name that its batch has not',
+    'issuance',
+    grantTo('bearer', 'done', (state) => ({ ...state, named: { name: 'PRESS', perBuyer: 2 } })),
+    ['grants'],
+    (item) => `has batch ${batchIn(item)} with the name none, and was asked for PRESS with 2 a buyer`,
+  ],
+  [
+    'a batch is for members, and its grant for nobody by name',
+    'issuance',
+    ({ pk, state }) =>
+      pk.startsWith('batches/') && state.canaries === 2
+        ? { ...state, origin: { ...(state.origin as State), to: 'members' } }
+        : undefined,
+    ['grants'],
+    (item) => `has batch ${batchIn(item)} with codes for members, and was asked for bearer`,
+  ],
+  [
+    'a grant stands under another reference than it is found by',
+    'issuance',
+    grantTo('members', 'waiting', (state) => ({ ...state, reference: 'PR-0' })),
+    ['grants'],
+    ({ sk }) => new RegExp(`grants \\| (reference/\\S+#PR-8) \\| \\1 leads to ${sk}, which is PR-0`),
   ],
   [
     'a reference leads to another grant',
@@ -378,7 +410,7 @@ const grantCases: Case[] = [
     'issuance',
     grantTo('members', 'done', ({ file: _, ...state }) => state),
     ['granted', 'grants'],
-    ({ state }) => new RegExp(`(member/\\S+) has codes of batch ${state.batch}, which was granted to nobody by name`),
+    (item) => new RegExp(`(member/\\S+) has codes of batch ${batchIn(item)}, which was granted to nobody by name`),
   ],
 ];
 
@@ -493,7 +525,128 @@ const historyCases: Case[] = [
   ],
 ];
 
+/** A member's place among those who wait, by how it stands. */
+const wait =
+  (status: string, change: (state: State) => State): Change =>
+  ({ sk, state }) =>
+    sk.startsWith('waitlist/') && state.status === status ? change(state) : undefined;
+/** What a campaign counts of the places for those who wait. */
+const waitPool =
+  (change: (counts: { left: number; offered: number; back: number }) => object): Change =>
+  ({ sk, state }) => {
+    if (sk !== 'lane/waitlist/pool') return undefined;
+    const kept = state.waitlist as { offered: number; back: number };
+    const { left, ...counts } = { left: Number(state.left), ...kept, ...change({ left: Number(state.left), ...kept }) };
+    return { ...state, left, waitlist: counts };
+  };
+const longAgo = '2020-01-01T00:00:00.000Z';
+
+const waitlistCases: Case[] = [
+  [
+    'who waits is offered a place and nobody told',
+    'issuance',
+    wait('waiting', ({ since }) => ({ status: 'offered', since, until: tomorrow() })),
+    ['waitlist', 'waitlist-places'],
+    ({ name }) => new RegExp(`waitlist \\| ${name} \\| ${name} is offered since \\S+ in the table, and waiting since`),
+  ],
+  [
+    'an offer is over and nobody told',
+    'issuance',
+    wait('offered', ({ until, ...state }) => ({ ...state, status: 'lapsed', endedAt: until })),
+    ['waitlist', 'waitlist-places'],
+    ({ sk }) => `waitlist-places | ${sk.slice(9)} | ${sk.slice(9)}: 1 places count as offered, and 0 are`,
+  ],
+  [
+    'who has left waits again and nobody told',
+    'issuance',
+    wait('left', ({ since }) => ({ status: 'waiting', since, order: Date.parse(String(since)) * 1000 })),
+    ['waitlist'],
+    ({ name }) => new RegExp(`waitlist \\| ${name} \\| ${name} is waiting since \\S+ in the table, and left since`),
+  ],
+  [
+    'somebody has waited for longer than was told',
+    'issuance',
+    wait('waiting', (state) => ({ ...state, since: longAgo, order: Date.parse(longAgo) * 1000 })),
+    ['waitlist'],
+    ({ name }) =>
+      new RegExp(`waitlist \\| ${name} \\| ${name} is waiting since ${longAgo} in the table, and waiting since`),
+  ],
+  [
+    'somebody stands before those who have waited for longer',
+    'issuance',
+    wait('waiting', (state) => ({ ...state, order: 7 })),
+    ['waitlist'],
+    ({ name }) => new RegExp(`waitlist \\| ${name} \\| ${name} waits since \\S+, and stands in the line as 7`),
+  ],
+  [
+    'a place is kept for less long than was told',
+    'issuance',
+    wait('offered', (state) => ({ ...state, until: longAgo })),
+    ['waitlist'],
+    ({ name }) => `waitlist | ${name} | ${name} is offered until ${longAgo} in the table, and until 20`,
+  ],
+  [
+    'a place is taken without a code',
+    'issuance',
+    wait('offered', ({ until, ...state }) => ({ ...state, status: 'taken', endedAt: until })),
+    ['waitlist', 'waitlist-places'],
+    ({ name }) => `waitlist | ${name} | ${name} is taken, and no code that was waited for was told`,
+  ],
+  [
+    'who has taken a place is offered it still',
+    'issuance',
+    wait('taken', ({ since }) => ({ status: 'offered', since, until: tomorrow() })),
+    ['waitlist', 'waitlist-places'],
+    ({ name }) =>
+      new RegExp(`waitlist \\| ${name} \\| ${name} is offered since \\S+, and code/\\S+ was taken since 20`),
+  ],
+  [
+    'who has taken a place let it pass',
+    'issuance',
+    wait('taken', (state) => ({ ...state, status: 'lapsed' })),
+    ['waitlist'],
+    ({ name }) => new RegExp(`waitlist \\| ${name} \\| ${name} is lapsed since \\S+, and code/\\S+ was taken since 20`),
+  ],
+  [
+    'one place too many is offered',
+    'issuance',
+    waitPool(({ offered }) => ({ offered: offered + 1 })),
+    ['quotas', 'waitlist-places'],
+    ({ pk }) => new RegExp(`quotas \\| (${pk.slice(6)}) \\| \\1: .* 2 offered, .* are not 12 and the 1 that came back`),
+  ],
+  [
+    'a place is offered that is in the pool too',
+    'issuance',
+    waitPool(({ left, offered }) => ({ left: left - 1, offered: offered + 1 })),
+    ['quotas', 'waitlist-places'],
+    ({ pk }) => new RegExp(`quotas \\| (${pk.slice(6)}) \\| \\1: \\d+ in the pool, .* 2 offered, `),
+  ],
+  [
+    'fewer places than none are offered',
+    'issuance',
+    waitPool(({ left, offered }) => ({ left: left + offered + 1, offered: -1 })),
+    ['quotas', 'waitlist-places'],
+    ({ pk }) => `quotas | ${pk.slice(6)} | ${pk.slice(6)}: `,
+  ],
+  [
+    'one place too many came back',
+    'issuance',
+    waitPool(({ back }) => ({ back: back + 1 })),
+    ['quotas', 'waitlist-places'],
+    ({ pk }) => `waitlist-places | ${pk.slice(6)} | ${pk.slice(6)}: 2 places came back, of 1 codes that were revoked`,
+  ],
+  [
+    'the place of a code that was revoked is lost',
+    'issuance',
+    waitPool(({ back }) => ({ back: back - 1 })),
+    ['quotas', 'waitlist-places'],
+    ({ pk }) =>
+      `waitlist-places | ${pk.slice(6)} | ${pk.slice(6)}: 1 codes were revoked, and the places of 0 came back`,
+  ],
+];
+
 const cases: Case[] = [
+  ...waitlistCases,
   ...grantCases,
   ...badgeCases,
   ...historyCases,
@@ -885,7 +1038,7 @@ const cases: Case[] = [
     edge((state) => ({ ...state, reward: { ...state.reward, status: 'reversed' } })),
     ['rewards'],
     ({ name }) =>
-      new RegExp(`rewards \\| ${name} \\| reward:\\S+ of ${name} is reversed in the table and vested by the log`),
+      new RegExp(`rewards \\| ${name} \\| reward:\\S+ of ${name} is reversed.* in the table and vested.* by the log`),
   ],
   [
     'a vested reward never reached the ledger',
@@ -1018,6 +1171,13 @@ const gone: [
   says: (item: Planted) => string,
 ][] = [
   [
+    'a place that was taken is gone',
+    'issuance',
+    ({ sk, state }) => sk.startsWith('waitlist/') && state.status === 'taken',
+    ['events', 'waitlist'],
+    ({ name }) => `waitlist | ${name} | ${name} is none, and code/`,
+  ],
+  [
     'a code was never touched',
     'redemption',
     ({ sk, state }) => sk === 'life' && state.status === 'free',
@@ -1133,20 +1293,20 @@ const gone: [
     'issuance',
     ({ pk, state }) => pk.startsWith('grants/') && state.to === 'members' && state.status === 'done',
     ['events', 'granted', 'grants'],
-    ({ state }) => `has codes of batch ${state.batch}, which nobody granted`,
+    (item) => `has codes of batch ${batchIn(item)}, which nobody granted`,
   ],
   [
     'the batch of a grant is gone',
     'issuance',
     ({ pk, state }) => pk.startsWith('batches/') && state.canaries === 2,
-    ['grants', 'quotas'],
-    ({ state }) => `has batch ${state.batch}, which there is not`,
+    ['events', 'grants', 'quotas'],
+    (item) => `has batch ${batchIn(item)}, which there is not`,
   ],
   [
     'a row has none of its codes',
     'issuance',
     ofFile,
-    ['claims', 'events', 'granted'],
+    ['events', 'granted'],
     () => 'is for m_24, who has 0 of its 3 codes',
   ],
   [
@@ -1154,7 +1314,7 @@ const gone: [
     'issuance',
     ({ state }) => rowsOfFile(state),
     ['granted', 'granted-rows'],
-    () => 'counts 1 pages of 6 rows, 2 of them none, for 8 codes, and there are 0 pages of 0 rows',
+    () => 'counts 1 pages of 7 rows, 2 of them none, for 8 codes, and there are 0 pages of 0 rows',
   ],
 ];
 
@@ -1448,6 +1608,11 @@ const later = ({ event }: Event, steps: number, data: object = {}): CloudEvent =
 /** Whether something of a type was told of the same purchase. */
 const ofKind = (events: Event[], event: Event, type: string): boolean =>
   events.some((one) => typeOf(one) === type && dataOf(one).purchaseId === dataOf(event).purchaseId);
+/** Whether it tells of a code of a place that was offered. */
+const isWaited = (one: Event): boolean => {
+  const { reasons = [] } = (dataOf(one).receipt ?? {}) as { reasons?: { code: string }[] };
+  return typeOf(one) === 'code.claimed' && reasons.some(({ code }) => code === 'waited');
+};
 const newestOf = (events: Event[], type: string): Event => events.findLast((one) => typeOf(one) === type) as Event;
 
 type LogCase = [
@@ -1460,11 +1625,13 @@ type LogCase = [
 /** What finds that an event is of another order: its history has it under the one that it was told for. */
 const ofOrder = (data: object): string[] => ('order' in data ? ['lives', 'order-histories'] : ['lives']);
 
-/** The first event of a type says something else. */
+/** The first event of a type, of a revocation one that ends a hold, says something else. */
 const rewritten = (type: string, data: object, checks: string[], says: string): LogCase => [
   `${type} says ${JSON.stringify(data)}`,
   (db, events) => {
-    const event = first(events, type);
+    const event = events.find(
+      (one) => typeOf(one) === type && (type !== 'code.revoked' || dataOf(one).hold !== undefined),
+    ) as Event;
     rewrite(db, event, data);
     return event.event.subject;
   },
@@ -1737,7 +1904,7 @@ const opsLogCases: LogCase[] = [
       rewrite(db, event, { badge: 'vip' });
       return event.event.aggregate;
     },
-    ['audit', 'badges'],
+    ['badges'],
     (name) => `badges | ${name} | ${name} does not have vip, and then badge.withdrawn`,
   ],
   [
@@ -1783,7 +1950,109 @@ const opsLogCases: LogCase[] = [
   ],
 ];
 
+/** An event of a place says something else, or is not there. */
+const waitEvent = (
+  what: string,
+  type: string,
+  change: ((db: DatabaseSync, event: Event) => void) | object,
+  says: string,
+  checks: string[] = ['waitlist'],
+): LogCase => [
+  what,
+  (db, events) => {
+    const event = newestOf(events, type);
+    if (typeof change === 'function') change(db, event);
+    else rewrite(db, event, change);
+    return event.event.aggregate;
+  },
+  checks,
+  (name) => new RegExp(`waitlist \\| ${name} \\| ${name} ${says}`),
+];
+
+const waitlistLogCases: LogCase[] = [
+  waitEvent(
+    'nobody told that a member waits',
+    'waitlist.joined',
+    remove,
+    'is waiting since \\S+ in the table, and lapsed since',
+    ['member-histories', 'waitlist'],
+  ),
+  waitEvent(
+    'nobody told that a place lapsed',
+    'waitlist.lapsed',
+    remove,
+    'is lapsed since \\S+ in the table, and offered since',
+    ['member-histories', 'waitlist'],
+  ),
+  waitEvent(
+    'nobody told that a place was offered',
+    'waitlist.offered',
+    remove,
+    'is (taken|offered) since \\S+ in the table, and waiting since',
+    ['member-histories', 'waitlist'],
+  ),
+  waitEvent(
+    'nobody told that a member left',
+    'waitlist.left',
+    remove,
+    'is left since \\S+ in the table, and waiting since',
+    ['member-histories', 'waitlist'],
+  ),
+  waitEvent(
+    'a place is offered to who has waited for another',
+    'waitlist.offered',
+    { since: longAgo },
+    `is waiting since \\S+, and was offered since ${longAgo}`,
+  ),
+  waitEvent(
+    'a place lapsed before it was over',
+    'waitlist.lapsed',
+    { until: longAgo },
+    `is offered since \\S+, and was lapsed at ${longAgo}`,
+  ),
+  waitEvent(
+    'a member declined what was not offered',
+    'waitlist.left',
+    { declined: true },
+    'is waiting since \\S+, and was declined',
+  ),
+  waitEvent(
+    'a member joined who waited already',
+    'waitlist.joined',
+    (db, event) => append(db, later(event, 10)),
+    'is waiting since \\S+, and was joined',
+    ['events', 'member-histories', 'waitlist'],
+  ),
+  [
+    'a code of a place that was taken was claimed otherwise',
+    (db, events) => {
+      const event = events.find((one) => isWaited(one)) as Event;
+      const receipt = dataOf(event).receipt as State & { reasons: { code: string }[] };
+      rewrite(db, event, { receipt: { ...receipt, reasons: receipt.reasons.filter(({ code }) => code !== 'waited') } });
+      return event.event.aggregate.replace('codes/claimed', 'waitlist');
+    },
+    ['waitlist'],
+    (name) => `waitlist | ${name} | ${name} is taken, and no code that was waited for was told`,
+  ],
+  [
+    'a code was waited for that was claimed otherwise',
+    (db, events) => {
+      const event = events.find(
+        (one) => typeOf(one) === 'code.claimed' && dataOf(one).receipt && !isWaited(one),
+      ) as Event;
+      const receipt = dataOf(event).receipt as State & { reasons: object[] };
+      rewrite(db, event, {
+        receipt: { ...receipt, reasons: [...receipt.reasons, { code: 'waited', since: longAgo }] },
+      });
+      return event.event.aggregate.replace('codes/claimed', 'waitlist');
+    },
+    ['waitlist'],
+    (name) => new RegExp(`waitlist \\| ${name} \\| ${name} is none, and code/\\S+ was taken since ${longAgo}`),
+  ],
+];
+
 const logCases: LogCase[] = [
+  ...waitlistLogCases,
   ...opsLogCases,
   ...transferCases,
   ...stopCases,

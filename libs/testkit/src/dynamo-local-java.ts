@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, readFile, rm, statfs } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Guarded } from '@fcode/infra/guarded';
 import { type JavaEngine, startJava } from '@fcode/infra/java';
 import type { DynamoLocal } from './dynamo-local.ts';
 import { quietPort } from './port.ts';
+import { quickFolder } from './quick-folder.ts';
 import { until } from './until.ts';
 import { startWire, type Wire } from './wire.ts';
 
@@ -44,15 +45,15 @@ export const startDynamoLocalByJava = async (engine: JavaEngine, keep = false): 
     wire?.block();
     await running?.resume();
     await settled(endpoint);
-    await end('kill')();
+    await end();
   };
-  const end = (how: 'stop' | 'kill') => async () => {
-    await running?.[how]();
+  const end = async () => {
+    await running?.kill();
     running = undefined;
   };
   const stop = async () => {
     await wire?.stop();
-    await end('kill')();
+    await end();
     await rm(folder, { recursive: true, force: true });
   };
   try {
@@ -63,7 +64,6 @@ export const startDynamoLocalByJava = async (engine: JavaEngine, keep = false): 
       how: 'java',
       version: engine.version,
       ...(keep ? { kill, resume } : {}),
-      halt: end('stop'),
       pause: async () => running?.pause(),
       unpause: async () => running?.resume(),
       stop,
@@ -72,13 +72,6 @@ export const startDynamoLocalByJava = async (engine: JavaEngine, keep = false): 
     await stop();
     throw error;
   }
-};
-
-/** Each write is forced to the disk, which only a machine that fails would need: here a process does. */
-const quickFolder = async (): Promise<string> => {
-  const memory = '/dev/shm';
-  const space = await statfs(memory).catch(() => undefined);
-  return space && space.bavail * space.bsize > 2 ** 31 ? memory : tmpdir();
 };
 
 /** Resolves when what has been queued for the database is done: questions of it wait in the same queue. */

@@ -1,5 +1,4 @@
-import { ensureTables } from '@fcode/infra/engine';
-import { findJavaEngine, type JavaEngine, keepClasses } from '@fcode/infra/java';
+import { findJavaEngine } from '@fcode/infra/java';
 import { startDynamoLocalByJava } from './dynamo-local-java.ts';
 import { findEngine } from './engines.ts';
 
@@ -10,8 +9,6 @@ export interface DynamoLocal {
   /** `kill -9`, and the same data on the same port again; with `keep` only. */
   kill?: () => Promise<void>;
   resume?: () => Promise<void>;
-  /** Clean stop; by Java only. */
-  halt?: () => Promise<void>;
   /** It stands still and answers nobody, its connections stay open; and goes on where it stood. By Java only. */
   pause?: () => Promise<void>;
   unpause?: () => Promise<void>;
@@ -44,15 +41,8 @@ export const startDynamoLocal = async ({
         : (await import('./dynamo-local-docker.ts')).startDynamoLocalByDocker(),
     java: async () => {
       const engine = await findJavaEngine('dynamodb-local');
-      return 'missing' in engine ? engine : await startDynamoLocalByJava(await keepClasses(engine, runOnce), keep);
+      return 'missing' in engine ? engine : await startDynamoLocalByJava(engine, keep);
     },
     orName: 'DYNAMODB_ENDPOINT=http://127.0.0.1:8000',
   });
-};
-
-const runOnce = async (engine: JavaEngine): Promise<void> => {
-  const store = await startDynamoLocalByJava(engine);
-  await ensureTables(store.endpoint);
-  await store.halt?.();
-  await store.stop();
 };

@@ -45,6 +45,8 @@ export const kafkaSettings: Record<string, string> = {
   // After a kill -9 the controller holds the dead broker's place for this long (9 s by default).
   'broker.session.timeout.ms': '3000',
   'broker.heartbeat.interval.ms': '500',
+  // It writes that nothing has happened twice a second.
+  'metadata.max.idle.interval.ms': '10000',
   'auto.create.topics.enable': 'false',
   'group.initial.rebalance.delay.ms': '0',
   'group.min.session.timeout.ms': '1000',

@@ -92,7 +92,7 @@ const copyFormatted = async (engine: JavaEngine, folder: string): Promise<void> 
   if (!existsSync(formatted)) {
     await format(engine, folder);
     const partial = `${formatted}.${process.pid}`;
-    await rename(data, partial);
+    await cp(data, partial, { recursive: true });
     await rename(partial, formatted).catch((error: unknown) => {
       if (!existsSync(formatted)) throw error;
     });

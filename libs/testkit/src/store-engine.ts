@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureTables, startEngine } from '@fcode/infra/engine';
+import { quickFolder } from './quick-folder.ts';
 
 export interface TestStore {
   endpoint: string;
@@ -12,7 +12,7 @@ export interface TestStore {
 
 /** A real engine with its tables, for one test file: `DYNAMODB_ENDPOINT` when it is set, else the embedded one. */
 export const startTestStore = async (): Promise<TestStore> => {
-  const folder = await mkdtemp(join(tmpdir(), 'fcode-test-'));
+  const folder = await mkdtemp(join(await quickFolder(), 'fcode-test-'));
   const given = process.env.DYNAMODB_ENDPOINT;
   const engine = given ? undefined : await startEngine(join(folder, 'store.sqlite'));
   const endpoint = given ?? (engine?.endpoint as string);

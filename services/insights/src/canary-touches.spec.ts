@@ -1,6 +1,6 @@
 import { canaryTouched, toCloudEvent } from '@fcode/events';
-import { startStoreProxy, until } from '@fcode/testkit';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { startStoreProxy, startTestStore, type TestStore, until } from '@fcode/testkit';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { listenerOf } from './app.ts';
 import { type CanaryTouch, readCanaryTouches } from './canary-touches.ts';
 import { type Bench, iso, noon, startBench } from './fixtures/bench.ts';
@@ -8,11 +8,16 @@ import { goldenOf } from './fixtures/ops.ts';
 import { ordersOf } from './fixtures/orders.ts';
 import { pagesBy, queryOf } from './fixtures/paging.ts';
 
+let engine: TestStore;
 let bench: Bench;
 let insights: ReturnType<Bench['open']>;
+beforeAll(async () => {
+  engine = await startTestStore();
+});
+afterAll(() => engine.stop());
 // Each test has touches of its own: the list is of all that there are.
 beforeEach(async () => {
-  bench = await startBench();
+  bench = await startBench(engine);
   insights = bench.open();
   return () => bench.stop();
 });

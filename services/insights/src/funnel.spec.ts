@@ -6,7 +6,7 @@ import { listenerOf } from './app.ts';
 import { type Bench, batchAnnounced, lifeOf, noon, startBench } from './fixtures/bench.ts';
 import { ordersOf } from './fixtures/orders.ts';
 import { campaignOf, clickOn, type Link, linkMade, referralOf } from './fixtures/sharing.ts';
-import { totalsRef } from './funnel.ts';
+import { readFunnel, readShares, totalsRef } from './funnel.ts';
 
 interface Funnel {
   campaignId: string;
@@ -187,7 +187,7 @@ describe('events that come twice, late or in any order', () => {
       for (const name of order) await listen(events[name]);
     };
     const ask = async ({ order, index }: (typeof orders)[number]) => ({ order, told: await toldOf(index) });
-    // Side by side, so that they share requests; an answer about a funnel asks for some seventy items by itself.
+    // Side by side, so that they share requests.
     const answers: Awaited<ReturnType<typeof ask>>[] = [];
     for (let from = 0; from < orders.length; from += 240) await Promise.all(orders.slice(from, from + 240).map(tell));
     for (let from = 0; from < orders.length; from += 20) {
@@ -241,6 +241,19 @@ describe('events that come twice, late or in any order', () => {
     await listen(events.clicked);
     expect((await funnelOf(campaignId)).channels).toEqual([{ ...nothing, channel: 'messenger', clicks: 1 }]);
     await proxy.stop();
+  });
+});
+
+describe('what a funnel costs', () => {
+  it('is one query, however many channels and parts there are', async () => {
+    const { campaignId, events } = wayOf(nextIndex());
+    for (const event of Object.values(events)) await instance()(event);
+    const store = bench.openStore();
+    const told = await readFunnel(store, campaignId);
+    expect(told).toMatchObject({ claimed: 1, channels: [{ channel: 'messenger', links: 1, clicks: 1 }] });
+    expect(store.table.sent).toMatchObject({ queries: 1, reads: 0 });
+    expect(await readShares(store, 'm_mia', campaignId)).toMatchObject([{ channel: 'messenger', links: 1, clicks: 1 }]);
+    expect(store.table.sent).toMatchObject({ queries: 2, reads: 0 });
   });
 });
 

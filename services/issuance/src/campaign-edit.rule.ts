@@ -52,13 +52,15 @@ export const changesIn = (before: Definition, after: Definition): FieldChange[] 
     if (canonical(old) === canonical(now)) return [];
     return {
       field,
-      ...(old === undefined ? {} : { before: told(old) }),
-      ...(now === undefined ? {} : { after: told(now) }),
+      ...(isNothing(old) ? {} : { before: told(old) }),
+      ...(isNothing(now) ? {} : { after: told(now) }),
     };
   });
 };
 
 const fieldsOf = (definition: Definition) => Object.entries(wholeOf(definition));
+
+const isNothing = (value: unknown): boolean => value === undefined || (Array.isArray(value) && value.length === 0);
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -70,13 +72,14 @@ const sorted = (value: Record<string, unknown>) =>
 const canonical = (value: unknown): string =>
   JSON.stringify(value ?? null, (_, inner: unknown) => (isRecord(inner) ? Object.fromEntries(sorted(inner)) : inner));
 
-/** Characters of a value that are told: a definition may have 50 products and as many rules, and an event goes to everybody. */
+/** UTF-16 units of a value that are told: a definition may have 50 products and as many rules, and an event goes to everybody. */
 const toldAtMost = 160;
 
 const shortened = (text: string): string => {
-  // By characters, not by halves of them.
-  const characters = [...text];
-  return characters.length <= toldAtMost ? text : `${characters.slice(0, toldAtMost - 1).join('')}…`;
+  if (text.length <= toldAtMost) return text;
+  const kept = text.slice(0, toldAtMost - 1);
+  // No character is cut in half.
+  return `${kept.isWellFormed() ? kept : kept.slice(0, -1)}…`;
 };
 
 /** Numbers as they are, texts, lists of texts and numbers by name as people write them, and what is none of these as JSON. */

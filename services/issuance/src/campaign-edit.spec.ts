@@ -78,7 +78,7 @@ describe('what is told of an edit', () => {
       { field: 'allotment', before: 'fan 1', after: 'core 2, fan 1' },
       { field: 'effect', before: '{"kind":"none"}', after: '{"kind":"percentage","percent":10}' },
       { field: 'eligible', after: 'order.amount >= 10000' },
-      { field: 'regions', before: '', after: 'CN, DE-BE' },
+      { field: 'regions', after: 'CN, DE-BE' },
       { field: 'skus', before: 'PHONE-1', after: 'PHONE-1, PHONE-2' },
     ]);
     expect(changesIn(second, first)).toContainEqual({ field: 'eligible', before: 'order.amount >= 10000' });
@@ -93,7 +93,7 @@ describe('what is told of an edit', () => {
     const changes = changesIn(first, definitionWith({ name: '💎'.repeat(120), allotment: rules, skus }));
     expect(changes.map(({ field }) => field)).toEqual(['allotment', 'name', 'skus']);
     for (const { after } of changes) {
-      expect([...String(after)].length).toBeLessThanOrEqual(160);
+      expect(String(after).length).toBeLessThanOrEqual(160);
       expect(String(after).isWellFormed()).toBe(true);
     }
     expect(JSON.stringify(changes).length).toBeLessThan(2000);

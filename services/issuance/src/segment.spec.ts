@@ -151,6 +151,21 @@ describe('a sample of the members', () => {
     expect(Math.abs(scale * memberIds.length - 400)).toBeLessThan(100);
   });
 
+  it('is as fair after the shards became more, while most members still stand on the first of them', async () => {
+    await settle(store, residents(400));
+    const wider = new Store({ table: store.table, log: bench.log, shards: 64, clock: () => bench.time.now, logger });
+    await wider.spread();
+    for (let n = 0; n < 100; n += 1) await hear(wider, [{ memberId: `m_${4 * n}`, score: 4 * n }], 2);
+    const { memberIds, scale, isWhole } = await sampleOf(store, { atMost: 150, deadline: within() });
+    expect([isWhole, new Set(memberIds).size]).toEqual([false, memberIds.length]);
+    expect(Math.abs(scale * memberIds.length - 400)).toBeLessThan(100);
+    const moved = memberIds.filter((memberId) => Number(memberId.slice(2)) % 4 === 0).length / memberIds.length;
+    expect(Math.abs(moved - 0.25)).toBeLessThan(0.15);
+    expect(await sampleOf(store, { atMost: 400, deadline: within() })).toMatchObject({ scale: 1, isWhole: true });
+    expect(await all('true')).toHaveLength(400);
+    await wider.outbox.stop();
+  });
+
   it('is every n-th of a shard that is too large by itself, from the highest down', async () => {
     const one = await onOneShard();
     await settle(one, residents(100));

@@ -30,40 +30,75 @@ interface Finishing {
   onTestFinished: (then: () => Promise<void>) => void;
 }
 
+const nowhere = 'about:blank';
+
+/** What a test may have listened to. */
+const heard = ['console', 'weberror', 'requestfailed', 'request'] as const;
+
+/** Makes a browser profile as good as new, with one page: the next visitor finds nothing of this one. */
+const empty = async (context: BrowserContext): Promise<void> => {
+  const [first, ...others] = context.pages();
+  for (const other of others) await other.close();
+  const page = first ?? (await context.newPage());
+  if (page.url() !== nowhere) {
+    // By the page itself, so that it stays in its process and keeps its right to its storage.
+    await page.evaluate((address) => void setTimeout(() => location.assign(address)), nowhere);
+    await page.waitForURL(nowhere);
+    await page.evaluate(() => {
+      sessionStorage.clear();
+      localStorage.clear();
+    });
+  }
+  await context.clearCookies();
+  await context.unrouteAll({ behavior: 'ignoreErrors' });
+  // A pointer that rests somewhere would hover over whatever comes to be there.
+  await page.mouse.move(0, 0);
+};
+
 /**
- * Visitors of a system for one test file. Each has a browser profile of their own, which goes with the test; the test fails
- * when something went wrong behind its back.
+ * Visitors of a system for one test file. Each has a browser profile of their own while the test runs; the test fails when
+ * something went wrong behind its back. A profile is then emptied for the next visitor of its language: to open another and
+ * to compile the pages in it again costs more than most tests do in it.
  */
 export const openVisits = (system: () => Embedded) => {
   let browser: Browser | undefined;
+  const free: Record<Language, BrowserContext[]> = { en: [], zh: [] };
   beforeAll(async () => {
     browser = await launchChromium();
   });
   afterAll(() => browser?.close());
 
-  return async (
-    { onTestFinished }: Finishing,
-    { language = 'en', width = 1440, remembers = {} }: Visitor = {},
-  ): Promise<Visit> => {
-    const { url } = system();
+  const newContext = async (language: Language): Promise<BrowserContext> => {
     const context = await (browser as Browser).newContext({
-      baseURL: url,
+      baseURL: system().url,
       locale: locales[language],
       timezoneId: 'UTC',
-      viewport: { width, height: heightOf(width) },
       // Looks are judged when they are at rest.
       reducedMotion: 'reduce',
     });
     context.setDefaultTimeout(patienceMs);
-    await context.addInitScript((kept) => {
+    await context.newPage();
+    return context;
+  };
+
+  return async (
+    { onTestFinished }: Finishing,
+    { language = 'en', width = 1440, remembers = {} }: Visitor = {},
+  ): Promise<Visit> => {
+    const context = free[language].pop() ?? (await newContext(language));
+    const [page] = context.pages() as [Page];
+    await page.setViewportSize({ width, height: heightOf(width) });
+    const remembering = await context.addInitScript((kept) => {
       for (const [key, value] of Object.entries(kept)) {
         if (sessionStorage.getItem(key) === null) sessionStorage.setItem(key, value);
       }
     }, remembers);
-    const page = await context.newPage();
-    const watched = watch(context, new URL(url).origin);
+    const watched = watch(context, new URL(system().url).origin);
     onTestFinished(async () => {
-      await context.close();
+      await remembering.dispose();
+      await empty(context);
+      for (const kind of heard) context.removeAllListeners(kind);
+      free[language].push(context);
       expect(watched.seen()).toEqual(watched.expected());
     });
     return { context, page, watch: watched, go: async (path) => void (await page.goto(path)) };

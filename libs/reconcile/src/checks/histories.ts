@@ -131,9 +131,6 @@ const membersOf = ({ type, data }: Heard): string[] => {
   return [...new Set(membersIn?.(data) ?? [])];
 };
 
-const isReferral = (event: Heard): event is Heard<'referral.made' | 'reward.vested'> =>
-  event.type === 'referral.made' || event.type.startsWith('reward.');
-
 const types = [
   ...new Set<EventType>([...orderTypes, ...(Object.keys(members) as EventType[]), ...auditedTypes, 'canary.touched']),
 ];
@@ -178,6 +175,9 @@ const toldBy = (event: Heard, purchases: ReadonlyMap<string, OrderRef>): Listed[
   return told;
 };
 
+/** Actions that are called otherwise than the events that tell of them. */
+const typeOfAction: Record<string, string> = { 'batch.granted': 'batch.created', 'code.reissued': 'code.redeemed' };
+
 /** What an item of insights shows; undefined when it is of no list here. */
 const listedIn = (item: Found): Listed | undefined => {
   const { pk, state } = item;
@@ -221,7 +221,6 @@ const listedIn = (item: Found): Listed | undefined => {
       return undefined;
   }
 };
-const typeOfAction: Record<string, string> = { 'batch.granted': 'batch.created', 'code.reissued': 'code.redeemed' };
 
 const about: Record<List, [name: string, about: string]> = {
   orders: ['order-histories', 'insights tells of each order what happened to it, once, and nothing else'],
@@ -264,9 +263,8 @@ export const histories: Family = (open) => {
     ReturnType<typeof open>
   >;
   const sums = Object.fromEntries(lists.map((list) => [list, new Sums()])) as Record<List, Sums>;
+  /** Of redemptions, which are read before the referrals that they make: a topic comes after the other. */
   const purchases = new Map<string, OrderRef>();
-  /** Told before the redemption that they follow from: they are looked at in the end. */
-  const early: Heard[] = [];
   /** Months that have something, and those of which that is noted, since otherwise nobody looks into them. */
   const months = new Set<string>();
   const begun = new Set<string>();
@@ -275,8 +273,6 @@ export const histories: Family = (open) => {
     if (event.type === 'code.redeemed' && !purchases.has(event.data.redemptionId)) {
       purchases.set(event.data.redemptionId, event.data.order);
     }
-    const isEarly = isReferral(event) && !purchases.has(event.data.redemptionId);
-    if (isEarly) early.push(event);
     for (const told of toldBy(event, purchases)) Sums.add(sums[told.list].inLog, told);
   };
 
@@ -320,9 +316,6 @@ export const histories: Family = (open) => {
         if (begun.has(month)) continue;
         const list = month.startsWith('audit/') ? 'audit' : 'canaries';
         findings[list].differs(month, `${month} has something, and nobody is told to look there`);
-      }
-      for (const event of early) {
-        for (const told of toldBy(event, purchases)) if (told.list === 'orders') Sums.add(sums.orders.inLog, told);
       }
       const suspects = Object.fromEntries(lists.map((list) => [list, new Set<number>()])) as Record<List, Set<number>>;
       for (const list of lists) {

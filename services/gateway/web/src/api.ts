@@ -60,11 +60,13 @@ const firstOf = async <Item>(items: AsyncGenerator<Item>): Promise<Item[]> => {
 
 const url = location.origin;
 /** The client as somebody who is signed in here. */
-export const clientAs = (subject: string) =>
-  createClient({ url, token: () => tokenOf(subject), fetch: fetchAs(subject) });
+export const clientAs = (subject: string, send: (request: Request) => Promise<Response> = fetch) =>
+  createClient({ url, token: () => tokenOf(subject), fetch: fetchAs(subject, send) });
 
-/** What an invitation says, and what a one-time link offers; needs no sign-in. */
-export const { invite, lookAtOffer } = createClient({ url, fetch: observedFetch });
+/** What an invitation says; needs no sign-in. A shop asks for it too, where a friend comes by a link. */
+export const { invite } = createClient({ url, fetch: observedFetch });
+/** What a one-time link offers; needs no sign-in. */
+export const { lookAtOffer } = createClient({ url });
 
 /** What a member asks for. */
 export const memberApi = (subject: string) => {
@@ -96,6 +98,6 @@ export const memberApi = (subject: string) => {
 
 /** What the demo shop's server would ask for. In a real shop this credential never leaves the server. */
 export const shopApi = (subject: string) => {
-  const { check, hold, confirm, release } = clientAs(subject);
+  const { check, hold, confirm, release } = clientAs(subject, observedFetch);
   return { check, hold: (take: Take): Promise<Hold> => hold(take), confirm, release };
 };

@@ -30,8 +30,6 @@ export const callLog = {
   clear: () => show([]),
 };
 
-const isShops = (path: string): boolean => path.startsWith('/v1/checkout/') || path.startsWith('/v1/invites/');
-
 const jsonOf = async (message: Request | Response): Promise<unknown> => {
   const text = await message.text().catch(() => '');
   if (text === '') return undefined;
@@ -46,11 +44,12 @@ let count = 0;
 /** Requests that met nobody or a 503 (or a token that had ended), by what they are. */
 const failed = new Map<string, { attempt: number; at: number }>();
 
-/** `fetch`, and what the shop sends with it is shown in the call panel. Headers are not: the token is among them. */
+/**
+ * `fetch` for what a shop's server would send: it is shown in the call panel. Headers are not, since the token is among them.
+ * What members and ops ask for goes by the plain one: they ask checkout for things too.
+ */
 export const observedFetch = async (request: Request): Promise<Response> => {
   const { pathname, search } = new URL(request.url);
-  if (!isShops(pathname)) return fetch(request);
-
   const body = await jsonOf(request.clone());
   const path = pathname + search;
   const name = `${request.method} ${path} ${JSON.stringify(body)}`;

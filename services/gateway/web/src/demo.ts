@@ -1,5 +1,4 @@
 import { FcodeProblem } from '@fcode/client';
-import { observedFetch } from './calls.ts';
 
 /** Somebody whom a visitor may be, to try things out. */
 export interface Persona {
@@ -24,7 +23,7 @@ export interface SignedIn {
 
 // These two belong to the demo and not to the product, so they stand in no API document, and the client has no verb for them.
 const ask = async <Data>(path: string, init: RequestInit = {}): Promise<Data> => {
-  const response = await observedFetch(new Request(new URL(path, location.origin), init));
+  const response = await fetch(new Request(new URL(path, location.origin), init));
   if (response.ok) return (await response.json()) as Data;
   const { status, statusText } = response;
   throw new FcodeProblem({ type: `urn:fcode:problem:http_${status}`, title: `${status} ${statusText}`, status });

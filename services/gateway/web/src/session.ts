@@ -1,4 +1,3 @@
-import { observedFetch } from './calls.ts';
 import { type SignedIn, signIn } from './demo.ts';
 
 const keyOf = (subject: string) => `fcode.token.${subject}`;
@@ -43,13 +42,13 @@ const newTokenOnce = (subject: string): Promise<string> => {
 
 export const tokenOf = async (subject: string): Promise<string> => kept(subject) ?? newTokenOnce(subject);
 
-/** `fetch` for a subject: a token that is not taken any more is replaced by a new one, and the request sent once more. */
+/** `send` for a subject: a token that is not taken any more is replaced by a new one, and the request sent once more. */
 export const fetchAs =
-  (subject: string) =>
+  (subject: string, send: (request: Request) => Promise<Response>) =>
   async (request: Request): Promise<Response> => {
     const once = request.clone();
-    const response = await observedFetch(request);
+    const response = await send(request);
     if (response.status !== 401) return response;
     once.headers.set('authorization', `Bearer ${await newTokenOnce(subject)}`);
-    return observedFetch(once);
+    return send(once);
   };

@@ -10,6 +10,7 @@ export type {
   GrantJob,
   GrantRequest,
   GrantRows,
+  GrantRowsQuery,
   LostHold,
   Page,
 } from '@fcode/client';

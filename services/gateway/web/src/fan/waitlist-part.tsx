@@ -1,13 +1,13 @@
-import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
+import { Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useId, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Allotment, Campaign, WaitlistPlace } from '../api.ts';
+import type { Allotment, Campaign } from '../api.ts';
 import { useFormat } from '../language/use-format.ts';
 import { ProblemAlert } from '../problem-alert.tsx';
 import { offerSecondsOf, placeQuery } from '../queries.ts';
 import { LeaveWaitlist } from './leave-waitlist.tsx';
-import { PlaceOffered } from './place-offered.tsx';
+import { PlaceTold } from './place-told.tsx';
 import { useWaitlist } from './use-waitlist.ts';
 import classes from './waitlist-part.module.css';
 
@@ -21,9 +21,6 @@ interface WaitlistPartProps {
   onJoin: () => void;
 }
 
-/** So many are counted; there may be more. */
-const countedAtMost = 1000;
-
 /** Whoever can claim has nothing to wait for, and whose region is not covered waits in vain. */
 const mayJoin = ({ allotted, refusal }: Allotment, isSoldOut: boolean): boolean =>
   isSoldOut || (allotted === 0 ? refusal !== 'region_not_covered' : refusal === 'campaign_not_open');
@@ -36,86 +33,57 @@ export const WaitlistPart = ({ subject, campaign, allotment, isSoldOut, onJoin }
   const part = useRef<HTMLElement>(null);
   const { data: place, error, refetch } = useQuery(placeQuery(subject, campaign));
   const { join, leave, take } = useWaitlist(subject, campaign.campaignId);
-  const isPaused = campaign.phase === 'paused';
+  // Which is asked for more often than the campaign.
+  const isPaused = allotment.refusal === 'campaign_paused';
+  const isIn = place?.status === 'waiting' || place?.status === 'offered';
+  const isLapsed = place?.status === 'lapsed';
+  const mayWait = isIn || isLapsed || (place !== undefined && mayJoin(allotment, isSoldOut));
+  const hasCode = allotment.claimed > 0;
+  if (!take.data && (hasCode || (!mayWait && !error))) return null;
+
   // The button that did it is gone.
   const onDone = () => part.current?.focus();
-
-  const aheadText = (ahead: number): string => {
-    if (ahead === 0) return t('waitlist.next');
-    const number = format.number(ahead);
-    return ahead >= countedAtMost
-      ? t('waitlist.aheadAtLeast', { number })
-      : t('waitlist.ahead', { count: ahead, number });
-  };
-  const waiting = ({ since, ahead }: WaitlistPlace) => (
-    <>
-      <div role="status">
-        {since !== undefined && <Text size="sm">{t('waitlist.since', { date: format.moment(since) })}</Text>}
-        {ahead !== undefined && (
-          <Text size="sm" fw={600} data-testid="ahead">
-            {aheadText(ahead)}
-          </Text>
-        )}
-      </div>
-      <Group>
-        <LeaveWaitlist leave={leave} isDeclining={false} onDone={onDone} />
-      </Group>
-    </>
-  );
-  const offered = ({ until }: WaitlistPlace) => (
-    <>
-      <Alert color="teal" variant="light" role="status" title={t('waitlist.offered')}>
-        {until !== undefined && <PlaceOffered until={until} isPaused={isPaused} />}
-      </Alert>
-      {take.error && <ProblemAlert error={take.error} />}
-      <Group gap="sm">
-        <Button
-          onClick={() => take.mutate(undefined, { onSuccess: onDone })}
-          loading={take.isPending}
-          disabled={isPaused}
-        >
-          {t('waitlist.take')}
-        </Button>
-        <LeaveWaitlist leave={leave} isDeclining onDone={onDone} />
-      </Group>
-    </>
-  );
-  const joining = (isLapsed: boolean) => (
-    <>
-      <div role="status">{isLapsed && <Text size="sm">{t('waitlist.lapsed')}</Text>}</div>
-      {join.error && <ProblemAlert error={join.error} />}
-      <Group>
-        <Button
-          variant={isLapsed ? 'default' : 'filled'}
-          onClick={() => {
-            onJoin();
-            join.mutate(undefined, { onSuccess: onDone });
-          }}
-          loading={join.isPending}
-        >
-          {t(isLapsed ? 'waitlist.joinAgain' : 'waitlist.join')}
-        </Button>
-      </Group>
-    </>
-  );
-  const shown = () => {
-    if (take.data) {
+  const offerSeconds = offerSecondsOf(campaign);
+  const deeds = () => {
+    if (!place) return <ProblemAlert error={error} onRetry={refetch} />;
+    if (isIn) {
       return (
-        <Text size="sm" c="teal.9" fw={600} role="status" data-testid="taken">
-          {t('fan.claimed', { code: take.data.code })}
-        </Text>
+        <>
+          {take.error && <ProblemAlert error={take.error} />}
+          <Group gap="sm">
+            {place.status === 'offered' && (
+              <Button
+                onClick={() => take.mutate(undefined, { onSuccess: onDone })}
+                loading={take.isPending}
+                disabled={isPaused}
+              >
+                {t('waitlist.take')}
+              </Button>
+            )}
+            <LeaveWaitlist leave={leave} isDeclining={place.status === 'offered'} onDone={onDone} />
+          </Group>
+        </>
       );
     }
-    if (allotment.claimed > 0) return null;
-    if (!place) return error ? <ProblemAlert error={error} onRetry={refetch} /> : null;
-    if (place.status === 'waiting') return waiting(place);
-    if (place.status === 'offered') return offered(place);
-    const isLapsed = place.status === 'lapsed';
-    return isLapsed || mayJoin(allotment, isSoldOut) ? joining(isLapsed) : null;
+    return (
+      <>
+        {join.error && <ProblemAlert error={join.error} />}
+        <Group>
+          <Button
+            // Whoever may claim once it has opened has better to hope for.
+            variant={isSoldOut || allotment.allotted === 0 ? 'filled' : 'default'}
+            onClick={() => {
+              onJoin();
+              join.mutate(undefined, { onSuccess: onDone });
+            }}
+            loading={join.isPending}
+          >
+            {t(isLapsed ? 'waitlist.joinAgain' : 'waitlist.join')}
+          </Button>
+        </Group>
+      </>
+    );
   };
-  const content = shown();
-  if (content === null) return null;
-  const offerSeconds = offerSecondsOf(campaign);
   return (
     <section
       ref={part}
@@ -136,7 +104,17 @@ export const WaitlistPart = ({ subject, campaign, allotment, isSoldOut, onJoin }
             </Text>
           )}
         </Stack>
-        {content}
+        {/* Stays where it is, so that what is told next is heard. */}
+        <div role="status">
+          {take.data ? (
+            <Text size="sm" c="teal.9" fw={600} data-testid="taken">
+              {t('fan.claimed', { code: take.data.code })}
+            </Text>
+          ) : (
+            place && <PlaceTold place={place} isPaused={isPaused} />
+          )}
+        </div>
+        {!take.data && deeds()}
       </Stack>
     </section>
   );

@@ -275,9 +275,9 @@ export const zh = {
   },
   waitlist: {
     title: '候补',
-    lead: '有名额退回时，按加入的先后依次轮到，轮到后为你保留{{time}}。',
+    lead: '有名额空出来时，按加入的先后依次轮到；轮到你时，名额保留{{time}}。',
     join: '加入候补',
-    since: '{{date}} 起，你已在候补。',
+    since: '你已在候补中，{{date}} 加入。',
     next: '下一个就轮到你。',
     ahead_other: '前面还有 {{number}} 位。',
     aheadAtLeast: '前面还有至少 {{number}} 位。',
@@ -407,7 +407,7 @@ export const zh = {
     tier_by_share_other: '你的积分排进前 {{places}} 名，{{tier}}目前 {{minScore}} 积分起。',
     tier_open: '人人都从{{tier}}起步。',
     allotted_by_tier_other: '本次活动，{{tier}}的额度是 {{count}} 个 F码。',
-    waited: '你从 {{date}} 起候补，等到了退回的名额。',
+    waited: '你从 {{date}} 起候补，等到了空出的名额。',
     rule_holds_other: '按本次活动的规则，你可以领 {{count}} 个 F码。',
   },
   kind: {

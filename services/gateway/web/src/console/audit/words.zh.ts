@@ -36,7 +36,7 @@ export const auditZh: Translation['console']['audit'] = {
     campaign_paused: '暂停了活动',
     campaign_resumed: '恢复了活动',
     campaign_closed: '关闭了活动',
-    waitlist_supplied: '给了候补名额',
+    waitlist_supplied: '给候补会员放了名额',
     checkout_paused: '暂停了活动的 F码下单',
     checkout_resumed: '恢复了活动的 F码下单',
     checkout_killed: '叫停了活动的 F码下单',

@@ -63,11 +63,9 @@ export const CampaignPage = ({ subject }: { subject: string }) => {
             {!isDraft && <CampaignNumbers subject={subject} campaign={campaign} />}
             <CampaignAllotment subject={subject} campaign={campaign} />
             {!isDraft && campaign.waitlist && <CampaignWaitlist subject={subject} campaign={campaign} />}
-            {!isDraft && (
-              <Part title={t('console.campaigns.grants.title')}>
-                <GrantList subject={subject} campaignId={campaignId} />
-              </Part>
-            )}
+            <Part title={t('console.campaigns.grants.title')}>
+              <GrantList subject={subject} campaign={campaign} />
+            </Part>
             {!isDraft && <BatchList subject={subject} campaignId={campaignId} />}
           </Stack>
         </Grid.Col>

@@ -12,7 +12,13 @@ export const EditedMeanwhile = ({ campaignId, onReopen }: EditedMeanwhileProps) 
   const { t } = useTranslation();
   const reopen = useMutation({ mutationFn: onReopen });
   return (
-    <Alert color="red" variant="light" role="alert" title={t('console.campaigns.form.meanwhile')} data-testid="meanwhile">
+    <Alert
+      color="red"
+      variant="light"
+      role="alert"
+      title={t('console.campaigns.form.meanwhile')}
+      data-testid="meanwhile"
+    >
       <Stack gap="sm">
         <Text size="sm">{t('console.campaigns.form.meanwhileText')}</Text>
         <Group gap="md">

@@ -1,23 +1,28 @@
-import { Button, Group, NativeSelect, Paper, Skeleton, Stack } from '@mantine/core';
+import { Button, Group, NativeSelect, Paper, Skeleton, Stack, Text } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { NothingYet } from '../../nothing-yet.tsx';
 import { ProblemAlert } from '../../problem-alert.tsx';
+import type { Campaign } from '../api.ts';
 import classes from '../common/list.module.css';
 import { GrantRow } from './grant-row.tsx';
 import { type GrantStatus, grantsQuery } from './queries.ts';
+import { whyNoGrant } from './why-no-grant.ts';
 
 const statuses = ['waiting', 'running', 'done', 'cancelled'] as const satisfies GrantStatus[];
 
-/** The grants of a campaign, newest first. */
-export const GrantList = ({ subject, campaignId }: { subject: string; campaignId: string }) => {
+/** The grants of a campaign, newest first; and another one, or why there can be none. */
+export const GrantList = ({ subject, campaign }: { subject: string; campaign: Campaign }) => {
   const { t } = useTranslation();
+  const { campaignId, phase } = campaign;
+  const whyNot = whyNoGrant(phase);
   const [status, setStatus] = useState<GrantStatus>();
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
-    grantsQuery(subject, campaignId, status),
-  );
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
+    ...grantsQuery(subject, campaignId, status),
+    enabled: phase !== 'draft',
+  });
   const grants = data?.pages.flatMap(({ items }) => items);
 
   const shown = () => {
@@ -37,8 +42,15 @@ export const GrantList = ({ subject, campaignId }: { subject: string; campaignId
       </Paper>
     );
   };
+  const reason = whyNot !== undefined && (
+    <Text size="sm" c="dimmed" data-testid="no-grant">
+      {t(`console.grants.noNew.${whyNot}`)}
+    </Text>
+  );
+  if (phase === 'draft') return reason;
   return (
     <Stack gap="sm">
+      {reason}
       <Group justify="space-between" align="flex-end">
         <NativeSelect
           size="sm"
@@ -50,9 +62,11 @@ export const GrantList = ({ subject, campaignId }: { subject: string; campaignId
             ...statuses.map((one) => ({ value: one, label: t(`console.grants.status.${one}`) })),
           ]}
         />
-        <Button component={Link} to={`/ops/campaigns/${campaignId}/grants/new`} variant="light">
-          {t('console.grants.new')}
-        </Button>
+        {whyNot === undefined && (
+          <Button component={Link} to={`/ops/campaigns/${campaignId}/grants/new`} variant="light">
+            {t('console.grants.new')}
+          </Button>
+        )}
       </Group>
       {shown()}
       {hasNextPage && (

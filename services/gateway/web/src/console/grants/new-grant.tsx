@@ -14,6 +14,7 @@ import { campaignQuery, grantsKey } from './queries.ts';
 import { SegmentFields } from './segment-fields.tsx';
 import { uploadGrant } from './upload.ts';
 import { useFieldProblem } from './use-field-problem.ts';
+import { whyNoGrant } from './why-no-grant.ts';
 
 /** Codes are asked for: to whom, how many, why. Nothing is given before somebody else has approved. */
 export const NewGrant = ({ subject }: { subject: string }) => {
@@ -62,15 +63,27 @@ export const NewGrant = ({ subject }: { subject: string }) => {
   };
   const fields = { draft, onChange: change, errorOf };
 
+  const head = (
+    <Stack gap={4}>
+      <Anchor component={Link} to={`/ops/campaigns/${campaignId}`} size="sm">
+        {t('console.grants.back', { name: campaign?.name ?? '…' })}
+      </Anchor>
+      <PartHeading>{t('console.grants.newTitle')}</PartHeading>
+      <Text c="dimmed">{t('console.grants.newLead')}</Text>
+    </Stack>
+  );
+  const whyNot = campaign && whyNoGrant(campaign.phase);
+  if (whyNot !== undefined) {
+    return (
+      <Stack gap="md">
+        {head}
+        <Text data-testid="no-grant">{t(`console.grants.noNew.${whyNot}`)}</Text>
+      </Stack>
+    );
+  }
   return (
     <Stack gap="md">
-      <Stack gap={4}>
-        <Anchor component={Link} to={`/ops/campaigns/${campaignId}`} size="sm">
-          {t('console.grants.back', { name: campaign?.name ?? '…' })}
-        </Anchor>
-        <PartHeading>{t('console.grants.newTitle')}</PartHeading>
-        <Text c="dimmed">{t('console.grants.newLead')}</Text>
-      </Stack>
+      {head}
       <Box component="form" onSubmit={submit} noValidate ref={form}>
         <Stack gap="md">
           <Paper withBorder p={{ base: 'md', sm: 'lg' }}>

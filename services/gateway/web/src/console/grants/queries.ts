@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { type AuditEntry, byPage, type GrantJob, opsApi } from '../api.ts';
+import { type AuditEntry, byPage, type GrantJob, type GrantRowsQuery, opsApi } from '../api.ts';
 import { filledPage } from '../common/filled-page.ts';
 
 /** How often a page asks again, in ms: while something runs, while it waits for somebody, and otherwise. */
@@ -69,6 +69,24 @@ export const rowsQuery = (subject: string, { campaignId, grantId, status }: Gran
     },
     placeholderData: keepPreviousData,
     refetchInterval: status === 'running' ? soon : false,
+  });
+
+export type RowsWanted = NonNullable<GrantRowsQuery['result']>;
+
+/** Rows of one result, as far as they are looked for; where there are few, several answers are asked for at once. */
+export const rowsWithQuery = (subject: string, { campaignId, grantId, status }: GrantJob, result: RowsWanted) =>
+  infiniteQueryOptions({
+    queryKey: [...grantsKey(subject, campaignId), 'rows', grantId, status, result],
+    queryFn: ({ pageParam }) =>
+      filledPage(async ({ cursor = '0' }) => {
+        const params = { path: { campaignId, grantId }, query: { result, page: cursor } };
+        const { data } = await opsApi(subject).api.GET('/v1/campaigns/{campaignId}/grants/{grantId}/rows', { params });
+        const { items = [], next } = data ?? {};
+        return { items, ...(next !== undefined && { cursor: String(next) }) };
+      }, pageParam),
+    ...byPage,
+    // What gets nothing stays so, and is the rarest: a long file need not be looked through again.
+    refetchInterval: status === 'running' && result !== 'invalid' ? soon : false,
   });
 
 /** That a batch was revoked: by whom and why. */

@@ -85,7 +85,7 @@ export const lookUpZh: Translation['console']['lookUp'] = {
     memberRevoked: '{{name}}作废了其全部 F码：{{reason}}',
     spent: '{{member}}花 {{points}} 积分兑换 F码。',
     returned: '没有换到 F码，{{points}} 积分退回给{{member}}。',
-    claimedInTurn: '{{member}}从 {{date}} 起候补，领到了退回的名额。',
+    claimedInTurn: '{{member}}从 {{date}} 起候补，领到了空出的名额。',
     waits: '{{member}}加入了候补。',
     placeOffered: '候补轮到{{member}}，名额保留到 {{date}}。',
     placeLapsed: '{{member}}没有及时领取，名额给了下一位。',
