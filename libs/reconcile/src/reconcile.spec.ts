@@ -1,13 +1,15 @@
-import type { DatabaseSync } from 'node:sqlite';
-import type { EventLog } from '@fcode/event-log';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { type EventLog, openEmbeddedLog } from '@fcode/event-log';
 import { type CloudEvent, codeSubject } from '@fcode/events';
 import type { ServiceName } from '@fcode/infra/tables';
+import { topics } from '@fcode/infra/topics';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { append, type Change, type Planted, plant, put, tampered } from './fixtures/defects.ts';
+import { append, type Change, copyLog, type Planted, plant, put, tampered } from './fixtures/defects.ts';
 import { type Frozen, freeze } from './fixtures/frozen.ts';
 import { pausedForMs, type System, startSystem, tellDay } from './fixtures/system.ts';
 import { eventsOf, ofType } from './log-pages.ts';
-import type { Reconciliation } from './reconcile.ts';
+import { type Reconciliation, reconcile } from './reconcile.ts';
 
 let system: System;
 /** As it was at the end of the day: most of what is found is found there, since it takes no engine to read it again. */
@@ -2616,5 +2618,46 @@ describe('a log that was changed', () => {
       'audit',
     ]);
     expect(skipped[0]?.skipped).toMatch(/^1 group has events to hear: referral \d+$/);
+  });
+});
+
+/** The two are read one after the other, and a place may be taken in between. */
+describe('a place that is taken while it is read', () => {
+  /** What is found of those who wait, where something happens once tables and log have been read. */
+  const foundWhen = async (then: () => void, log: EventLog): Promise<string[]> => {
+    const progress = (line: string) => {
+      if (line.startsWith('event log')) then();
+    };
+    const found = await reconcile({ tables: frozen.tables, log, now: system.now, progress });
+    await log.close();
+    return linesOf(found).filter((line) => line.startsWith('waitlist |'));
+  };
+
+  it.each([
+    ['right when its code is told later', true, 0],
+    ['found when its code is told to nobody', false, 1],
+  ])('is %s', async (_, isTold, differences) => {
+    const file = join(frozen.folder, `late-${isTold}.sqlite`);
+    copyLog(frozen.logFile, file);
+    const db = new DatabaseSync(file);
+    const rows = db.prepare('SELECT id, body FROM events ORDER BY id').all() as { id: number; body: string }[];
+    const all = rows.map(({ id, body }): Event => ({ id, event: JSON.parse(body) as CloudEvent }));
+    const [taken, ...others] = all.filter(isWaited);
+    if (!taken) throw new Error('nobody took a place');
+    // A busy machine may have told it twice.
+    for (const one of [taken, ...others.filter((other) => other.event.id === taken.event.id)]) remove(db, one);
+    const log = openEmbeddedLog({ file, topics });
+    const found = await foundWhen(() => isTold && append(db, taken.event), log);
+    db.close();
+    expect(found).toHaveLength(differences);
+  });
+
+  it('is right when the place was read before', async () => {
+    const { undo } = frozen.tables.plant(
+      'issuance',
+      wait('taken', ({ since }) => ({ status: 'offered', since, until: tomorrow() })),
+    );
+    const untampered = () => tampered(frozen, () => {});
+    expect(await foundWhen(() => void undo(), untampered())).toEqual([]);
   });
 });

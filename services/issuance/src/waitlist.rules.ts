@@ -155,11 +155,22 @@ export const take = (
   const reasons: Reason[] = [...whyTier, { code: 'waited', since: wait.since }, { code: 'claimed', codes: 0 }];
   const rested = { reasons, termsVersion: version };
   const code: MemberCode = {
-    ...{ batch, index, keyVersion, how: 'claimed', at: iso(at), request, allotted: 1, tier },
+    batch,
+    index,
+    keyVersion,
+    how: 'claimed',
+    at: iso(at),
+    request,
+    allotted: 1,
+    tier,
     ...rested,
   };
   const fact = codeClaimed.of({
-    ...{ batch, index, campaignId, memberId, how: 'claimed' },
+    batch,
+    index,
+    campaignId,
+    memberId,
+    how: 'claimed',
     receipt: { allotted: 1, claimed: 1, tier, ...rested },
   });
   const taken = waitKept({ status: 'taken', since: wait.since, endedAt: iso(at) });

@@ -58,9 +58,6 @@ export const launchChromium = (): Promise<Browser> => {
       '--disable-sync',
       '--no-first-run',
       `--disable-features=${without.join()}`,
-      // What makes scripts fast and pictures smooth in the long run costs more than it saves in a few minutes.
-      '--num-raster-threads=1',
-      '--js-flags=--no-opt',
     ],
   });
 };

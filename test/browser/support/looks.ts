@@ -53,20 +53,21 @@ const tabsAtOnce = 6;
 
 /** Goes to a control as a keyboard does; whether it is reached, and shows that it is. */
 export const tabTo = async (page: Page, control: Locator): Promise<'reached' | 'reached unseen' | 'not reached'> => {
-  const arrival = await control.evaluateHandle((element) => {
-    const seen: { outlined?: boolean } = {};
-    element.addEventListener('focus', () => {
-      const { outlineStyle, outlineWidth } = getComputedStyle(element);
-      seen.outlined = outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2;
+  const reached = await page.evaluateHandle(() => {
+    const outlined = new Map<EventTarget, boolean>();
+    document.addEventListener('focusin', ({ target }) => {
+      if (!(target instanceof Element)) return;
+      const { outlineStyle, outlineWidth } = getComputedStyle(target);
+      outlined.set(target, outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2);
     });
-    return seen;
+    return outlined;
   });
   for (let pressed = 0; pressed < mostTabs; pressed += tabsAtOnce) {
     for (let press = 0; press < tabsAtOnce; press += 1) await page.keyboard.press('Tab');
-    const { outlined } = await arrival.jsonValue();
-    if (outlined === undefined) continue;
+    const found = await control.evaluate((element, outlined) => outlined.get(element), reached);
+    if (found === undefined) continue;
     await control.focus();
-    return outlined ? 'reached' : 'reached unseen';
+    return found ? 'reached' : 'reached unseen';
   }
   return 'not reached';
 };

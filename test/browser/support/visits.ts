@@ -23,7 +23,8 @@ export interface Visitor {
 const locales = { en: 'en-GB', zh: 'zh-CN' } as const satisfies Record<Language, string>;
 export const heightOf = (width: number): number => (width < 640 ? 844 : 900);
 
-const patienceMs = 10_000;
+/** Of a step; on a machine that does other things too, a page that is opened for the first time takes some of it. */
+const patienceMs = 20_000;
 
 /** Of a test's context: what to do when the test is over, whatever came of it. */
 interface Finishing {
