@@ -143,8 +143,8 @@ const copyJars = async (profile: EngineProfile, target: string): Promise<string 
 };
 
 /**
- * One process at a time, since Maven's own repository is not made for several writers, and classes are kept once. A lock whose process has died is
- * taken over; should two take it over at once, both copy, and the rename decides.
+ * One process at a time, since Maven's own repository is not made for several writers, and to keep classes is work. A lock
+ * whose process has died is taken over; should two take it over at once, both copy, and the rename decides.
  */
 const alone = async <Result>(work: () => Promise<Result>): Promise<Result> => {
   const lock = join(folder, 'target', 'maven.lock');

@@ -1983,7 +1983,8 @@ const waitlistLogCases: LogCase[] = [
     'nobody told that a place lapsed',
     'waitlist.lapsed',
     remove,
-    'is lapsed since \\S+ in the table, and offered since',
+    // One of them has joined again.
+    'is (lapsed since \\S+ in the table, and offered since|offered since \\S+, and was joined)',
     ['member-histories', 'waitlist'],
   ),
   waitEvent(

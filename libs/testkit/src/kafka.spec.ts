@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { askMetadata, countApis, countRecords, createTopic, produce } from './fixtures/ask-kafka.ts';
 import { startKafka } from './kafka.ts';
@@ -15,6 +16,24 @@ describe.skipIf(!kafka)('a broker for tests', () => {
 describe.skipIf(!kafka?.resume)('a broker of our own', () => {
   const brokers = kafka?.brokers ?? '';
   const kept = () => until(() => countRecords(brokers, 'facts'), 'the leader of the partition', 30);
+
+  it.skipIf(kafka?.how !== 'java' || process.platform !== 'linux')(
+    'starts from the classes that the first one kept',
+    () => {
+      const isOurs = (pid: string): boolean => {
+        try {
+          const settings = readFileSync(`/proc/${pid}/cwd/server.properties`, 'utf8');
+          return settings.includes(`listeners=PLAINTEXT://127.0.0.1:${kafka?.port},`);
+        } catch {
+          return false; // No broker, or one that ended meanwhile.
+        }
+      };
+      const mapped = readdirSync('/proc')
+        .filter((name) => /^\d+$/.test(name) && isOurs(name))
+        .map((pid) => readFileSync(`/proc/${pid}/maps`, 'utf8'));
+      expect(mapped.filter((files) => /\/kafka-\w+-java-\S+\.jsa$/m.test(files))).toHaveLength(1);
+    },
+  );
 
   it('keeps its data over a clean stop and over kill -9, at the same port', async () => {
     await createTopic(brokers, 'facts');

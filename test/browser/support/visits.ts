@@ -90,6 +90,8 @@ export const openVisits = (system: () => Embedded) => {
     const [page] = context.pages() as [Page];
     await page.setViewportSize({ width, height: heightOf(width) });
     const remembering = await context.addInitScript((kept) => {
+      // A tab that has not been anywhere yet has no storage.
+      if (location.protocol === 'about:') return;
       for (const [key, value] of Object.entries(kept)) {
         if (sessionStorage.getItem(key) === null) sessionStorage.setItem(key, value);
       }
