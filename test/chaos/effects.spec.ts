@@ -28,7 +28,15 @@ const supplied = (cause: string) => event('waitlist.supplied', cause, { places: 
 const claimed = (cause: string) => event('code.claimed', cause, { batch: 7, index: 1, how: 'claimed' });
 
 const asked = (id: string, verb: Operation['verb'], rest: Partial<Operation> = {}): Operation => ({
-  ...{ id, request: id, verb, by: memberId, asked: 'issuance-1', campaign, startedAt: 0, endedAt: 10, status: 200 },
+  id,
+  request: id,
+  verb,
+  by: memberId,
+  asked: 'issuance-1',
+  campaign,
+  startedAt: 0,
+  endedAt: 10,
+  status: 200,
   ...rest,
 });
 const place = (status: string, verb: Operation['verb'] = 'place'): Operation =>

@@ -10,16 +10,13 @@ export type Filter = (typeof filters)[number];
 export const useWanted = () => {
   const [search, setSearch] = useSearchParams();
   const chosenOf = (filter: Filter): string => search.get(filter) ?? '';
-  const choose = (filter: Filter, value: string) =>
-    setSearch(
-      (before) => {
-        const next = new URLSearchParams(before);
-        if (value === '') next.delete(filter);
-        else next.set(filter, value);
-        return next;
-      },
-      { replace: true },
-    );
+  const choose = (filter: Filter, value: string) => {
+    // Of the address itself: it has what was chosen a moment ago before the page has, and nothing chosen is lost.
+    const next = new URLSearchParams(window.location.search);
+    if (value === '') next.delete(filter);
+    else next.set(filter, value);
+    setSearch(next, { replace: true });
+  };
   const zone = ownZone();
   const instantOf = (filter: 'from' | 'to') => (chosenOf(filter) === '' ? undefined : isoOf(chosenOf(filter), zone));
   const from = instantOf('from');
