@@ -89,7 +89,7 @@ describe('claim, purchase, returns and cancellation of one order', () => {
         const isPending = policy.rewards.referral.vestsAfterHours > 0;
         const instances = [bench.open({ policy }), bench.open({ policy })] as const;
         const gifts = orders.map(gift);
-        await manyTimes(orders.length, 120, async (n) => {
+        await manyTimes(orders.length, 40, async (n) => {
           const { code, fan, friend } = gifts[n] as ReturnType<typeof gift>;
           const at = bench.time.now;
           const events = [
@@ -112,7 +112,7 @@ describe('claim, purchase, returns and cancellation of one order', () => {
         }
         for (const { store } of instances) await store.outbox.stop();
         const rewards = await rewardsSaid();
-        await manyTimes(orders.length, 120, async (n) => {
+        await manyTimes(orders.length, 40, async (n) => {
           const { code, fan, friend } = gifts[n] as ReturnType<typeof gift>;
           const order = String(orders[n]);
           expect(await bench.purchase(code)).toEqual({ status: 'settled', outcome: 'referred' });
