@@ -3,6 +3,7 @@ export { startKafka } from './kafka.ts';
 export type { KafkaEngine, KafkaOptions, KafkaSecurity } from './kafka-engine.ts';
 export { quietPort } from './port.ts';
 export { readOn } from './read-on.ts';
+export { redelivered } from './redelivered.ts';
 export * from './store-engine.ts';
 export type { FaultKind, StoreFaults } from './store-faults.ts';
 export * from './store-proxy.ts';

@@ -317,5 +317,5 @@ describe('standings over HTTP are those of a slow, obvious recomputation', () =>
     );
     // The ledgers are such that the hard cases are there.
     expect(equals).toBeGreaterThan(0);
-  });
+  }, 180_000);
 });

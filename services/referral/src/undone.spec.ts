@@ -1,5 +1,5 @@
 import type { CloudEvent } from '@fcode/events';
-import { startStoreProxy, until } from '@fcode/testkit';
+import { redelivered, startStoreProxy, until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Bench, startBench } from './fixtures/bench.ts';
 import {
@@ -104,7 +104,10 @@ describe('claim, purchase, returns and cancellation of one order', () => {
           for (const event of inOrder) {
             deliveries.splice(Math.floor(random() * (deliveries.length + 1)), 0, event);
           }
-          for (const event of deliveries) await instances[random() < 0.5 ? 0 : 1].hear(event);
+          for (const event of deliveries) {
+            const listening = instances[random() < 0.5 ? 0 : 1];
+            await redelivered(() => listening.hear(event));
+          }
         });
         if (isPending) {
           bench.time.now += hours(24);
