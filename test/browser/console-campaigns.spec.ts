@@ -1,6 +1,8 @@
 import type { Embedded } from '@fcode/embedded';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { callingWith, key } from '../support/calling.ts';
+import { publishDrop } from '../support/drop.ts';
 import { faultsOf } from './support/faults.ts';
 import { startSystem } from './support/system.ts';
 import { openVisits, type Visit } from './support/visits.ts';
@@ -72,8 +74,15 @@ describe.each(languages)('in %s, an operator', (language) => {
     await field(page, campaigns.form.quota).fill('3');
     await page.getByTestId('over-quota').waitFor();
 
+    // The same by rules: nobody gets another number than by tier, though the core now has more than the angels above it.
+    const shares = () => page.getByRole('table', { name: campaigns.preview.byTier }).innerText();
+    const sharesByTier = await shares();
     await page.getByText(campaigns.form.by.rules, { exact: true }).click();
     await page.getByTestId('preview-rule-0').waitFor();
+    expect(await page.getByTestId('rule-1').getByText('tier == "core"').count()).toBeGreaterThan(0);
+    expect(await shares()).toBe(sharesByTier);
+    // Points buy nothing here.
+    expect(await page.getByTestId('for-points').count()).toBe(0);
     const rule = page.getByTestId('rule-0');
     await rule.getByLabel(campaigns.form.forWhom, { exact: true }).selectOption('own');
     await rule.getByLabel(who.condition, { exact: true }).fill('tier = "core"');
@@ -84,6 +93,21 @@ describe.each(languages)('in %s, an operator', (language) => {
     await rule.getByLabel(who.condition, { exact: true }).fill('tier == "core"');
     await rule.getByText(sentence).waitFor({ state: 'detached' });
     await expect.poll(() => page.getByTestId('preview-rule-0').innerText(), late).toContain('m_leo');
+    // It has one place, and what is missing of the seven comes from the next rule.
+    const places = rule.getByLabel(campaigns.form.places, { exact: true });
+    await places.fill('1');
+    const part = { member: 'm_leo', tier: words.tier.core, codes: '1', allotted: '7' };
+    await page.getByTestId('preview-rule-0').getByText(filled(campaigns.preview.examplePart, part)).waitFor();
+
+    // Everybody first, and as many as anybody: the others never give anything, or once its places are gone.
+    const others = { place: '2', before: '1' };
+    await rule.getByLabel(campaigns.form.forWhom, { exact: true }).selectOption('everybody');
+    await rule.getByLabel(campaigns.form.codes, { exact: true }).fill('9');
+    await places.fill('1000');
+    await rule.getByText(filled(campaigns.form.placesFor_other, { members: '112' })).waitFor();
+    await page.getByTestId('remark').getByText(filled(campaigns.preview.ruleAfter, others)).waitFor();
+    await places.fill('');
+    await page.getByTestId('warning').getByText(filled(campaigns.preview.ruleNever, others)).waitFor();
 
     await rule.getByLabel(campaigns.form.forWhom, { exact: true }).selectOption('badge');
     await rule.getByLabel(who.badge, { exact: true }).fill('nobody-has-it');
@@ -91,6 +115,17 @@ describe.each(languages)('in %s, an operator', (language) => {
       .getByTestId('warning')
       .getByText(filled(campaigns.preview.ruleEmpty, { place: '1' }))
       .waitFor();
+
+    const wall = (at: number) => new Date(at).toISOString().slice(0, 16);
+    const starts = field(page, campaigns.form.starts);
+    const earliest = wall(Date.now());
+    await button(page, campaigns.form.now).click();
+    const from = await starts.inputValue();
+    expect(from >= earliest && from <= wall(Date.now())).toBe(true);
+    await page.getByText(campaigns.form.nowHint, { exact: true }).waitFor();
+    const week = language === 'zh' ? '7 天' : '7 days';
+    await button(page, filled(campaigns.form.lasts, { time: week })).click();
+    expect(await field(page, campaigns.form.ends).inputValue()).toBe(wall(Date.parse(`${from}Z`) + 7 * 86_400_000));
 
     await button(page, campaigns.form.save).click();
     await page.getByText(campaigns.mistake.nameNeeded).waitFor();
@@ -122,17 +157,28 @@ describe('a drop, from the plan to its end', () => {
     const core = page.getByTestId('rule-1');
     await core.getByLabel(campaigns.form.codes, { exact: true }).fill('4');
     await expect.poll(() => page.getByTestId('preview-rule-1').innerText(), late).toContain('m_leo (Core): 4');
+    await button(page, campaigns.form.addRule).click();
+    const idle = { place: '5', before: '4' };
+    await page.getByTestId('warning').getByText(filled(campaigns.preview.ruleNever, idle)).waitFor();
     await button(page, campaigns.form.save).click();
 
     await phase(page, 'draft');
     await page.getByTestId('preview-sum').waitFor();
+    await page.getByTestId('warning').getByText(filled(campaigns.preview.ruleNever, idle)).waitFor();
     await button(page, campaigns.next.publish).click();
     await page
       .getByRole('dialog')
       .getByText(campaigns.ask.publish.preview.split('{{')[0] ?? '')
       .waitFor();
+    await page
+      .getByRole('dialog')
+      .getByText(/^Fans may claim .+ in UTC\.$/)
+      .waitFor();
     await confirm(page, campaigns.ask.publish.confirm);
     await phase(page, 'open');
+    // What cannot be changed any more is not told how.
+    await page.getByTestId('remark').getByText(filled(campaigns.preview.ruleNeverNow, idle)).waitFor();
+    expect(await page.getByTestId('warning').count()).toBe(0);
     expect(await page.getByTestId('figure-left').innerText()).toBe('500');
     const campaignId = new URL(page.url()).pathname.split('/').at(-1) ?? '';
 
@@ -152,6 +198,7 @@ describe('a drop, from the plan to its end', () => {
     await phase(page, 'paused');
     await page.getByTestId('done').getByText(campaigns.ask.pause.done).waitFor();
     await card.getByText(words.problem.campaign_paused).waitFor();
+    await card.getByText(words.phase.paused, { exact: true }).waitFor();
     // Checkout has stopped as well: the fan's own code says so.
     await leo.page.getByText(words.fan.stopped.campaign_paused).first().waitFor();
 
@@ -206,7 +253,7 @@ describe('a drop, from the plan to its end', () => {
     await button(page, campaigns.form.save).click();
     await phase(page, 'draft');
     const before = page.url();
-    await page.getByText('Jul 1, 2030, 2:00 AM – Jul 8, 2030, 2:00 AM').first().waitFor();
+    await page.getByText('Jul 1, 2030, 2:00 AM – Jul 8, 2030, 2:00 AM in UTC, your time zone').first().waitFor();
     await page.getByText('Jul 1, 2030, 10:00 AM – Jul 8, 2030, 10:00 AM in Asia/Shanghai').first().waitFor();
 
     // Changed, it is the same draft with the same hours; but not over the head of somebody who has changed it meanwhile.
@@ -239,6 +286,23 @@ describe('a drop, from the plan to its end', () => {
     await expect
       .poll(() => page.getByTestId('campaigns').locator('li').first().innerText(), late)
       .toContain('First drop');
+  });
+});
+
+describe.each(languages)('in %s, a grant of a drop whose rules reserve codes', (language) => {
+  const words = wordsOf[language].console.grants;
+
+  it('is told apart from those: what is free for grants, and what is not', async (test) => {
+    const ops = callingWith(await system.token({ subject: 'ops_omar', roles: ['ops'] }));
+    const allotment = [{ when: 'tier == "core"', codes: 1, places: 50 }];
+    const campaignId = await publishDrop(ops, system.url, { quota: 1000, allotment });
+    const grants = `/v1/campaigns/${campaignId}/grants`;
+    const wish = { to: { bearer: 19 }, reason: 'Press', reference: 'PR-1' };
+    const { body } = await ops(system.url, 'POST', grants, wish, key());
+    const { page, go } = await visitor(test, { language, remembers: olga });
+    await go(`/ops/campaigns/${campaignId}/grants/${String(body.grantId)}`);
+    const said = filled(words.quotaReserved, { share: '2', left: '950', reserved: '50' });
+    await expect.poll(() => page.getByTestId('dry-run').innerText(), late).toContain(said);
   });
 });
 
@@ -277,7 +341,7 @@ const states: State[] = [
   {
     name: 'ops-campaign-rules',
     open: async ({ page, go }, words) => {
-      const { form } = words.console.campaigns;
+      const { form, preview } = words.console.campaigns;
       const germany = words === wordsOf.zh ? '德国' : 'Germany';
       await go('/ops/campaigns/new');
       await field(page, form.quota).fill('1000');
@@ -290,7 +354,10 @@ const states: State[] = [
       await page.keyboard.press('Escape');
       await page.getByTestId('rule-0').getByLabel(form.places, { exact: true }).fill('50');
       await page.getByTestId('more').click();
-      await page.getByTestId('preview-rule-0').waitFor();
+      await page
+        .getByTestId('preview-rule-0')
+        .getByText(filled(preview.ofPlaces, { places: '50' }).trim())
+        .waitFor();
       return field(page, form.buyerLimit);
     },
   },

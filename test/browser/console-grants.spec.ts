@@ -174,9 +174,20 @@ const states: State[] = [
     },
   },
   {
+    name: 'grant-export-dialog',
+    operator: 'ops_olga',
+    open: async ({ page, go }, { console: { grants: words } }) => {
+      await go(pageOf(made.leaked));
+      await button(page, words.export).click();
+      await page.getByRole('dialog').getByText(words.exportCanaries).waitFor();
+      return button(page.getByRole('dialog'), words.exportNow);
+    },
+  },
+  {
     name: 'look-up-nothing',
     operator: 'ops_olga',
     open: async (visit, words) => {
+      visit.watch.expect('404 /v1/checkout/names/W-9999');
       await lookUp(visit, words, 'W-9999');
       await visit.page.getByText(words.console.lookUp.noOrder).waitFor();
       return button(visit.page, words.console.lookUp.look);
@@ -248,9 +259,11 @@ const words = wordsOf.en.console;
 const { grants: grantWords, lookUp: lookUpWords, alerts: alertWords } = words;
 
 /** What the browser saved, as text. */
-const savedBy = async (page: Page, save: () => Promise<void>): Promise<string> => {
+const savedBy = async (page: Page, save: () => Promise<void>): Promise<string> => (await fileBy(page, save)).text;
+/** The same, with the name under which it was saved. */
+const fileBy = async (page: Page, save: () => Promise<void>): Promise<{ name: string; text: string }> => {
   const [download] = await Promise.all([page.waitForEvent('download'), save()]);
-  return readFile(await download.path(), 'utf8');
+  return { name: download.suggestedFilename(), text: await readFile(await download.path(), 'utf8') };
 };
 
 /** Chooses a kind of grant, and says why. */
@@ -280,12 +293,17 @@ describe('a grant to the members of a file', () => {
 
     await page.getByText(filled(grantWords.rowsBad_other, { number: '4', bad: '2' }), { exact: true }).waitFor();
     await page.getByTestId('row').nth(3).waitFor();
+    // Fay has done nothing yet. Of what gets nothing it is said where it stands, and what it is.
+    expect(await page.locator('[data-testid="row"][data-unknown="true"]').innerText()).toMatch(/^5\s+m_fay\s/);
+    await page.getByRole('columnheader', { name: grantWords.line, exact: true }).waitFor();
+    expect(await page.locator('[data-testid="row"][data-result="no_count"]').innerText()).toMatch(/^3\s+m_zoe,many\s/);
     const results = await page
       .getByTestId('row')
       .evaluateAll((found) => found.map((row) => row.getAttribute('data-result')));
     expect(results).toEqual(['waiting', 'no_count', 'no_member', 'waiting']);
     await field(page, grantWords.rowsWanted).selectOption({ label: grantWords.result.invalid });
     await page.locator('[data-testid="row"][data-result="waiting"]').first().waitFor({ state: 'detached' });
+    await page.getByTestId('row').nth(1).waitFor();
     expect(await page.getByTestId('row').count()).toBe(2);
     await page.getByText(filled(grantWords.rowsShown, { from: '1', to: '2', all: '2' }), { exact: true }).waitFor();
     await page.getByTestId('approval').getByText(grantWords.waitingTitle).waitFor();
@@ -314,16 +332,21 @@ describe('a grant to the members of a file', () => {
 
     const results = await savedBy(page, () => button(page, grantWords.rowsSave).click());
     expect(results.split('\r\n').slice(0, 4)).toEqual([
-      'row,member_id,codes,result,batch,from',
-      expect.stringMatching(/^1,m_kai,2,granted,\d+,0$/),
-      '2,,,no_count,,',
-      '3,,,no_member,,',
+      'row,member_id,codes,result,batch,from,line,text',
+      expect.stringMatching(/^1,m_kai,2,granted,\d+,0,2,$/),
+      '2,,,no_count,,,3,"m_zoe,many"',
+      '3,,,no_member,,,4,"!!,1"',
     ]);
-    const file = await savedBy(page, async () => {
+    expect(await page.getByTestId('exported').count()).toBe(0);
+    const file = await fileBy(page, async () => {
       await button(page, grantWords.export).click();
-      await button(page.getByRole('dialog'), grantWords.exportNow).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByText(filled(grantWords.exportHas, { codes: '3 codes' }), { exact: true }).waitFor();
+      await button(dialog, grantWords.exportNow).click();
     });
-    const owners = file
+    expect(file.name).toMatch(/^fcodes-[\p{L}\p{N}._-]+-PR-100-\d+\.csv$/u);
+    await page.getByTestId('exported').getByText('Omar').waitFor();
+    const owners = file.text
       .trim()
       .split('\r\n')
       .slice(1)
@@ -333,6 +356,18 @@ describe('a grant to the members of a file', () => {
     const fan = await visitor(test, { remembers: { 'fcode.persona': 'm_kai' } });
     await fan.go('/fan');
     await fan.page.locator('[data-testid="code-row"][data-status="unused"]').nth(1).waitFor();
+  });
+
+  it('leads from the codes of a row to the first of them and to the last', async (test) => {
+    const { page, go } = await visitor(test, { remembers: asOps('ops_omar') });
+    await go(address);
+    const ofKai = page.getByTestId('row').first().getByRole('link');
+    await ofKai.nth(1).waitFor();
+    expect((await ofKai.allInnerTexts()).map((code) => code.split('.')[1])).toEqual(['0', '1']);
+    const last = await ofKai.nth(1).innerText();
+    await ofKai.nth(1).click();
+    await page.getByTestId('found-code').waitFor();
+    expect(await field(page, lookUpWords.what).inputValue()).toBe(last);
   });
 
   it('is revoked as a whole, with a reason', async (test) => {
@@ -376,10 +411,83 @@ describe('a grant to the members of a file', () => {
       await button(page.getByRole('dialog'), words.audit.exportNow).click();
     });
     expect(csv).toContain('Posted in public');
+    await field(page, words.audit.by).selectOption('ops_olga');
+    await page.locator('[data-who="ops_omar"]').first().waitFor({ state: 'detached' });
+    const olgas = await savedBy(page, async () => {
+      await button(page, words.audit.export).click();
+      await page.getByRole('dialog').getByText(words.audit.exportSome).waitFor();
+      await button(page.getByRole('dialog'), words.audit.exportNow).click();
+    });
+    expect(olgas).toContain('ops_olga');
+    expect(olgas).not.toContain('Posted in public');
+  });
+});
+
+describe('a grant with a member who is mistyped', () => {
+  let address: string;
+
+  it('says so before anybody approves, and in which row', async (test) => {
+    const visit = await visitor(test, { remembers: asOps('ops_olga') });
+    const { page } = visit;
+    await beginGrant(visit, 'file', 'PR-101');
+    const rows = 'member_id,codes\nm_zoe,1\n\nm_kia,2\nm_leo,1\n';
+    await page
+      .locator('input[type="file"]')
+      .setInputFiles({ name: 'members.csv', mimeType: 'text/csv', buffer: Buffer.from(rows) });
+    await button(page, grantWords.ask).click();
+    await statusOf(page, 'waiting').waitFor();
+    await page
+      .getByTestId('unknown')
+      .getByText(/1 of the members has never been seen here/)
+      .waitFor();
+    const mistyped = page.locator('[data-testid="row"][data-unknown="true"]');
+    expect(await mistyped.innerText()).toMatch(/^4\s+m_kia\s+Never seen here\s+2\s/);
+    await field(page, grantWords.rowsWanted).selectOption({ label: grantWords.result.unknown });
+    await page.locator('[data-testid="row"]:not([data-unknown])').first().waitFor({ state: 'detached' });
+    await mistyped.waitFor();
+    expect(await page.getByTestId('row').count()).toBe(1);
+    address = new URL(page.url()).pathname;
+  });
+
+  it('is cancelled by whoever was to approve, says why, and its reference is free again', async (test) => {
+    const { page, go } = await visitor(test, { remembers: asOps('ops_omar') });
+    await go(address);
+    await button(page, grantWords.approve).click();
+    await page
+      .getByRole('dialog')
+      .getByText(/1 of the members has never been seen here/)
+      .waitFor();
+    await button(page.getByRole('dialog'), words.cancel).click();
+    await button(page, grantWords.cancel).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText(grantWords.cancelAgain).waitFor();
+    await field(dialog, words.reason).fill('m_kia is m_kai');
+    await button(dialog, grantWords.cancel).click();
+    await statusOf(page, 'cancelled').waitFor();
+    await page.getByText(filled(grantWords.cancelledWhy, { reason: 'm_kia is m_kai' }), { exact: true }).waitFor();
+    await page.getByTestId('grant-facts').getByText(grantWords.askedWhy).waitFor();
+
+    const olgas = await visitor(test, { remembers: asOps('ops_olga') });
+    await beginGrant(olgas, 'bearer', 'PR-101');
+    await field(olgas.page, grantWords.bearer).fill('3');
+    await button(olgas.page, grantWords.ask).click();
+    await statusOf(olgas.page, 'waiting').waitFor();
+    expect(new URL(olgas.page.url()).pathname).not.toBe(address);
   });
 });
 
 describe('a grant to partners', () => {
+  it('says how many canaries its file has before anybody exports it', async (test) => {
+    const { page, go } = await visitor(test, { remembers: asOps('ops_olga') });
+    await go(pageOf(made.leaked));
+    await button(page, grantWords.export).click();
+    const dialog = page.getByRole('dialog');
+    const figures = { rows: '22', codes: '20 codes', canaries: '2 canaries' };
+    await dialog.getByText(grantWords.exportCanaries, { exact: true }).waitFor();
+    const first = dialog.getByRole('listitem').first();
+    expect(await first.innerText()).toBe(filled(grantWords.exportHasCanaries, figures));
+  });
+
   it('tells its canaries when somebody has confirmed that they want to see them', async (test) => {
     const { page, go } = await visitor(test, { remembers: asOps('ops_olga') });
     await go(pageOf(made.leaked));
@@ -470,6 +578,27 @@ describe('the look-up', () => {
     expect(await button(page, lookUpWords.revoke).count()).toBe(0);
   });
 
+  it('finds what it is known as, whatever it is taken for; and shows a member whom nobody has seen as such', async (test) => {
+    const visit = await visitor(test, { remembers: asOps('ops_olga') });
+    const { page } = visit;
+    visit.watch.expect('404 /v1/checkout/names/Leo');
+    // By its form an order.
+    await lookUp(visit, wordsOf.en, 'Leo');
+    await page.getByTestId('found-member').getByText('Leo (m_leo)').waitFor();
+    await button(page, lookUpWords.revokeMember).waitFor();
+    visit.watch.expect('404 /v1/checkout/names/m_nobody');
+    await lookUp(visit, wordsOf.en, 'm_nobody');
+    await page.getByTestId('found-member').getByText(lookUpWords.notSeen, { exact: true }).waitFor();
+    await page.getByText(lookUpWords.noMember).waitFor();
+    expect(await button(page, lookUpWords.revokeMember).count()).toBe(0);
+    visit.watch.expect('404 /v1/checkout/names/W-1001');
+    await field(page, lookUpWords.what).fill('W-1001');
+    await field(page, lookUpWords.kind.member).check();
+    await button(page, lookUpWords.look).click();
+    await page.getByTestId('found-order').getByText('shop_demo').waitFor();
+    expect(await field(page, lookUpWords.kind.order).isChecked()).toBe(true);
+  });
+
   it('says of what is no code what to do, and finds one by its name', async (test) => {
     const visit = await visitor(test, { remembers: asOps('ops_olga') });
     const { page } = visit;
@@ -484,6 +613,53 @@ describe('the look-up', () => {
       .getByText(/SPRING-?2026/)
       .waitFor();
     expect(page.url()).toBe(`${system.url}/ops/look-up`);
+  });
+});
+
+describe('a grant that waits', () => {
+  it('is found by whoever may approve it: among the alerts, in the list of campaigns, as what to do next', async (test) => {
+    const { page, go } = await visitor(test, { remembers: asOps('ops_omar') });
+    await go('/ops/alerts');
+    await page.getByTestId('grant').first().waitFor();
+    await page.getByTestId('alert-count').waitFor();
+    const count = async () => Number(await page.getByTestId('alert-count').innerText());
+    const mine = await page.locator('[data-testid="grant"][data-for-you="true"]').count();
+    expect(mine).toBeGreaterThan(0);
+    expect(await count()).toBeGreaterThan(mine);
+    await go('/ops/campaigns');
+    await page.getByTestId(`row-${campaignId}`).getByText(words.campaigns.grantWaitsForYou, { exact: true }).waitFor();
+    await go(`/ops/campaigns/${campaignId}`);
+    await page.getByTestId('grant-waits').getByText(words.campaigns.next.waitsForYou.trim()).waitFor();
+    await page.getByTestId('grant-waits').getByRole('link').click();
+    await statusOf(page, 'waiting').waitFor();
+    await button(page, grantWords.approve).waitFor();
+  });
+
+  it('stands for who asked below what waits for them, and is no alert of theirs', async (test) => {
+    const { page, go } = await visitor(test, { remembers: asOps('ops_olga') });
+    await go('/ops/campaigns');
+    await page.getByTestId(`row-${campaignId}`).getByText(words.campaigns.grantWaits, { exact: true }).waitFor();
+    await go('/ops/alerts');
+    await page.getByTestId('grant').first().waitFor();
+    expect(await page.locator('[data-testid="grant"][data-for-you="true"]').count()).toBe(0);
+  });
+});
+
+describe('the numbers of a campaign', () => {
+  it('tell what was granted from what was claimed', async (test) => {
+    const { body } = done(await olga(system.url, 'GET', `/v1/funnels/${campaignId}`));
+    const { granted, bearer, claimed } = body as { granted: number; bearer: number; claimed: number };
+    // A code by name of 50 uses, and 20 for partners without their canaries.
+    expect(bearer).toBeGreaterThanOrEqual(70);
+    const { page, go } = await visitor(test, { remembers: asOps('ops_olga') });
+    await go(`/ops/campaigns/${campaignId}`);
+    const figure = (name: string) => page.getByTestId(`figure-${name}`).innerText();
+    await page.getByTestId('figure-granted').waitFor();
+    expect([await figure('granted'), await figure('claimed'), await figure('bought')]).toEqual([
+      String(granted + bearer),
+      String(claimed),
+      '0',
+    ]);
   });
 });
 

@@ -208,3 +208,36 @@ describe.concurrent.each([
     expect(await faultsOf(visit, open, language, 'points-owed')).toEqual([]);
   });
 });
+
+describe.concurrent.each(['en', 'zh'] as const)('points that buy codes of a drop, in %s,', (language) => {
+  const words = wordsOf[language];
+  const { preview, ask, terms, next } = words.console.campaigns;
+
+  it('are told to ops beside who gets what, in its terms, and before it is published', async (test) => {
+    const { expect } = test;
+    const costs = { points: String(price) };
+    const visit = await visitor(test, { language, remembers: { 'fcode.ops': 'ops_olga' } });
+    const { page } = visit;
+    await visit.go('/ops/campaigns/new');
+    await page.getByTestId('for-points').getByText(filled(preview.points_other, costs), { exact: true }).waitFor();
+
+    const from = Date.now();
+    const drop = {
+      ...smallDrop,
+      allotment: { fan: 1 },
+      startsAt: new Date(from).toISOString(),
+      endsAt: new Date(from + 86_400_000).toISOString(),
+      timeZone: 'Asia/Shanghai',
+    };
+    const { body } = await (await as('ops', 'ops_1'))(system.url, 'POST', '/v1/campaigns', drop, key());
+    await visit.go(`/ops/campaigns/${String(body.campaignId)}`);
+    await page.getByText(filled(terms.pointsText_other, costs), { exact: true }).waitFor();
+    await button(page, next.publish).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText(filled(ask.publish.points_other, costs), { exact: true }).waitFor();
+    // By the operator's clocks, and by those of the campaign.
+    for (const zone of ['UTC', 'Asia/Shanghai']) await dialog.getByText(zone).waitFor();
+    const publish = button(dialog, ask.publish.confirm);
+    expect(await faultsOf(visit, publish, language, 'ops-points-publish')).toEqual([]);
+  });
+});

@@ -2,7 +2,7 @@ import type { Embedded } from '@fcode/embedded';
 import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { faultsOf } from './support/faults.ts';
-import { claimCode, openShortDrop, startSystem, tellCheckout } from './support/system.ts';
+import { claimCode, openShortDrop, pause, startSystem, tellCheckout } from './support/system.ts';
 import { openVisits } from './support/visits.ts';
 import { filled, wordsOf } from './support/words.ts';
 
@@ -60,5 +60,38 @@ describe.concurrent.each([
     }
     const claim = button(page.getByTestId(`campaign-${pausing}`), words.fan.claim);
     expect(await faultsOf(visit, claim, language, 'fan-stopped')).toEqual([]);
+  });
+});
+
+describe('a claim that is refused since ops have paused the campaign', () => {
+  it('has the card say so, in its badge too, and once', async (test) => {
+    const { expect } = test;
+    const words = wordsOf.en;
+    const campaignId = await openShortDrop(system);
+    const visit = await visitor(test, { remembers: { 'fcode.persona': 'm_kai' } });
+    const { page } = visit;
+    // The fan's page knows nothing of the pause yet.
+    let before: string | undefined;
+    let isBehind = true;
+    await page.route(`**/v1/campaigns/${campaignId}/allotment`, async (route) => {
+      if (!isBehind) return route.continue();
+      if (before !== undefined) return route.fulfill({ contentType: 'application/json', body: before });
+      const response = await route.fetch();
+      before = await response.text();
+      return route.fulfill({ response });
+    });
+    await visit.go('/fan');
+    const card = page.getByTestId(`campaign-${campaignId}`);
+    await button(card, words.fan.claim).waitFor();
+    await pause(system, campaignId);
+    visit.watch.expect(`409 /v1/campaigns/${campaignId}/claims`);
+    await button(card, words.fan.claim).click();
+    await card.getByTestId('problem').getByText(words.problem.campaign_paused).waitFor();
+    // Sooner than the page would have asked by itself.
+    await card.getByText(words.phase.paused, { exact: true }).waitFor({ timeout: 5000 });
+    isBehind = false;
+    await card.getByTestId('why-not').getByText(words.problem.campaign_paused).waitFor();
+    await card.getByTestId('problem').waitFor({ state: 'detached' });
+    expect(await card.getByText(words.problem.campaign_paused).count()).toBe(1);
   });
 });

@@ -105,6 +105,7 @@ const good = (campaignId: string): Record<string, Good> => {
       csv: 'm_1,1',
     },
     'GET /v1/campaigns/{campaignId}/grants': { path: `${campaign}/grants` },
+    'GET /v1/grants': { path: '/v1/grants?status=waiting' },
     'GET /v1/campaigns/{campaignId}/grants/{grantId}': { path: `${campaign}/grants/${grantId}` },
     'GET /v1/campaigns/{campaignId}/grants/{grantId}/rows': { path: `${campaign}/grants/${grantId}/rows` },
     'POST /v1/campaigns/{campaignId}/grants/{grantId}/approve': {

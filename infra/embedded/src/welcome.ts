@@ -15,6 +15,7 @@ export const welcome = async ({ url, folder, token }: Embedded): Promise<string>
     '',
     `F-code answers at ${url}`,
     `  Pages          ${url}/   (in a browser: be a fan, a friend, a shopper)`,
+    `  Console        ${url}/ops   (run a drop; what one operator asks to grant, a second one must approve)`,
     `  API document   ${url}/openapi.json`,
     `  Data           ${folder}   (ctrl-c stops; nothing is lost)`,
     '',

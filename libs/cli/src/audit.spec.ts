@@ -95,10 +95,12 @@ describe('fcode audit', { timeout: 60_000 }, () => {
     expect(lines[1]).toContain(`"'=1+1"`);
     const { out } = await startFcode(here(), ['audit', 'export', '--from', 'now']);
     expect(out).toBe(lines[0]);
+    const paused = (await audit('export', '--action', 'campaign.paused', '--by', 'nobody')).out;
+    expect(paused).toBe(lines[0]);
     // Who exports it is an entry of it, from the next time on.
     const again = (await audit('export')).out.split('\r\n');
     expect(again.filter((line) => !line.includes('"audit.exported"'))).toEqual(lines);
-    expect(again).toHaveLength(lines.length + 2);
+    expect(again).toHaveLength(lines.length + 3);
   });
 
   it('says what does not fit', async () => {

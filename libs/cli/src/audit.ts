@@ -13,12 +13,16 @@ interface Range {
   to?: string;
 }
 
-interface Wanted extends Range {
+interface Chosen extends Range {
   by?: string;
   action?: NonNullable<AuditQuery['action']>;
   campaign?: string;
-  limit: number;
 }
+
+const queryOf = ({ campaign, ...chosen }: Chosen): AuditQuery => ({
+  ...chosen,
+  ...(campaign === undefined ? {} : { campaignId: campaign }),
+});
 
 const withRange = (command: Command): Command =>
   command
@@ -47,12 +51,11 @@ export const auditCommand = (): Command => {
     .option('--action <action>', 'such as campaign.paused or code.revoked')
     .option('--campaign <id>', 'what is about this campaign')
     .addOption(new Option('--limit <entries>', 'this many at most').argParser(count).default(50))
-    .action(async ({ campaign, limit, ...wanted }: Wanted, command: Command) => {
+    .action(async ({ limit, ...chosen }: Chosen & { limit: number }, command: Command) => {
       const { fcode, show } = sessionOf(command);
-      const query: AuditQuery = { ...wanted, ...(campaign === undefined ? {} : { campaignId: campaign }) };
       const entries: AuditEntry[] = [];
       let isMore = false;
-      for await (const entry of fcode.audit.list(query)) {
+      for await (const entry of fcode.audit.list(queryOf(chosen))) {
         isMore = entries.length === limit;
         if (isMore) break;
         entries.push(entry);
@@ -76,12 +79,15 @@ export const auditCommand = (): Command => {
     });
 
   withRange(
-    audit.command('export').description('All of a range as CSV, the newest first. Who exports it is kept in it'),
+    audit.command('export').description('All of it as CSV, or what is asked for, the newest first. Who exports it is kept in it'),
   )
+    .option('--by <operator>', 'by the subject of the token')
+    .option('--action <action>', 'such as campaign.paused or code.revoked')
+    .option('--campaign <id>', 'what is about this campaign')
     .option('--out <file>', 'where to write it, readable by you only; standard output when left out')
-    .action(async ({ out, ...range }: Range & { out?: string }, command: Command) => {
+    .action(async ({ out, ...chosen }: Chosen & { out?: string }, command: Command) => {
       const { fcode, show } = sessionOf(command);
-      const rows = Readable.fromWeb(await fcode.audit.export(range));
+      const rows = Readable.fromWeb(await fcode.audit.export(queryOf(chosen)));
       if (out === undefined) {
         await pipeline(rows, process.stdout);
         return;
@@ -90,7 +96,7 @@ export const auditCommand = (): Command => {
       const part = `${out}.part`;
       await pipeline(rows, createWriteStream(part, { mode: 0o600 }));
       await rename(part, out);
-      show({ ...range, file: out }, () => `What ops did is in ${out}`);
+      show({ ...chosen, file: out }, () => `What ops did is in ${out}`);
     });
 
   return audit;

@@ -370,9 +370,9 @@ export const campaignCommand = (): Command => {
     .description('From invite links to rewards, channel by channel')
     .action(async (campaignId: string, _: object, command: Command) => {
       const { fcode, show } = sessionOf(command);
-      show(await fcode.funnel(campaignId), ({ claimed, held, redeemed, channels }) =>
+      show(await fcode.funnel(campaignId), ({ claimed, granted, bought, bearer, held, redeemed, channels }) =>
         [
-          sheet({ claimed, held, redeemed }),
+          sheet({ claimed, granted, bought, bearer, held, redeemed }),
           '',
           table(
             channels.map(({ channel, links, clicks, referrals, rewards, points }) => ({

@@ -51,8 +51,9 @@ describe('fcode grant', { timeout: 60_000 }, () => {
       new RegExp(`^grant +${grantId}$`, 'm'),
       /^status +waiting$/m,
       /^rows +31, 1 of which are none$/m,
+      /^members +30, 30 of which were never seen here: mistyped\? See: results --result unknown$/m,
       /^tiers +fan 100 %$/m,
-      /^quota +0.6 % of the 10000 codes that are left$/m,
+      /^quota +0.6 % of the 10000 codes that are free for grants$/m,
       /^approvals +0 of 1$/m,
       new RegExp(`^Somebody else approves it: npx fcode grant approve --campaign ${campaign} --grant ${grantId}$`, 'm'),
     ]) {
@@ -68,12 +69,14 @@ describe('fcode grant', { timeout: 60_000 }, () => {
     expect(done.out).toMatch(/^status +done$/m);
     expect(done.out).toMatch(/^approvals +1 of 1, oscar$/m);
     const results = (await as('olga', 'grant', 'results', ...about)).out.split(/\r?\n/);
-    expect(results[0]).toBe('row,member_id,codes,result,batch,from');
+    expect(results[0]).toBe('row,member_id,codes,result,batch,from,line,text');
     expect(results).toHaveLength(32);
-    expect(results[2]).toMatch(/^2,m_1,2,granted,\d+,2$/);
-    expect(results[31]).toBe('31,,,no_count,,');
+    expect(results[2]).toMatch(/^2,m_1,2,granted,\d+,2,3,$/);
+    expect(results[31]).toBe('31,,,no_count,,,32,"m_30,0"');
     const bad = (await as('olga', 'grant', 'results', ...about, '--result', 'invalid')).out;
     expect(bad.trimEnd().split(/\r?\n/)).toEqual([results[0], results[31]]);
+    const unknown = (await as('olga', 'grant', 'results', ...about, '--result', 'unknown')).out;
+    expect(unknown.trimEnd().split(/\r?\n/)).toEqual(results.slice(0, 31));
     expect((await as('olga', 'grant', 'results', ...about, '--result', 'lost')).code).toBe(2);
     expect((await as('oscar', 'grant', 'cancel', ...about, '--reason', 'x')).err).toContain('revoke its batch');
   });
@@ -100,6 +103,27 @@ describe('fcode grant', { timeout: 60_000 }, () => {
     expect(told).toMatch(/^name +CLI-2026$/m);
     expect(told).toMatch(/^left +5$/m);
     expect((await as('olga', 'grant', '--campaign', campaign, '--name', 'X2026', ...why)).err).toContain('--uses');
+  });
+
+  it('says why a grant was cancelled, and who exported one', async () => {
+    const ask = async (reference: string) => {
+      const wish = ['--campaign', campaign, '--bearer', '2', '--reason', 'Press', '--reference', reference];
+      const grantId = /^grant +(gr_\w+)$/m.exec((await as('olga', 'grant', ...wish)).out)?.[1] ?? '';
+      return ['--campaign', campaign, '--grant', grantId];
+    };
+    const wrong = await ask('PR-20');
+    await as('oscar', 'grant', 'cancel', ...wrong, '--reason', 'Wrong list');
+    const told = (await as('olga', 'grant', 'status', ...wrong)).out;
+    expect(told).toMatch(/^reason +Press$/m);
+    expect(told).toMatch(/^cancelled +by oscar$/m);
+    expect(told).toMatch(/^cancelled because +Wrong list$/m);
+    // Its reference is free again.
+    const right = await ask('PR-20');
+    expect(right).not.toEqual(wrong);
+    await as('oscar', 'grant', 'approve', ...right);
+    const batch = /^batch +(\d+)$/m.exec((await as('olga', 'grant', 'status', ...right)).out)?.[1] ?? '';
+    await as('oona', 'grant', 'export', '--campaign', campaign, '--batch', batch);
+    expect((await as('olga', 'grant', 'status', ...right)).out).toMatch(/^exported +\S+ \S+Z by oona$/m);
   });
 
   it('needs two approvals from a hundred thousand codes on, and says how many it has', async () => {

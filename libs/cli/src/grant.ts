@@ -3,7 +3,14 @@ import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fcode, GrantJob, GrantRequest, GrantRowsQuery } from '@fcode/client';
+import {
+  type Fcode,
+  type GrantJob,
+  type GrantRequest,
+  type GrantRowsQuery,
+  resultLine,
+  resultsHead,
+} from '@fcode/client';
 import { Command, Option } from 'commander';
 import { Advice } from './advice.ts';
 import { orAgain } from './once.ts';
@@ -52,6 +59,14 @@ const progressLine = ({ progress }: GrantJob): string =>
     : `${progress.percent} %: ${progress.done} of ${progress.rows} rows, ${progress.rowsPerSecond} a second` +
       (progress.secondsLeft === undefined ? '' : `, ${progress.secondsLeft} s left`);
 
+/** How many of its members nobody here has heard of; nothing where it is none of them, or was not looked at. */
+const unknownOf = ({ members, tiers }: NonNullable<GrantJob['file']>): string | undefined => {
+  const { unknown = 0, sampled } = tiers;
+  if (unknown === 0) return undefined;
+  const figure = sampled < members ? `about ${Math.round((unknown / sampled) * members)}` : unknown;
+  return `${figure} of which were never seen here: mistyped? See: results --result unknown`;
+};
+
 const jobSheet = (job: GrantJob): string => {
   const { file, quota, approvals } = job;
   return sheet({
@@ -61,7 +76,7 @@ const jobSheet = (job: GrantJob): string => {
     'those for whom': job.segment,
     codes: job.codes,
     rows: file && (file.invalid === 0 ? file.rows : `${file.rows}, ${file.invalid} of which are none`),
-    members: file?.members,
+    members: file && [file.members, unknownOf(file)].filter(Boolean).join(', '),
     tiers:
       file &&
       Object.entries(file.tiers.byTier)
@@ -69,13 +84,18 @@ const jobSheet = (job: GrantJob): string => {
         .join(', '),
     'granted before':
       file && (file.overlap.members === 0 ? 'none' : `${file.overlap.members} by ${file.overlap.grants} grants`),
-    quota: quota && `${Math.round(1000 * quota.share) / 10} % of the ${quota.left} codes that are left`,
+    quota:
+      quota &&
+      `${Math.round(1000 * quota.share) / 10} % of the ${quota.left} codes that are free for grants${quota.reserved === 0 ? '' : `, ${quota.reserved} more are reserved`}`,
     approvals: `${approvals.length} of ${job.needed}${approvals.map(({ by }) => `, ${by}`).join('')}`,
     progress: progressLine(job) || undefined,
     batch: job.batch,
+    exported: job.exported && `${instant(job.exported.at)} by ${job.exported.by}`,
     by: job.by,
     reference: job.reference,
     reason: job.reason,
+    cancelled: job.cancelledBy && `by ${job.cancelledBy}`,
+    'cancelled because': job.cancelReason,
   });
 };
 
@@ -103,6 +123,7 @@ const results = [
   'waiting',
   'cancelled',
   'invalid',
+  'unknown',
   'no_member',
   'no_count',
   'too_many_fields',
@@ -234,20 +255,17 @@ Examples:
   known(grant.command('results'))
     .description('What became of each row of a file, as CSV')
     .addOption(
-      new Option('--result <result>', 'rows of one result alone; invalid is all that get no code').choices(results),
+      new Option(
+        '--result <result>',
+        'rows of one result alone; invalid is all that get no code, unknown those of members who were never seen here',
+      ).choices(results),
     )
     .action(async (given: { campaign: string; grant: string } & GrantRowsQuery, command: Command) => {
       const { fcode } = sessionOf(command);
       const { campaign, grant: grantId, ...wanted } = given;
       const lines = async function* () {
-        yield 'row,member_id,codes,result,batch,from\r\n';
-        for await (const { row, memberId, codes, result, batch, from } of fcode.grants.rows(
-          campaign,
-          grantId,
-          wanted,
-        )) {
-          yield `${[row, memberId, codes, result, batch, from].map((field) => field ?? '').join(',')}\r\n`;
-        }
+        yield resultsHead;
+        for await (const row of fcode.grants.rows(campaign, grantId, wanted)) yield resultLine(row);
       };
       await pipeline(Readable.from(lines()), process.stdout);
     });

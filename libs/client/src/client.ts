@@ -353,10 +353,10 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
       /** The newest first; each page that is asked for costs the system as much, however rare what is wanted. */
       list: (wanted: AuditQuery = {}): Listed<AuditEntry> =>
         itemsOf((query) => dataOf(api.GET('/v1/audit', { params: { query: { ...wanted, ...query } } }))),
-      /** All of a range as a stream of CSV (UTF-8, CRLF), the newest first. */
-      export: async (range: Pick<AuditQuery, 'from' | 'to'> = {}): Promise<ReadableStream<Uint8Array>> =>
+      /** All that is wanted as a stream of CSV (UTF-8, CRLF), the newest first. */
+      export: async (wanted: AuditQuery = {}): Promise<ReadableStream<Uint8Array>> =>
         (await dataOf(
-          api.GET('/v1/audit.csv', { params: { query: range }, parseAs: 'stream' }),
+          api.GET('/v1/audit.csv', { params: { query: wanted }, parseAs: 'stream' }),
         )) as ReadableStream<Uint8Array>,
     },
     campaigns: {
@@ -535,6 +535,9 @@ export const createClient = ({ url, token, fetch = globalThis.fetch, retries = 4
             }),
           ),
         ),
+      /** Those of all campaigns that wait for others to approve them, newest first. A page may be short. */
+      waiting: (): Listed<GrantJob> =>
+        itemsOf((query) => dataOf(api.GET('/v1/grants', { params: { query: { status: 'waiting', ...query } } }))),
       /** What became of each row of a file, in its order; with a `result`, those that have it alone. */
       rows: async function* (
         campaignId: string,

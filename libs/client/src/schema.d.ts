@@ -1619,7 +1619,7 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
-                        /** @description How many codes a member may claim: by the first rule that holds for the member and has a place left; or in short by tier. */
+                        /** @description How many codes a member may claim: as many in all as any rule gives that holds for the member, each from the first such rule that has any left; or in short by tier. */
                         allotment: {
                             angel?: number;
                             core?: number;
@@ -2866,14 +2866,14 @@ export interface paths {
         };
         /**
          * What became of each row of a file, in its order
-         * @description With `result`, an answer looks through 20 pages at most, and ends with the page that makes it 100 rows: it may be short, or empty, and have a `next` all the same; there is no more when there is none.
+         * @description With `result`, an answer looks through 20 pages at most, and ends with the page that makes it 100 rows: it may be short, or empty, and have a `next` all the same; there is no more when there is none. With `unknown`, it looks through 2.
          */
         get: {
             parameters: {
                 query?: {
                     page?: string;
-                    /** @description Those of one result alone, from that page on; `invalid` is any of those that get no code. */
-                    result?: "granted" | "waiting" | "cancelled" | "no_member" | "no_count" | "too_many_fields" | "invalid";
+                    /** @description Those of one result alone, from that page on; `invalid` is any of those that get no code, `unknown` those of members of whom nothing was ever heard. */
+                    result?: "granted" | "waiting" | "cancelled" | "no_member" | "no_count" | "too_many_fields" | "invalid" | "unknown";
                 };
                 header?: never;
                 path: {
@@ -3204,6 +3204,90 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Grants that wait for approval, of all campaigns, newest first
+         * @description One that was asked for, approved or cancelled a moment ago may be missing, but none is shown that waits no more: a page may be short for it, and have a `cursor` all the same. One that waits since a release that knew no such list stands in its campaign alone.
+         */
+        get: {
+            parameters: {
+                query: {
+                    limit?: number;
+                    cursor?: string;
+                    status: "waiting";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A page */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: components["schemas"]["GrantJob"][];
+                            cursor?: string;
+                        };
+                    };
+                };
+                /** @description No valid bearer token. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role of the token may not do this. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The request does not fit, or its Idempotency-Key was used for another; `errors` says where. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now, or not known yet: the same request again, after `Retry-After`. */
+                503: {
+                    headers: {
+                        /** @description Seconds. */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -8251,7 +8335,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How a campaign goes: claims, holds, redemptions and cancellations, and what came of sharing by each channel
+         * How a campaign goes: codes by how they were had, holds, redemptions and cancellations, and what came of sharing by each channel
          * @description A read model: an event is counted here, once, a moment after it happened. A campaign that is not known is answered with zeros: nothing was heard of it yet. Only channels with something in them are listed.
          */
         get: {
@@ -8667,7 +8751,7 @@ export interface paths {
         };
         /**
          * What ops did, as streamed CSV, the newest first
-         * @description Columns: at, who, action, subject, campaign_id, reason, reference, before and after as JSON, event_id, correlation_id. A ' stands before what a spreadsheet would take for a formula. That it was exported, and by whom, is an entry of its own from then on.
+         * @description Columns: at, who, action, subject, campaign_id, reason, reference, before and after as JSON, event_id, correlation_id. A ' stands before what a spreadsheet would take for a formula. All of the range, or what of it `by`, `action` and `campaignId` ask for. That it was exported, what of it and by whom, is an entry of its own from then on.
          */
         get: {
             parameters: {
@@ -8676,6 +8760,10 @@ export interface paths {
                     from?: string;
                     /** @description The first instant that is not meant any more. */
                     to?: string;
+                    /** @description Who did it. */
+                    by?: string;
+                    action?: "audit.exported" | "campaign.created" | "campaign.edited" | "campaign.published" | "campaign.paused" | "campaign.resumed" | "campaign.closed" | "campaign.prepared" | "waitlist.supplied" | "grant.requested" | "grant.approved" | "grant.cancelled" | "batch.granted" | "batch.exported" | "batch.revoked" | "checkout.paused" | "checkout.resumed" | "checkout.killed" | "code.revoked" | "code.reissued" | "member.revoked" | "member.pinned" | "badge.awarded" | "badge.withdrawn" | "contributions.imported" | "cutoffs.asked" | "reward.reversed";
+                    campaignId?: string;
                 };
                 header?: never;
                 path?: never;
@@ -8946,7 +9034,7 @@ export interface components {
             endsAt: string;
             /** @description Most codes that claims and grants may hand out together. */
             quota: number;
-            /** @description How many codes a member may claim: by the first rule that holds for the member and has a place left; or in short by tier. */
+            /** @description How many codes a member may claim: as many in all as any rule gives that holds for the member, each from the first such rule that has any left; or in short by tier. */
             allotment: {
                 angel?: number;
                 core?: number;
@@ -9073,12 +9161,13 @@ export interface components {
                 /** @description What they would get by it; no more than its places. */
                 codes: number;
                 places?: number;
-                /** @description Some of them, the highest scores first, and what each may claim in all. */
+                /** @description Some of them, the highest scores first: what each may claim in all, and how many of those by this rule. */
                 examples: {
                     memberId: string;
                     /** @enum {string} */
                     tier: "angel" | "core" | "loyal" | "fan";
                     allotted: number;
+                    codes: number;
                 }[];
             }[];
             byTier: {
@@ -9109,7 +9198,7 @@ export interface components {
             endsAt: string;
             /** @description Most codes that claims and grants may hand out together. */
             quota: number;
-            /** @description How many codes a member may claim: by the first rule that holds for the member and has a place left; or in short by tier. */
+            /** @description How many codes a member may claim: as many in all as any rule gives that holds for the member, each from the first such rule that has any left; or in short by tier. */
             allotment: {
                 angel?: number;
                 core?: number;
@@ -9312,6 +9401,8 @@ export interface components {
                     byTier: {
                         [key: string]: number;
                     };
+                    /** @description Of whom nothing was ever heard, neither a contribution nor a badge: perhaps mistyped. */
+                    unknown?: number;
                 };
                 /** @description Members whom earlier grants of the campaign name as well, and how many grants those are. */
                 overlap: {
@@ -9319,9 +9410,10 @@ export interface components {
                     grants: number;
                 };
             };
-            /** @description While it waits: codes of the quota that are left, and the part of them that it takes. */
+            /** @description While it waits: codes of the quota that are left for grants, and the part of them that it takes; `reserved` ones are left too, but for a rule, or for those who wait. */
             quota?: {
                 left: number;
+                reserved: number;
                 share: number;
             };
             progress?: {
@@ -9349,12 +9441,28 @@ export interface components {
              * @example 2026-11-21T12:00:00.000Z
              */
             cancelledAt?: string;
+            cancelReason?: string;
+            /** @description Who took its codes out as a file, the last time; the audit log has each time. */
+            exported?: {
+                by: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-11-21T12:00:00.000Z
+                 */
+                at: string;
+            };
         };
         GrantRows: {
             items: {
                 /** @description From 1, without a header. */
                 row: number;
+                /** @description In the file, from 1, with the header and empty lines. */
+                line?: number;
+                /** @description What stands in a row that gets no code; it ends with … where there is more. */
+                text?: string;
                 memberId?: string;
+                /** @description That nothing was ever heard of the member. It is told while the grant waits, and where it is asked for. */
+                isUnknown?: boolean;
                 codes?: number;
                 /** @enum {string} */
                 result: "granted" | "waiting" | "cancelled" | "no_member" | "no_count" | "too_many_fields";
@@ -9388,6 +9496,15 @@ export interface components {
             reason?: string;
             reference?: string;
             grantedBy?: string;
+            /** @description Who took its codes out as a file, the last time; the audit log has each time. */
+            exported?: {
+                by: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-11-21T12:00:00.000Z
+                 */
+                at: string;
+            };
         };
         Canaries: {
             items: {
@@ -10005,7 +10122,14 @@ export interface components {
         };
         Funnel: {
             campaignId: string;
+            /** @description Codes that members took from their allotment. Of a campaign of before the next three were counted: all that members were given. */
             claimed: number;
+            /** @description Codes that grants gave to members. */
+            granted: number;
+            /** @description Codes that members bought with points. */
+            bought: number;
+            /** @description Codes of grants to whoever bears them, and uses of codes by name; canaries are none. */
+            bearer: number;
             /** @description Holds made, whatever became of them. */
             held: number;
             /** @description Purchases made, whatever became of them. */

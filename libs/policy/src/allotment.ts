@@ -45,8 +45,8 @@ const rules = z
   });
 
 /**
- * How many codes a member may claim in a campaign: by the first rule that holds for the member and has a place left; or, in
- * short, by the tier alone.
+ * How many codes a member may claim in a campaign: as many in all as any rule gives that holds for the member, each of them from
+ * the first such rule that has any left; or, in short, by the tier alone.
  */
 export const allotmentRules = z.union([byTier, rules]);
 export type AllotmentRules = z.infer<typeof allotmentRules>;

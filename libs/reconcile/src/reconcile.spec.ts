@@ -1136,6 +1136,20 @@ const cases: Case[] = [
     ({ pk }) => new RegExp(`funnels \\| ${pk.slice(7)} \\| ${pk} counts 4 cancelled, the log 3`),
   ],
   [
+    'insights counted a code of a grant as claimed besides',
+    'insights',
+    ({ sk, state }) => (sk.startsWith('totals/') ? { ...state, granted: Number(state.granted) + 1000 } : undefined),
+    ['funnels'],
+    ({ pk }) => new RegExp(`funnels \\| ${pk.slice(7)} \\| ${pk} counts \\d+ granted, the log \\d+`),
+  ],
+  [
+    'insights counted more for whoever bears them',
+    'insights',
+    ({ sk, state }) => (sk.startsWith('totals/') ? { ...state, bearer: Number(state.bearer) + 1 } : undefined),
+    ['funnels'],
+    ({ pk }) => new RegExp(`funnels \\| ${pk.slice(7)} \\| ${pk} counts \\d+ bearer, the log \\d+`),
+  ],
+  [
     'a paid order without a code is listed as another',
     'insights',
     ({ pk, state }) =>

@@ -68,6 +68,7 @@ describe('the path table', () => {
     ['/v1/members/m_1%2Fpins', 'membership'],
     ['/v1/campaigns', 'issuance'],
     ['/v1/campaigns/', 'issuance'],
+    ['/v1/grants?status=waiting', 'issuance'],
     ['/v1/campaigns?limit=1', 'issuance'],
     ['/v1/campaigns/cmp_1/batches/1/codes.csv', 'issuance'],
     ['/v1/checkout/hold', 'redemption'],

@@ -34,6 +34,7 @@ const paths: [string, UpstreamName][] = [
   ['/v1/contributions', 'membership'],
   ['/v1/policy', 'membership'],
   ['/v1/campaigns', 'issuance'],
+  ['/v1/grants', 'issuance'],
   ['/v1/me/', 'issuance'],
   ['/v1/checkout/', 'redemption'],
   ['/v1/codes/', 'insights'],

@@ -24,6 +24,15 @@ const range = {
     .optional()
     .openapi({ description: 'The first instant that is not meant any more.', example: '2027-01-01T00:00:00.000Z' }),
 };
+const whose = {
+  by: z
+    .string()
+    .regex(subjectForm, 'An operator: the subject of a token.')
+    .optional()
+    .openapi({ description: 'Who did it.', example: 'ops_olga' }),
+  action: z.enum(actionNames).optional(),
+  campaignId: campaignId.optional(),
+};
 const isForward = ({ from, to }: { from?: string | undefined; to?: string | undefined }): boolean =>
   from === undefined || to === undefined || Date.parse(from) < Date.parse(to);
 const backward = { path: ['to'], message: 'The end must come after the start.' };
@@ -61,13 +70,7 @@ const listRoute = createRoute({
     query: page
       .extend({
         ...range,
-        by: z
-          .string()
-          .regex(subjectForm, 'An operator: the subject of a token.')
-          .optional()
-          .openapi({ description: 'Who did it.', example: 'ops_olga' }),
-        action: z.enum(actionNames).optional(),
-        campaignId: campaignId.optional(),
+        ...whose,
         cursor: z.string().regex(placeForm).optional(),
       })
       .refine(isForward, backward),
@@ -83,10 +86,10 @@ const exportRoute = createRoute({
   path: '/v1/audit.csv',
   summary: 'What ops did, as streamed CSV, the newest first',
   description:
-    "Columns: at, who, action, subject, campaign_id, reason, reference, before and after as JSON, event_id, correlation_id. A ' stands before what a spreadsheet would take for a formula. That it was exported, and by whom, is an entry of its own from then on.",
+    "Columns: at, who, action, subject, campaign_id, reason, reference, before and after as JSON, event_id, correlation_id. A ' stands before what a spreadsheet would take for a formula. All of the range, or what of it `by`, `action` and `campaignId` ask for. That it was exported, what of it and by whom, is an entry of its own from then on.",
   tags: ['audit'],
   ...only('ops'),
-  request: { query: z.strictObject(range).refine(isForward, backward) },
+  request: { query: z.strictObject({ ...range, ...whose }).refine(isForward, backward) },
   responses: {
     200: { description: 'The entries', content: { 'text/csv': { schema: z.string() } } },
     ...problems(),
@@ -105,12 +108,15 @@ export const auditRoutes = (app: App, store: Store) => {
     const wanted = { ...c.req.valid('query'), limit: rowsAtOnce };
     // Read before it is answered, so that a store that is away is told by a status.
     const first = await readAudit(store, wanted);
-    const { from, to } = wanted;
-    const by = { who: c.get('caller').subject, from, to };
+    const who = c.get('caller').subject;
+    const exported = c.req.valid('query');
     const { idempotency: _, ...request } = requestOf(c);
     // This service tells no events: it is kept here, or nothing is shown.
-    await keepExport(store, request, by, begun);
-    c.get('logger').info({ action: exportAction, ...by, requestId: c.get('requestId') }, 'the audit log is exported');
+    await keepExport(store, request, { who, ...exported }, begun);
+    c.get('logger').info(
+      { action: exportAction, who, exported, requestId: c.get('requestId') },
+      'the audit log is exported',
+    );
     return c.body(csvOf(first, (cursor) => readAudit(store, { ...wanted, cursor })) as never, 200, {
       'content-type': 'text/csv; charset=utf-8',
       'content-disposition': 'attachment; filename="audit.csv"',

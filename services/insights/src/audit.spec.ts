@@ -572,7 +572,7 @@ describe('pages', () => {
       const { status, body } = await pageOf(query);
       expect([query, status, body.type]).toEqual([query, 422, 'urn:fcode:problem:invalid_request']);
     }
-    for (const query of ['?surprise=1', '?limit=1', '?from=x', '?from=2026-12-02T00:00:00Z&to=2026-12-01T00:00:00Z']) {
+    for (const query of ['?surprise=1', '?limit=1', '?from=x', '?by=%3Dcmd', '?action=campaign', '?campaignId=cmp_1', '?from=2026-12-02T00:00:00Z&to=2026-12-01T00:00:00Z']) {
       expect([query, (await csvOf(query)).status]).toEqual([query, 422]);
     }
   });
@@ -607,6 +607,23 @@ describe('the export', () => {
     const some = await (await csvOf(queryOf({ from: iso(noon + 60_000), to: iso(noon + 180_000) }))).text();
     expect(linesOf(some).map((line) => line.split(',')[2])).toEqual(['action', '"badge.awarded"', '"member.pinned"']);
     expect(linesOf(await (await csvOf('?from=2030-01-01T00:00:00Z')).text())).toEqual([header]);
+  });
+
+  it('is what of it somebody asks for: by whom, what, of which campaign; and says so where it is kept', async () => {
+    const listen = instance();
+    const [drop, other] = [campaignOf('DROP'), campaignOf('OTHER')];
+    for (const event of [...campaignBy(drop), ...campaignBy(other), ...memberBy('m_mia')]) await listen(event);
+    for (const filter of [{ by: 'olga' }, { action: 'campaign.paused' }, { campaignId: drop }]) {
+      const listed = await allOf(filter);
+      expect(listed.length).toBeGreaterThan(0);
+      const lines = linesOf(await (await csvOf(queryOf(filter))).text());
+      expect(lines.slice(1).map((line) => line.split(',').at(-2))).toEqual(
+        listed.map(({ eventId }) => `"${String(eventId)}"`),
+      );
+    }
+    const filter = { by: 'nobody', action: 'campaign.paused', campaignId: drop, from: '2026-12-01T00:00:00Z' };
+    expect(linesOf(await (await csvOf(queryOf(filter), 'ops:auditor')).text())).toEqual([header]);
+    expect(await allOf({ by: 'auditor' })).toMatchObject([{ action: 'audit.exported', after: filter }]);
   });
 
   it('has no cell that a spreadsheet takes for a formula', async () => {
@@ -719,8 +736,7 @@ describe('the export', () => {
         {
           action: 'audit.exported',
           who: 'auditor',
-          from: '2026-12-01T00:00:00Z',
-          to: undefined,
+          exported: { from: '2026-12-01T00:00:00Z' },
           requestId: expect.stringMatching(/^req_/),
         },
         'the audit log is exported',

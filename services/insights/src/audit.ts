@@ -99,6 +99,8 @@ const putLeft = (
   return putOnce(store, request, ref, (state) => state.left !== undefined, { type: 'left.heard', data: left });
 };
 
+const exportFilters = ['from', 'to', 'by', 'action', 'campaignId'] as const satisfies (keyof AuditFilter)[];
+
 /**
  * Keeps that an operator exported this log: of the request, since no event tells of it, and the only thing here that could not
  * be built again from the log. `begun` as for `keepAction`. Rejects with StoreBusy.
@@ -106,16 +108,20 @@ const putLeft = (
 export const keepExport = async (
   store: Store,
   request: Request,
-  { who, from, to }: { who: string; from?: string | undefined; to?: string | undefined },
+  { who, ...wanted }: { who: string } & AuditFilter,
   begun: Set<string>,
 ): Promise<void> => {
   const at = new Date(request.at).toISOString();
   const id = `insights/audit@${request.correlationId}`;
-  const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+  const exported: Told = {};
+  for (const name of exportFilters) {
+    const value = wanted[name];
+    if (value !== undefined) exported[name] = value;
+  }
   const kept: Kept = {
     action: exportAction,
     who,
-    ...(Object.keys(range).length === 0 ? {} : { after: range }),
+    ...(Object.keys(exported).length === 0 ? {} : { after: exported }),
     at,
     subject: 'audit',
     eventId: id,

@@ -5,7 +5,14 @@ import type { Fact } from '@fcode/policy';
 
 /** Events of a campaign's codes, each counted once. */
 export interface Totals {
+  /** Codes that members took from their allotment; in what was counted before the two below were, those are in it. */
   claimed: number;
+  /** Codes that a grant gave to members. */
+  granted: number;
+  /** Codes that members bought with points. */
+  bought: number;
+  /** Codes of grants to whoever bears them, and uses of codes by name, without canaries. */
+  bearer: number;
   /** Holds made, whatever became of them. */
   held: number;
   /** Purchases, whatever became of them. */
@@ -21,7 +28,7 @@ export interface Totals {
 const parts = 8;
 export const partOf = (eventId: string): number => (createHash('sha1').update(eventId).digest()[0] as number) % parts;
 
-const noTotals: Totals = { claimed: 0, held: 0, redeemed: 0, cancelled: 0 };
+const noTotals: Totals = { claimed: 0, granted: 0, bought: 0, bearer: 0, held: 0, redeemed: 0, cancelled: 0 };
 
 /** What counts together stands in one partition, which is read as a whole. */
 const campaignCounts = (campaignId: string): string => `funnel/${campaignId}`;
@@ -34,12 +41,20 @@ export const totalsRef = (campaignId: string, part: number): Ref<Partial<Totals>
   initial: noTotals,
   evolve: (totals, { type, data }) => {
     if (type !== 'step.taken') return totals;
-    const step = data as keyof Totals;
-    return { ...totals, [step]: (totals[step] ?? 0) + 1 };
+    const { step, by } = data as StepTaken;
+    return { ...totals, [step]: (totals[step] ?? 0) + by };
   },
 });
 
-export const stepTaken = (step: keyof Totals): Fact => ({ type: 'step.taken', data: step });
+interface StepTaken {
+  step: keyof Totals;
+  by: number;
+}
+
+export const stepTaken = (step: keyof Totals, by = 1): Fact => ({
+  type: 'step.taken',
+  data: { step, by } satisfies StepTaken,
+});
 
 /** In the order in which they are answered; `other` is a code that was passed on without a link. */
 export const sharedBy = [...channels, 'other'] as const;
@@ -132,8 +147,11 @@ const channelsIn = (counts: Map<string, Counts>) =>
 /** Rejects with StoreBusy. */
 export const readFunnel = async (store: Store, campaignId: string) => {
   const counts = await readCounts(store, campaignCounts(campaignId));
-  const { claimed, held, redeemed, cancelled }: Totals = { ...noTotals, ...counts.get('totals') };
-  return { claimed, held, redeemed, cancelled, channels: channelsIn(counts) };
+  const { claimed, granted, bought, bearer, held, redeemed, cancelled }: Totals = {
+    ...noTotals,
+    ...counts.get('totals'),
+  };
+  return { claimed, granted, bought, bearer, held, redeemed, cancelled, channels: channelsIn(counts) };
 };
 
 /** What came of one member's sharing in a campaign, by channel. Rejects with StoreBusy. */

@@ -116,7 +116,7 @@ export const batchRef = (batch: number): Ref<KnownBatch> => ({
   pk: `batch/${batch}`,
   sk: 'terms',
   initial: { size: 0, keyVersion: 0 },
-  evolve: (_, fact) => fact.data as KnownBatch,
+  evolve: (batch, { type, data }) => (type === 'batch.heard' ? (data as KnownBatch) : batch),
 });
 
 /** A fact of this service alone: `batch.created` itself would go out again from here, as if it had happened twice. */

@@ -10,8 +10,7 @@ import { once } from './once.ts';
 type CodeHeard = Heard<'code.claimed' | LifeEvent>;
 
 /** The step of the funnel that an event is; what else is told of a code leaves the funnel as it is. */
-const stepOf: Record<CodeHeard['type'], keyof Totals | undefined> = {
-  'code.claimed': 'claimed',
+const steps: Record<Exclude<CodeHeard['type'], 'code.claimed'>, keyof Totals | undefined> = {
   'code.offered': undefined,
   'code.accepted': undefined,
   'code.withdrawn': undefined,
@@ -25,13 +24,16 @@ const stepOf: Record<CodeHeard['type'], keyof Totals | undefined> = {
   'code.revoked': undefined,
 };
 
+const stepOf = (heard: CodeHeard): keyof Totals | undefined =>
+  heard.type === 'code.claimed' ? heard.data.how : steps[heard.type];
+
 /** Adds what happened to the code's history, and counts it in its campaign's funnel. */
 export const onCodeEvent =
   (store: Store, clock: () => number) =>
   async (heard: CodeHeard): Promise<void> => {
     const request = causedBy(heard, clock);
     const entry = codeEntryRef(heard);
-    const step = stepOf[heard.type];
+    const step = stepOf(heard);
     if (step === undefined) return addEntry(store, request, entry, entryAdded(heard));
     await once(store, request, [totalsRef(heard.data.campaignId, partOf(heard.id)), entry], () => [
       stepTaken(step),
@@ -57,14 +59,23 @@ export const onRedeemed = (store: Store, clock: () => number) => {
   };
 };
 
-/** Keeps what a history says of the batch: where its codes come from. */
+/**
+ * Keeps what a history says of the batch: where its codes come from. Codes that nobody is given by name are counted with it;
+ * those of members are when they are given.
+ */
 export const onBatchCreated =
   (store: Store, clock: () => number) =>
   async (heard: Heard<'batch.created'>): Promise<void> => {
-    const { campaignId, size, keyVersion, origin } = heard.data;
+    const { batch, campaignId, size, keyVersion, origin, canaries = 0 } = heard.data;
+    const kept = batchHeard({ campaignId, size, keyVersion, origin });
+    const request = causedBy(heard, clock);
+    if (origin.kind !== 'grant' || origin.to !== 'bearer') {
+      await store.change([batchRef(batch)], (known) => (known.size > 0 ? again({}) : accept([kept], {})), request);
+      return;
+    }
     await store.change(
-      [batchRef(heard.data.batch)],
-      (known) => (known.size > 0 ? again({}) : accept([batchHeard({ campaignId, size, keyVersion, origin })], {})),
-      causedBy(heard, clock),
+      [batchRef(batch), totalsRef(campaignId, partOf(heard.id))],
+      (known, _) => (known.size > 0 ? again({}) : accept([kept, stepTaken('bearer', size - canaries)], {})),
+      request,
     );
   };

@@ -30,6 +30,7 @@ import { onPointsSpent } from './on-points-spent.ts';
 import { onScoreChanged } from './on-score-changed.ts';
 import { onStopped } from './on-stopped.ts';
 import { prepareRoute } from './prepare.route.ts';
+import { waitingGrantsRoute } from './waiting-grants.route.ts';
 import { waitlistRoutes } from './waitlist.routes.ts';
 import { WaitlistStore } from './waitlist-store.ts';
 
@@ -78,6 +79,7 @@ export const createIssuance = (options: IssuanceOptions) => {
   campaignSwitchRoutes(app, desk);
   prepareRoute(app, desk);
   grantsRoutes(app, desk);
+  waitingGrantsRoute(app, desk);
   batchesRoutes(app, desk);
   allotmentRoutes(app, desk);
   claimRoute(app, desk);

@@ -1,5 +1,5 @@
 import type { Ref } from '@fcode/dynamo';
-import type { BatchCreated } from '@fcode/events';
+import type { BatchCreated, BatchExported } from '@fcode/events';
 
 /** The rows of the file by which members were granted a batch. */
 export interface BatchRows {
@@ -7,15 +7,24 @@ export interface BatchRows {
   pages: number;
 }
 
+/** Who took its codes out as a file, the last time, and when. */
+export interface Exported {
+  by: string;
+  at: string;
+}
+
 /** A numbered run of codes; `file` names the members that it was granted to. */
 export type Batch =
   | { status: 'none' }
-  | ({ status: 'created'; createdAt: string; file?: BatchRows } & BatchCreated['data']);
+  | ({ status: 'created'; createdAt: string; file?: BatchRows; exported?: Exported } & BatchCreated['data']);
 
 export const batchKept = (createdAt: string, file?: BatchRows) => ({
   type: 'batch.kept',
   data: { createdAt, ...(file === undefined ? {} : { file }) },
 });
+
+/** Beside `batch.exported`, which tells no instant. */
+export const exportedAt = (at: string) => ({ type: 'batch.exported_at', data: { at } });
 
 const evolve = (batch: Batch, fact: { type: string; data: unknown }): Batch => {
   if (fact.type === 'batch.created') {
@@ -23,6 +32,13 @@ const evolve = (batch: Batch, fact: { type: string; data: unknown }): Batch => {
   }
   if (fact.type === 'batch.kept' && batch.status === 'created') {
     return { ...batch, ...(fact.data as { createdAt: string; file?: BatchRows }) };
+  }
+  if (fact.type === 'batch.exported' && batch.status === 'created') {
+    const { by, what } = fact.data as BatchExported['data'];
+    return what === 'canaries' ? batch : { ...batch, exported: { by, at: '' } };
+  }
+  if (fact.type === 'batch.exported_at' && batch.status === 'created' && batch.exported) {
+    return { ...batch, exported: { ...batch.exported, ...(fact.data as { at: string }) } };
   }
   return batch;
 };

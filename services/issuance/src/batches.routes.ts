@@ -14,13 +14,13 @@ import {
   z,
 } from '@fcode/http';
 import { accept, refuse } from '@fcode/policy';
-import { type Batch, batchesOf, batchKind, batchRef } from './batch.ts';
+import { type Batch, batchesOf, batchKind, batchRef, exportedAt } from './batch.ts';
 import { rangeIn } from './byte-range.ts';
 import { unkeyed } from './campaign-store.ts';
 import type { Desk } from './desk.ts';
 import { csvOf } from './export.ts';
 import { refusals } from './refusals.ts';
-import { campaignPath } from './schemas.ts';
+import { campaignPath, exported } from './schemas.ts';
 
 const batchView = z
   .object({
@@ -38,6 +38,7 @@ const batchView = z
     reason: z.string().optional(),
     reference: z.string().optional(),
     grantedBy: z.string().optional(),
+    exported: exported.optional(),
   })
   .openapi('Batch');
 
@@ -120,13 +121,25 @@ const exportRoute = createRoute({
 
 const outsideFile: ProblemKind = { status: 416, title: 'The file has no bytes in this range.' };
 
+interface Showing {
+  campaignId: string;
+  batch: number;
+  by: string;
+  what: 'codes' | 'canaries';
+  /** Epoch ms. */
+  at: number;
+}
+
 /** `by` is about to see codes of a batch: of a granted one, and each time is recorded, whatever key it comes with. */
-const show = (campaignId: string, batch: number, by: string, what: 'codes' | 'canaries') => (state: Batch) => {
-  if (state.status === 'none') return refuse('batch_not_found');
-  if (state.named) return refuse('batch_is_named');
-  if (state.origin.kind !== 'grant') return refuse('batch_not_exportable');
-  return accept([batchExported.of({ campaignId, batch, by, what })], state);
-};
+const show =
+  ({ at, ...shown }: Showing) =>
+  (state: Batch) => {
+    if (state.status === 'none') return refuse('batch_not_found');
+    if (state.named) return refuse('batch_is_named');
+    if (state.origin.kind !== 'grant') return refuse('batch_not_exportable');
+    const kept = shown.what === 'codes' ? [exportedAt(new Date(at).toISOString())] : [];
+    return accept([batchExported.of(shown), ...kept], state);
+  };
 
 export const batchesRoutes = (app: App, { store, mint }: Desk) => {
   app.openapi(listRoute, async (c) => {
@@ -136,16 +149,18 @@ export const batchesRoutes = (app: App, { store, mint }: Desk) => {
     const found = await store.query(range, batchKind);
     const items = found.items.flatMap(({ state }) => {
       if (state.status === 'none') return [];
-      const { batch, size, canaries = 0, createdAt, origin, named } = state;
-      return [{ batch, campaignId, size, canaries, createdAt, ...origin, ...(named && { named }) }];
+      const { batch, size, canaries = 0, createdAt, origin, named, exported } = state;
+      const rest = { ...(named && { named }), ...(exported && { exported }) };
+      return [{ batch, campaignId, size, canaries, createdAt, ...origin, ...rest }];
     });
     return c.json({ items, ...(found.cursor === undefined ? {} : { cursor: found.cursor }) }, 200);
   });
 
   app.openapi(canariesRoute, async (c) => {
     const { campaignId, batch } = c.req.valid('param');
-    const rule = show(campaignId, batch, c.get('caller').subject, 'canaries');
-    const shown = await store.change([batchRef(campaignId, batch)], rule, unkeyed(requestOf(c)));
+    const request = unkeyed(requestOf(c));
+    const rule = show({ campaignId, batch, by: c.get('caller').subject, what: 'canaries', at: request.at });
+    const shown = await store.change([batchRef(campaignId, batch)], rule, request);
     const { size, keyVersion, canaries = 0 } = receiptOf(c, shown, refusals);
     const indexes = mint.canaries(keyVersion).all({ batch, size, canaries });
     return c.json({ items: indexes.map((index) => ({ code: mint.mint({ batch, index }, keyVersion), index })) }, 200);
@@ -155,8 +170,8 @@ export const batchesRoutes = (app: App, { store, mint }: Desk) => {
     const { campaignId, batch } = c.req.valid('param');
     const { range: wanted, 'if-range': ofFile } = c.req.valid('header');
     const ref = batchRef(campaignId, batch);
-    const rule = show(campaignId, batch, c.get('caller').subject, 'codes');
     const request = unkeyed(requestOf(c));
+    const rule = show({ campaignId, batch, by: c.get('caller').subject, what: 'codes', at: request.at });
     const [kept] = await store.read([ref], request.deadline);
     const file = csvOf(store, mint, receiptOf(c, rule(kept.state), refusals));
     const headers = {

@@ -25,8 +25,11 @@ const preview = z
           codes: z.int().openapi({ description: 'What they would get by it; no more than its places.' }),
           places: z.int().optional(),
           examples: z
-            .array(z.object({ memberId: z.string(), tier: tierSchema, allotted: z.int() }))
-            .openapi({ description: 'Some of them, the highest scores first, and what each may claim in all.' }),
+            .array(z.object({ memberId: z.string(), tier: tierSchema, allotted: z.int(), codes: z.int() }))
+            .openapi({
+              description:
+                'Some of them, the highest scores first: what each may claim in all, and how many of those by this rule.',
+            }),
         }),
       )
       .openapi({ description: 'In their order.' }),

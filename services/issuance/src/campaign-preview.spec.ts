@@ -95,9 +95,14 @@ describe('a preview', () => {
     });
     expect(said.byTier.map(({ members }) => members)).toEqual([4, 6, 0, 20]);
     for (const { examples } of said.rules) {
-      for (const { memberId, allotted } of examples) expect(claimed.each.get(memberId)).toBeLessThanOrEqual(allotted);
+      for (const { memberId, allotted, codes } of examples) {
+        expect(claimed.each.get(memberId)).toBeLessThanOrEqual(allotted);
+        expect(codes).toBeLessThanOrEqual(allotted);
+      }
     }
-    expect(said.rules[1]?.examples[0]).toEqual({ memberId: 'm_25', tier: 'core', allotted: 3 });
+    expect(said.rules[1]?.examples[0]).toEqual({ memberId: 'm_25', tier: 'core', allotted: 3, codes: 3 });
+    // One of its three comes from the last place of the first rule.
+    expect(said.rules[1]?.examples[1]).toEqual({ memberId: 'm_20', tier: 'core', allotted: 3, codes: 2 });
   }, 60_000);
 
   it('says the same of the short form, as conditions', async () => {

@@ -14,12 +14,20 @@ interface Count {
   codes: number;
 }
 
+interface Example {
+  memberId: string;
+  tier: Tier;
+  allotted: number;
+  /** Of those, how many by this rule. */
+  codes: number;
+}
+
 /** Of an estimate, counts are rounded. */
 export interface Preview extends Count {
   isWhole: boolean;
   /** Members who get no code. */
   nobody: number;
-  rules: (Count & { rule: string; places?: number; examples: { memberId: string; tier: Tier; allotted: number }[] })[];
+  rules: (Count & { rule: string; places?: number; examples: Example[] })[];
   byTier: (Count & { tier: Tier })[];
 }
 
@@ -38,7 +46,7 @@ const rulesOf = ({ policy }: Ladder, allotment: AllotmentRules): { rule: string;
  */
 const tallyOf = (ladder: Ladder, { allotment, region }: Planned, { at, scale }: { at: number; scale: number }) => {
   const rules = rulesOf(ladder, allotment).map((rule) => {
-    const examples: Preview['rules'][number]['examples'] = [];
+    const examples: Example[] = [];
     return { ...rule, members: 0, codes: 0, examples };
   });
   const tiers = new Map(ladder.policy.tiers.map(({ tier }) => [tier, { members: 0, codes: 0 }]));
@@ -57,7 +65,9 @@ const tallyOf = (ladder: Ladder, { allotment, region }: Planned, { at, scale }: 
       claimed += more;
       by.members += 1;
       by.codes += more;
-      if (by.examples.length < examplesAtMost) by.examples.push({ memberId, tier, allotted });
+      // Of a sample, what is left of the places may be less than a code.
+      const example = { memberId, tier, allotted, codes: Math.ceil(more) };
+      if (by.examples.length < examplesAtMost) by.examples.push(example);
     }
     return claimed;
   };

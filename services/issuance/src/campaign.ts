@@ -25,7 +25,7 @@ export const definitionSchema = z
       .openapi({ description: 'Most codes that claims and grants may hand out together.' }),
     // Made before the OpenAPI extension is loaded, so it is described in zod's own way.
     allotment: allotmentRules.describe(
-      'How many codes a member may claim: by the first rule that holds for the member and has a place left; or in short by tier.',
+      'How many codes a member may claim: as many in all as any rule gives that holds for the member, each from the first such rule that has any left; or in short by tier.',
     ),
     buyerLimit: z
       .int()
@@ -187,6 +187,16 @@ export const partsIn = (campaignId: string, campaign: Campaign): [Part, ...Part[
   const lanes = campaign.status === 'none' ? [] : lanesOf(campaign.definition.allotment);
   const waitlist = waitlistIn(campaign) ? [{ campaignId, lane: 'waitlist' as const }] : [];
   return [{ campaignId }, ...lanes.map(({ rule }) => ({ campaignId, lane: rule })), ...waitlist];
+};
+
+/**
+ * Whether grants may take what a part has left at `at` (epoch ms): of what is for everybody, and of what a rule that is over had
+ * reserved, unless that is for those who wait.
+ */
+export const isForGrants = ({ lane }: Part, campaign: Campaign, at: number): boolean => {
+  if (lane === undefined) return true;
+  if (campaign.status === 'none' || waitlistIn(campaign)) return false;
+  return lanesOf(campaign.definition.allotment).some(({ rule, until }) => rule === lane && until <= at);
 };
 
 /** When the next of its rules ends whose reserved places come back then, after an instant (epoch ms); undefined when none does. */

@@ -34,8 +34,11 @@ export interface GrantFile {
   members: number;
   /** Of what was asked for, a file's rows or a segment: another one under the same reference is another grant. */
   digest: string;
-  /** What it looked like when it was sent, by a part of its rows where there are many. */
-  tiers: { sampled: number; byTier: Record<string, number> };
+  /**
+   * What it looked like when it was sent, by a part of its members where there are many; `unknown`: of whom nothing was ever
+   * heard, absent where an older release kept it.
+   */
+  tiers: { sampled: number; byTier: Record<string, number>; unknown?: number };
   /** Members that an earlier grant of the campaign named. */
   overlap: { members: number; grants: number };
 }
@@ -66,7 +69,8 @@ export type GrantJob =
   | ({ status: 'waiting' } & Made)
   | ({ status: 'running' } & Made & Progress)
   | ({ status: 'done'; finishedAt: string } & Made & Progress)
-  | ({ status: 'cancelled'; cancelledBy: string; cancelledAt: string } & Made);
+  // The reason is absent where an older release kept it.
+  | ({ status: 'cancelled'; cancelledBy: string; cancelledAt: string; cancelReason?: string } & Made);
 
 /** Facts of this service alone. */
 export const asked = (grant: Asked) => ({ type: 'grant.asked', data: grant });
@@ -114,8 +118,10 @@ const evolve = (grant: GrantJob, fact: { type: string; data: unknown }): GrantJo
       if (grant.status === 'running') return { ...grant, status: 'done', finishedAt: at };
       return grant.status === 'cancelled' ? { ...grant, cancelledAt: at } : grant;
     }
-    case 'grant.cancelled':
-      return { ...grant, status: 'cancelled', cancelledBy: (fact.data as GrantCancelled['data']).by, cancelledAt: '' };
+    case 'grant.cancelled': {
+      const { by, reason } = fact.data as GrantCancelled['data'];
+      return { ...grant, status: 'cancelled', cancelledBy: by, cancelledAt: '', cancelReason: reason };
+    }
     default:
       return grant;
   }
@@ -128,9 +134,20 @@ export const grantRef = (campaignId: string, grantId: string): Ref<GrantJob> => 
   pk: grantsOf(campaignId),
   sk: grantId,
   ...grantKind,
-  // What runs is due until it is done.
-  indexed: (grant) => (grant.status === 'running' ? { dueAt: Date.parse(grant.startedAt) } : {}),
+  // What runs is due until it is done; what waits for others stands on their board.
+  indexed: (grant) => {
+    if (grant.status === 'waiting' && grant.needed > 0) return { board: waitingBoard, rank: rankOf(grant.grantId) };
+    return grant.status === 'running' ? { dueAt: Date.parse(grant.startedAt) } : {};
+  },
 });
+
+/** The board of all grants that wait for approval, of whatever campaign, the newest on top. */
+export const waitingBoard = 'waiting-grants';
+
+const symbols = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+/** A grant's id, which is a ULID, as a number: in the order in which grants are asked for, of 37 digits until the year 4000. */
+export const rankOf = (grantId: string): string =>
+  [...grantId.slice('gr_'.length)].reduce((sum, symbol) => sum * 32n + BigInt(symbols.indexOf(symbol)), 0n).toString();
 
 /** A reference in ops' books is one grant of the campaign. */
 export const referenceRef = (campaignId: string, reference: string): Ref<{ grantId?: string }> => ({
@@ -144,9 +161,23 @@ export const referenceRef = (campaignId: string, reference: string): Ref<{ grant
 export type Row = [memberId: string, codes: number] | [wrong: RowProblem];
 export type RowProblem = 'no_member' | 'no_count' | 'too_many_fields';
 
+/** Rows of a page as they were sent. */
+export interface SentRows {
+  rows: Row[];
+  /**
+   * Where they stand in their file, from 1: `[row, line]` for the first row of the page, from 0, and for each that does not
+   * stand on the line after the one before. None where there is no file.
+   */
+  lines?: [row: number, line: number][];
+  /** What stands in those that are none, in their order; not all of what is long. */
+  refused?: string[];
+}
+
 /** As text: a list of the store's own takes three times the room. */
 export interface RowsPage {
   rows: string;
+  /** Lines, and what was refused, of rows of a file. */
+  sent?: string;
   /** Of its first row, from 0, and of the first code of that. */
   row: number;
   index: number;
@@ -158,5 +189,7 @@ export const rowsRef = (upload: string, page: number): Ref<RowsPage> => ({
   evolve: (_, { data }) => data as RowsPage,
 });
 export const rowsIn = ({ rows }: RowsPage): Row[] => JSON.parse(rows) as Row[];
+export const sentIn = ({ sent }: RowsPage): Omit<SentRows, 'rows'> =>
+  sent === undefined ? {} : (JSON.parse(sent) as Omit<SentRows, 'rows'>);
 /** How many codes a row is given: none where it is wrong. */
 export const codesIn = (row: Row): number => (row.length === 2 ? row[1] : 0);

@@ -38,7 +38,7 @@ import { codeKept, grantedRef, type MemberCodes } from './member-codes.ts';
 import { type Pool, poolRef } from './quota.ts';
 import { type Refusal, refusals } from './refusals.ts';
 import { membersOf } from './segment.ts';
-import { standingRef } from './standing.ts';
+import { isKnown, standingRef } from './standing.ts';
 
 type Decided = Decision<GrantJobReceipt, Refusal | 'idempotency_key_reused'>;
 
@@ -168,8 +168,13 @@ export class GrantJobs {
     const sample: string[] = [];
     const writing = new Set<Promise<unknown>>();
     let [page, row, index, invalid] = [0, 0, 0, 0];
-    for await (const rows of pages()) {
-      const kept = { rows: JSON.stringify(rows), row, index };
+    for await (const { rows, ...sent } of pages()) {
+      const kept = {
+        rows: JSON.stringify(rows),
+        ...(sent.lines === undefined ? {} : { sent: JSON.stringify(sent) }),
+        row,
+        index,
+      };
       const write = this.#store.change(
         [rowsRef(upload, page)],
         () => accept([{ type: 'rows.kept', data: kept }], {}),
@@ -215,7 +220,7 @@ export class GrantJobs {
     const rows = members.map(({ memberId, codes }): Row => [memberId, codes]);
     const digest = () => createHash('sha256').update(JSON.stringify(rows)).digest('base64url').slice(0, 22);
     const pages = async function* () {
-      yield rows;
+      yield { rows };
     };
     const { codes, ...file } = await this.keep(campaignId, { pages, digest }, at);
     return { codes, file };
@@ -244,12 +249,16 @@ export class GrantJobs {
   async #tiersOf(sample: readonly string[], at: number): Promise<GrantFile['tiers']> {
     const ladder = await this.#ladders.recent(performance.now() + pageDeadlineMs);
     const byTier: Record<string, number> = {};
-    const standings = await this.#store.read(sample.map(standingRef), performance.now() + pageDeadlineMs);
+    // Who has several rows is one member.
+    const members = [...new Set(sample)];
+    const standings = await this.#store.read(members.map(standingRef), performance.now() + pageDeadlineMs);
+    let unknown = 0;
     for (const { state } of standings) {
       const { tier } = tierAt(ladder, state.standing, at);
       byTier[tier] = (byTier[tier] ?? 0) + 1;
+      if (!isKnown(state)) unknown += 1;
     }
-    return { sampled: sample.length, byTier };
+    return { sampled: members.length, byTier, unknown };
   }
 
   /** Who of the members has codes by an earlier grant of the campaign, or soon will. */

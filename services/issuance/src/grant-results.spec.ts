@@ -12,6 +12,9 @@ afterAll(() => bench.stop());
 
 interface Row {
   row: number;
+  line?: number;
+  text?: string;
+  isUnknown?: boolean;
   memberId?: string;
   result: string;
 }
@@ -82,6 +85,7 @@ describe('rows of one result', () => {
     expect(await rowsOf(campaignId, grantId, 'granted')).toEqual(all.filter(({ result }) => result === 'granted'));
     expect(all[6]).toEqual({
       row: 7,
+      line: 7,
       memberId: 'm_6',
       codes: 1,
       result: 'granted',
@@ -132,6 +136,78 @@ describe('rows of one result', () => {
     expect(await page(campaignId, grantId, 'result=granted')).toEqual({ items: [] });
     expect(await page(campaignId, grantId, 'result=invalid&page=45')).toEqual({ items: [] });
     expect(looked).toBe(0);
+  });
+
+  it('say on which line of the file they stand, and what is there where they get nothing', async () => {
+    const campaignId = await bench.openCampaign({ quota: 10_000 });
+    const long = `m_long,${'9'.repeat(100)}`;
+    const grantId = await upload(campaignId, [
+      'member_id,codes',
+      'm_1,1',
+      'm_2, many ',
+      '',
+      '',
+      '"m_3\nm_4",1',
+      'm_5,2\r',
+      long,
+      `m_6,${'😀'.repeat(50)}`,
+      ...Array.from({ length: 1000 }, (_, at) => `m_${100 + at},1`),
+      '',
+      '!!,1',
+    ]);
+    const about = async (result: string) =>
+      (await rowsOf(campaignId, grantId, result)).map(({ row, line, text }) => [row, line, text]);
+    expect(await about('invalid')).toEqual([
+      [2, 3, 'm_2,many'],
+      // Of a row over two lines, the last.
+      [3, 7, 'm_3 m_4,1'],
+      [5, 9, `${long.slice(0, 79)}…`],
+      [6, 10, `m_6,${'😀'.repeat(37)}…`],
+      [1007, 1012, '!!,1'],
+    ]);
+    const good = await about('waiting');
+    expect([...good.slice(0, 3), good.at(-1)]).toEqual([
+      [1, 2, undefined],
+      [4, 8, undefined],
+      [7, 11, undefined],
+      [1006, 1010, undefined],
+    ]);
+  });
+
+  it('keep what stands in a page full of them, in the longest signs', async () => {
+    const campaignId = await bench.openCampaign({ quota: 10_000 });
+    const bad = Array.from({ length: 1000 }, () => `,${'码'.repeat(300)}`);
+    const grantId = await upload(campaignId, ['m_1,1', ...bad]);
+    const found = await rowsOf(campaignId, grantId, 'invalid');
+    expect(found).toHaveLength(1000);
+    expect(found.at(-1)).toEqual({ row: 1001, line: 1001, text: `,${'码'.repeat(78)}…`, result: 'no_member' });
+  });
+
+  it('have no line where they came without a file', async () => {
+    const campaignId = await bench.openCampaign({ quota: 1000 });
+    const members = { to: { members: [{ memberId: 'm_1', codes: 1 }] }, reason: 'press', reference: 'RES-M' };
+    const { body } = await issuance.ask('POST', pathOf(campaignId), 'ops:olga', members);
+    expect((await page(campaignId, String(body.grantId), '')).items).toEqual([
+      { row: 1, memberId: 'm_1', codes: 1, result: 'waiting', isUnknown: true },
+    ]);
+  });
+
+  it('of members of whom nothing was ever heard are marked while it waits, and found by that at any time', async () => {
+    const campaignId = await bench.openCampaign({ quota: 10_000 });
+    await bench.pin('m_known', 'core');
+    const others = Array.from({ length: 2998 }, () => '!!,1');
+    const grantId = await upload(campaignId, ['m_known,1', 'm_kwnon,1', '!!,1', ...others]);
+    const marks = (await page(campaignId, grantId, '')).items.slice(0, 3).map(({ isUnknown }) => isUnknown);
+    expect(marks).toEqual([undefined, true, undefined]);
+    const unknown = { row: 2, line: 2, memberId: 'm_kwnon', codes: 1, isUnknown: true };
+    // An answer looks up the members of two pages.
+    const found = await answers(campaignId, grantId, 'unknown');
+    expect(found.map(({ next }) => next)).toEqual([2, undefined]);
+    expect(found.flatMap(({ items }) => items)).toEqual([{ ...unknown, result: 'waiting' }]);
+    await approve(campaignId, grantId);
+    await work(campaignId, grantId);
+    expect(await rowsOf(campaignId, grantId, 'unknown')).toMatchObject([{ ...unknown, result: 'granted', from: 1 }]);
+    expect((await page(campaignId, grantId, '')).items[1]).not.toHaveProperty('isUnknown');
   });
 
   it('are none of what has no rows, and none of a result that there is not', async () => {

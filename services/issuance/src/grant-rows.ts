@@ -3,13 +3,15 @@ import { Readable } from 'node:stream';
 import { memberId, Problem } from '@fcode/http';
 import { CsvError, parse } from 'csv-parse';
 import type { Segment } from './grant.wishes.ts';
-import type { Row } from './grant-job.ts';
+import type { Row, SentRows } from './grant-job.ts';
 
 export const rowsPerPage = 1000;
 export const rowsAtMost = 1_000_000;
 /** Codes of one row. */
 const codesAtMost = 100;
 const longestRow = 1024;
+/** Signs of a refused row that are kept: a page of a thousand is one item of the store, and a sign takes three bytes. */
+const textAtMost = 80;
 
 const badFile = { status: 422, title: 'The file cannot be read as rows of member_id,codes.' } as const;
 const tooLong = { status: 413, title: `A file has ${rowsAtMost} rows at most. Split it.` } as const;
@@ -29,6 +31,21 @@ const rowOf = (fields: string[]): Row => {
   return count.test(codes) && number >= 1 && number <= codesAtMost ? [who, number] : ['no_count'];
 };
 
+/** What stands in a row, on one line; an ellipsis where there is more. */
+const textOf = (fields: string[]): string => {
+  const text = fields.join(',').replace(/\p{Cc}+/gu, ' ');
+  // No half of a sign at the end: it would be none.
+  return text.length > textAtMost ? `${text.slice(0, textAtMost - 1).replace(/[\ud800-\udbff]$/, '')}…` : text;
+};
+
+/** A record and, in `lines`, the line on which it ends, from 1. */
+interface Read {
+  record: string[];
+  info: { lines: number };
+}
+
+const emptyPage = (): Required<SentRows> => ({ rows: [], lines: [], refused: [] });
+
 /**
  * The rows of a CSV body, in pages, as it comes: columns member_id and codes, with or without that header. `digest` is of the
  * rows that were read, once all are. Throws a Problem, with the line, where it is no CSV.
@@ -36,7 +53,7 @@ const rowOf = (fields: string[]): Row => {
 export const pagesOf = (body: AsyncIterable<Uint8Array> | null) => {
   const hash = createHash('sha256');
   const digest = () => hash.digest('base64url').slice(0, 22);
-  const pages = async function* (): AsyncGenerator<Row[]> {
+  const pages = async function* (): AsyncGenerator<SentRows> {
     const rows = Readable.from(body ?? []).pipe(
       parse({
         bom: true,
@@ -44,29 +61,36 @@ export const pagesOf = (body: AsyncIterable<Uint8Array> | null) => {
         skip_empty_lines: true,
         relax_column_count: true,
         max_record_size: longestRow,
+        info: true,
         // Files that were put together end their rows in more than one way.
         record_delimiter: ['\r\n', '\n', '\r'],
       }),
     );
-    let page: Row[] = [];
-    let seen = 0;
+    let page = emptyPage();
+    let [seen, lastLine] = [0, 0];
     try {
-      for await (const fields of rows as AsyncIterable<string[]>) {
+      for await (const { record: fields, info } of rows as AsyncIterable<Read>) {
+        const { lines: line } = info;
+        const isNext = line === lastLine + 1;
+        lastLine = line;
         if (seen === 0 && fields[0]?.toLowerCase() === 'member_id') continue;
         seen += 1;
         if (seen > rowsAtMost) throw new Problem('too_many_rows', tooLong);
         hash.update(`${fields.join(',')}\n`);
-        page.push(rowOf(fields));
-        if (page.length === rowsPerPage) {
+        if (!isNext || page.rows.length === 0) page.lines.push([page.rows.length, line]);
+        const row = rowOf(fields);
+        page.rows.push(row);
+        if (row.length === 1) page.refused.push(textOf(fields));
+        if (page.rows.length === rowsPerPage) {
           yield page;
-          page = [];
+          page = emptyPage();
         }
       }
     } catch (error) {
       if (!(error instanceof CsvError)) throw error;
       throw new Problem('bad_file', badFile, { detail: error.message });
     }
-    if (page.length > 0) yield page;
+    if (page.rows.length > 0) yield page;
   };
   return { pages, digest };
 };
@@ -78,7 +102,7 @@ export const pagesOf = (body: AsyncIterable<Uint8Array> | null) => {
 export const segmentPagesOf = ({ segment, codes, places }: Segment, members: AsyncIterable<string>) => {
   const asked = JSON.stringify([segment, codes, places ?? null]);
   const digest = () => createHash('sha256').update(asked).digest('base64url').slice(0, 22);
-  const pages = async function* (): AsyncGenerator<Row[]> {
+  const pages = async function* (): AsyncGenerator<SentRows> {
     let page: Row[] = [];
     let [seen, left] = [0, places ?? Number.POSITIVE_INFINITY];
     for await (const member of members) {
@@ -88,11 +112,11 @@ export const segmentPagesOf = ({ segment, codes, places }: Segment, members: Asy
       left -= codes;
       if (left <= 0) break;
       if (page.length === rowsPerPage) {
-        yield page;
+        yield { rows: page };
         page = [];
       }
     }
-    if (page.length > 0) yield page;
+    if (page.length > 0) yield { rows: page };
   };
   return { pages, digest };
 };

@@ -18,18 +18,20 @@ import {
   z,
 } from '@fcode/http';
 import type { Decision } from '@fcode/policy';
+import { batchRef } from './batch.ts';
+import { isForGrants, partsIn } from './campaign.ts';
 import type { Desk } from './desk.ts';
 import { wishes } from './grant.wishes.ts';
 import type { GrantJobReceipt } from './grant-job.rules.ts';
 import { type GrantJob, grantKind, grantRef, grantsOf } from './grant-job.ts';
 import type { Wanted } from './grant-jobs.ts';
-import { enough, lookedAtMost, readResults, results, wantedResults } from './grant-results.ts';
+import { enough, lookedAtMost, lookedUpAtMost, readResults, results, wantedResults } from './grant-results.ts';
 import { pagesOf } from './grant-rows.ts';
 import { ordered, pageOf, shortPages } from './listed.ts';
 import { type Refusal, refusals } from './refusals.ts';
-import { campaignPath } from './schemas.ts';
+import { campaignPath, exported } from './schemas.ts';
 
-type Known = Exclude<GrantJob, { status: 'none' }>;
+export type Known = Exclude<GrantJob, { status: 'none' }>;
 
 const reference = z
   .string()
@@ -41,7 +43,7 @@ const status = z.enum(['waiting', 'running', 'done', 'cancelled']);
 
 const approval = z.object({ by: z.string(), at: instant });
 
-const grantView = z
+export const grantView = z
   .object({
     grantId: z.string(),
     campaignId: z.string(),
@@ -65,16 +67,25 @@ const grantView = z
         rows: z.int(),
         invalid: z.int().openapi({ description: 'Rows that name no member or no count; they get no code.' }),
         members: z.int(),
-        tiers: z.object({ sampled: z.int(), byTier: z.record(z.string(), z.int()) }).openapi({
-          description: 'Of which tiers the members are, by a sample of them where there are more than it has.',
-        }),
+        tiers: z
+          .object({
+            sampled: z.int(),
+            byTier: z.record(z.string(), z.int()),
+            unknown: z.int().optional().openapi({
+              description: 'Of whom nothing was ever heard, neither a contribution nor a badge: perhaps mistyped.',
+            }),
+          })
+          .openapi({
+            description: 'Of which tiers the members are, by a sample of them where there are more than it has.',
+          }),
         overlap: z.object({ members: z.int(), grants: z.int() }).openapi({
           description: 'Members whom earlier grants of the campaign name as well, and how many grants those are.',
         }),
       })
       .optional(),
-    quota: z.object({ left: z.int(), share: z.number() }).optional().openapi({
-      description: 'While it waits: codes of the quota that are left, and the part of them that it takes.',
+    quota: z.object({ left: z.int(), reserved: z.int(), share: z.number() }).optional().openapi({
+      description:
+        'While it waits: codes of the quota that are left for grants, and the part of them that it takes; `reserved` ones are left too, but for a rule, or for those who wait.',
     }),
     progress: z
       .object({
@@ -91,6 +102,8 @@ const grantView = z
     finishedAt: instant.optional(),
     cancelledBy: z.string().optional(),
     cancelledAt: instant.optional(),
+    cancelReason: z.string().optional(),
+    exported: exported.optional(),
   })
   .openapi('GrantJob');
 
@@ -159,7 +172,7 @@ const rowsRoute = createRoute({
   method: 'get',
   path: '/v1/campaigns/{campaignId}/grants/{grantId}/rows',
   summary: 'What became of each row of a file, in its order',
-  description: `With \`result\`, an answer looks through ${lookedAtMost.toLocaleString('en')} pages at most, and ends with the page that makes it ${enough} rows: it may be short, or empty, and have a \`next\` all the same; there is no more when there is none.`,
+  description: `With \`result\`, an answer looks through ${lookedAtMost.toLocaleString('en')} pages at most, and ends with the page that makes it ${enough} rows: it may be short, or empty, and have a \`next\` all the same; there is no more when there is none. With \`unknown\`, it looks through ${lookedUpAtMost}.`,
   tags: ['grants'],
   ...only('ops'),
   request: {
@@ -170,7 +183,8 @@ const rowsRoute = createRoute({
         .regex(/^\d{1,5}$/, 'The number of a page, from 0.')
         .default('0'),
       result: z.enum(wantedResults).optional().openapi({
-        description: 'Those of one result alone, from that page on; `invalid` is any of those that get no code.',
+        description:
+          'Those of one result alone, from that page on; `invalid` is any of those that get no code, `unknown` those of members of whom nothing was ever heard.',
       }),
     }),
   },
@@ -181,7 +195,18 @@ const rowsRoute = createRoute({
           items: z.array(
             z.object({
               row: z.int().openapi({ description: 'From 1, without a header.' }),
+              line: z
+                .int()
+                .optional()
+                .openapi({ description: 'In the file, from 1, with the header and empty lines.' }),
+              text: z.string().optional().openapi({
+                description: 'What stands in a row that gets no code; it ends with … where there is more.',
+              }),
               memberId: z.string().optional(),
+              isUnknown: z.boolean().optional().openapi({
+                description:
+                  'That nothing was ever heard of the member. It is told while the grant waits, and where it is asked for.',
+              }),
               codes: z.int().optional(),
               result: z.enum(results),
               batch: z.int().optional(),
@@ -211,7 +236,7 @@ const verbRoute = <const Verb extends string, Body extends z.ZodType>(verb: Verb
 /** A file takes as long as it takes, and a segment of a large community too. */
 const fileMs = 300_000;
 
-export const grantsRoutes = (app: App, { store, jobs, claims }: Desk) => {
+export const grantsRoutes = (app: App, { store, jobs, claims, campaigns }: Desk) => {
   const answered = (c: Context<AppEnv>, decision: Decision<GrantJobReceipt, Refusal | 'idempotency_key_reused'>) => {
     const { grantId, status } = receiptOf(c, decision, refusals);
     return { grantId, status };
@@ -275,9 +300,22 @@ export const grantsRoutes = (app: App, { store, jobs, claims }: Desk) => {
     const { campaignId, grantId } = c.req.valid('param');
     const request = requestOf(c);
     const grant = await known(campaignId, grantId, request.deadline);
+    if ('batch' in grant) {
+      const [{ state: batch }] = await store.read([batchRef(campaignId, grant.batch)], request.deadline);
+      const made = batch.status === 'created' && batch.exported ? { exported: batch.exported } : {};
+      return c.json({ ...viewOf(grant, request.at), ...made }, 200);
+    }
     if (grant.status !== 'waiting') return c.json(viewOf(grant, request.at), 200);
-    const left = await claims.left({ campaignId }, request);
-    const quota = { left, share: left === 0 ? 1 : grant.codes / left };
+    const { campaign } = await campaigns.recent(campaignId, request.deadline);
+    const parts = await Promise.all(
+      partsIn(campaignId, campaign).map(async (part) => ({
+        codes: await claims.left(part, request),
+        isFree: isForGrants(part, campaign, request.at),
+      })),
+    );
+    const sumOf = (isFree: boolean) => parts.reduce((sum, part) => sum + (part.isFree === isFree ? part.codes : 0), 0);
+    const left = sumOf(true);
+    const quota = { left, reserved: sumOf(false), share: left === 0 ? 1 : grant.codes / left };
     return c.json({ ...viewOf(grant, request.at), quota }, 200);
   });
 
@@ -307,7 +345,7 @@ export const grantsRoutes = (app: App, { store, jobs, claims }: Desk) => {
   );
 };
 
-const viewOf = (grant: Known, at: number) => {
+export const viewOf = (grant: Known, at: number) => {
   const { grantId, campaignId, status, to, codes, canaries, named, reason, reference, by, requestedAt } = grant;
   const { segment, approvals, needed, file } = grant;
   return {
@@ -339,9 +377,15 @@ const viewOf = (grant: Known, at: number) => {
     ...('batch' in grant ? { batch: grant.batch, startedAt: grant.startedAt } : {}),
     ...('batch' in grant && file ? { progress: progressOf(grant, file.rows, at) } : {}),
     ...(grant.status === 'done' ? { finishedAt: grant.finishedAt } : {}),
-    ...(grant.status === 'cancelled' ? { cancelledBy: grant.cancelledBy, cancelledAt: grant.cancelledAt } : {}),
+    ...(grant.status === 'cancelled' ? cancelledOf(grant) : {}),
   };
 };
+
+const cancelledOf = ({ cancelledBy, cancelledAt, cancelReason }: Extract<Known, { status: 'cancelled' }>) => ({
+  cancelledBy,
+  cancelledAt,
+  ...(cancelReason === undefined ? {} : { cancelReason }),
+});
 
 /** How far it is, how fast it was so far, and when it will be through at that rate. */
 const progressOf = (grant: Extract<Known, { batch: number }>, rows: number, at: number) => {

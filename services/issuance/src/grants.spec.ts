@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { StoreBusy } from '@fcode/dynamo';
 import { until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Bench, startBench } from './fixtures/bench.ts';
+import { type Bench, request, startBench } from './fixtures/bench.ts';
+import { iso, seconds } from './fixtures/drop.ts';
 import { grantRef, grantsOf } from './grant-job.ts';
 import { grantedRef } from './member-codes.ts';
 import { poolRef } from './quota.ts';
@@ -81,6 +82,28 @@ const csvOf = (count: number, from = 0, codes = (n: number) => 1 + (n % 3)) =>
   Array.from({ length: count }, (_, n) => `m_${from + n},${codes(n)}`).join('\n');
 
 describe('a grant that ops ask for', () => {
+  it('says what is left for it, apart from what rules reserve until they are over, or is for those who wait', async () => {
+    const until = iso(bench.time.now + seconds(60));
+    const allotment = [
+      { when: 'true', codes: 1, places: 20, until },
+      { when: 'true', codes: 1, places: 5 },
+    ];
+    const wanted = async (rest: object) => {
+      const campaignId = await bench.openCampaign({ quota: 100, allotment, ...rest });
+      const { body } = await ask(campaignId, { bearer: 30 });
+      return { campaignId, quota: async () => (await look(campaignId, body.grantId)).quota };
+    };
+    const drop = await wanted({});
+    const waited = await wanted({ waitlist: { offerSeconds: 60 } });
+    expect(await drop.quota()).toEqual({ left: 75, reserved: 25, share: 0.4 });
+    expect(await waited.quota()).toEqual({ left: 75, reserved: 25, share: 0.4 });
+    bench.time.now += seconds(61);
+    expect(await drop.quota()).toEqual({ left: 95, reserved: 5, share: 30 / 95 });
+    expect(await waited.quota()).toEqual({ left: 75, reserved: 25, share: 0.4 });
+    expect(await bench.desk.claims.gather(drop.campaignId, 95, request(bench.time.now))).toBe(95);
+    expect(await bench.desk.claims.gather(waited.campaignId, 75, request(bench.time.now))).toBe(75);
+  });
+
   it('gives nothing until somebody else has approved it', async () => {
     const campaignId = await bench.openCampaign({ quota: 100 });
     const asked = await ask(campaignId, { bearer: 40 });
@@ -90,7 +113,7 @@ describe('a grant that ops ask for', () => {
       codes: 40,
       needed: 1,
       approvals: [],
-      quota: { left: 100, share: 0.4 },
+      quota: { left: 100, reserved: 0, share: 0.4 },
     });
     expect(await left(campaignId)).toBe(100);
     expect(wordOf(await approve(campaignId, grantId, olga))).toBe('approver_asked');
@@ -127,6 +150,51 @@ describe('a grant that ops ask for', () => {
     const anew = await ask(campaignId, { bearer: 11 }, { reference });
     expect(wordOf(anew)).toBe('waiting');
     expect(anew.body.grantId).not.toBe(grantId);
+    // It says why it was, beside why it was asked for.
+    expect(await look(campaignId, grantId)).toMatchObject({
+      status: 'cancelled',
+      cancelledBy: 'oscar',
+      reason: 'press',
+      cancelReason: 'the wrong file',
+    });
+    expect(await look(campaignId, anew.body.grantId)).not.toHaveProperty('cancelReason');
+  });
+
+  it('to the same members as a cancelled one is another under its reference, also of two who ask at once', async () => {
+    const campaignId = await bench.openCampaign({ quota: 100 });
+    const reference = fresh();
+    const { grantId } = (await upload(campaignId, 'm_1,1', { reference })).body;
+    expect(wordOf(await cancel(campaignId, grantId))).toBe('cancelled');
+    const anew = await Promise.all([issuance, other].map((on) => upload(campaignId, 'm_1,1', { reference, on })));
+    expect(anew.map(wordOf)).toEqual(['waiting', 'waiting']);
+    expect(new Set([grantId, ...anew.map(({ body }) => body.grantId)]).size).toBe(2);
+  });
+
+  it('says who exported its codes last, and when', async () => {
+    const campaignId = await bench.openCampaign({ quota: 100 });
+    const { grantId } = (await ask(campaignId, { bearer: 10, canaries: 2 })).body;
+    await approve(campaignId, grantId);
+    const { batch } = await look(campaignId, grantId);
+    const path = `/v1/campaigns/${campaignId}/batches/${String(batch)}`;
+    const begun = bench.time.now;
+    await issuance.ask('GET', `${path}/canaries`, olga);
+    await issuance.service.app.request(`${path}/codes.csv`, {
+      method: 'HEAD',
+      headers: { authorization: `Bearer ${olga}` },
+    });
+    expect(await look(campaignId, grantId)).not.toHaveProperty('exported');
+    for (const by of ['oscar', 'oona']) {
+      bench.time.now += 60_000;
+      const file = await issuance.service.app.request(`${path}/codes.csv`, {
+        headers: { authorization: `Bearer ops:${by}` },
+      });
+      expect((await file.text()).split('\r\n')).toHaveLength(14);
+      const exported = { by, at: new Date(bench.time.now).toISOString() };
+      expect((await look(campaignId, grantId)).exported).toEqual(exported);
+      const { body } = await issuance.ask('GET', `/v1/campaigns/${campaignId}/batches`, olga);
+      expect((body.items as object[])[0]).toMatchObject({ batch, exported });
+    }
+    bench.time.now = begun;
   });
 
   it('answers a retry under its key as it did first, whatever became of the grant', async () => {
@@ -271,8 +339,26 @@ describe('a file of members', () => {
     expect(file).toMatchObject({
       members: 100,
       overlap: { members: 55, grants: 2 },
-      tiers: { sampled: 100, byTier: { core: 1, fan: 99 } },
+      tiers: { sampled: 100, byTier: { core: 1, fan: 99 }, unknown: 99 },
     });
+  });
+
+  it('says of how many members nothing was ever heard, each once, and by a sample where they are many', async () => {
+    const campaignId = await bench.openCampaign({ quota: 10_000 });
+    await bench.badge('m_kai', 'tester');
+    await bench.pin('m_zoe', 'core');
+    const few = await upload(campaignId, 'm_kai,1\nm_kia,1\nm_zoe,2\nm_kia,1\n!!,1');
+    expect((await look(campaignId, few.body.grantId)).file).toMatchObject({
+      members: 3,
+      tiers: { sampled: 3, unknown: 1 },
+    });
+    const many = await upload(campaignId, csvOf(2500, 20_000));
+    expect((await look(campaignId, many.body.grantId)).file).toMatchObject({
+      members: 2500,
+      tiers: { sampled: 2000, unknown: 2000 },
+    });
+    const { body } = await ask(campaignId, { members: [{ memberId: 'm_kai', codes: 1 }] });
+    expect((await look(campaignId, body.grantId)).file).toMatchObject({ tiers: { sampled: 1, unknown: 0 } });
   });
 
   it('is one grant by its reference, when it is sent twice at once', async () => {

@@ -10,6 +10,11 @@ export const campaignId = z
   .regex(/^cmp_[0-9A-Z]{26}$/, 'A campaign id, such as cmp_01J8Z0K7Q2W3E4R5T6Y7V8B9NA.');
 export const campaignPath = z.object({ campaignId });
 
+/** Of a granted batch. */
+export const exported = z
+  .object({ by: z.string(), at: instant })
+  .openapi({ description: 'Who took its codes out as a file, the last time; the audit log has each time.' });
+
 /** Of a draft's definition. */
 export const revision = z.int().openapi({
   description: 'Which text of the definition it is, from 1: it grows each time that the draft is edited.',

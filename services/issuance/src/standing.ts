@@ -8,6 +8,9 @@ export interface KnownStanding {
   sequence: number;
 }
 
+/** Whether anything was ever heard of the member: who only has codes, or is none at all, is not known. */
+export const isKnown = ({ sequence }: KnownStanding): boolean => sequence > 0;
+
 /**
  * Whoever was heard of is on the table's board, by the sum of the score: also who has none of it, but pins or badges. What was
  * kept by a release that knew no board stands on it from the next time that the member is heard of.

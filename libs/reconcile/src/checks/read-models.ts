@@ -75,7 +75,11 @@ export const statuses: Family = (open) => {
   };
 };
 
+/** Counted apart since a release that counted nothing of before anew: there may be fewer of them than the log has. */
+const countedLater = ['granted', 'bought', 'bearer'] as const;
+
 const counts = [
+  ...countedLater,
   'claimed',
   'held',
   'redeemed',
@@ -88,6 +92,7 @@ const counts = [
 ] as const;
 type Count = (typeof counts)[number];
 type Counts = Map<string, number>;
+const isCountedLater = (count: string | undefined): boolean => countedLater.some((one) => one === count);
 
 const micropointsOf = (points: number): number => Math.round(points * 1_000_000);
 
@@ -132,13 +137,26 @@ export const funnels: Family = (open) => {
     items: {
       insights: ({ pk, sk, state }) => {
         const campaignId = after('funnel/', pk);
-        if (campaignId !== undefined) addAll(inFunnels, campaignId, sk.split('/')[0] as string, state);
+        if (campaignId !== undefined) {
+          const by = sk.split('/')[0] as string;
+          addAll(inFunnels, campaignId, by, state);
+          // Whichever way members come to codes, they are of one sum: once all were counted as claimed.
+          const { granted = 0, bought = 0 } = state;
+          if (by === 'totals') add(inFunnels, campaignId, by, 'claimed', Number(granted) + Number(bought));
+        }
         const shared = after('shares/', pk);
         if (shared !== undefined) addAll(inShares, shared.slice(shared.lastIndexOf('/') + 1), sk, state);
       },
     },
     events: {
-      'code.claimed': step('claimed'),
+      'code.claimed': ({ data: { campaignId, how } }) => {
+        add(told, campaignId, 'totals', 'claimed');
+        if (how !== 'claimed') add(told, campaignId, 'totals', how);
+      },
+      'batch.created': ({ data: { campaignId, size, canaries = 0, origin } }) => {
+        if (origin.kind !== 'grant' || origin.to !== 'bearer') return;
+        add(told, campaignId, 'totals', 'bearer', size - canaries);
+      },
       'code.held': step('held'),
       'code.redeemed': step('redeemed'),
       'code.cancelled': step('cancelled'),
@@ -163,7 +181,7 @@ export const funnels: Family = (open) => {
           const expected = told.get(name) ?? 0;
           const where = by === 'totals' ? '' : ` by ${by}`;
           const compare = (what: string, found: number) => {
-            if (found === expected) return;
+            if (found === expected || (found < expected && isCountedLater(count))) return;
             finding.differs(campaignId, `${what} counts ${found} ${count}${where}, the log ${expected}`);
           };
           compare(`funnel/${campaignId}`, inFunnels.get(name) ?? 0);

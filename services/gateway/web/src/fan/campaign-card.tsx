@@ -1,6 +1,6 @@
 import { Button, Group, List, Paper, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Allotment, type Campaign, FcodeProblem, type Reason } from '../api.ts';
 import { useFormat } from '../language/use-format.ts';
@@ -39,9 +39,16 @@ export const CampaignCard = ({ campaign, subject, name }: CampaignCardProps) => 
   const counts = ({ code, codes }: Reason) => code !== 'rule_holds' || codes === allotment?.allotted;
   const reasons = allotment?.reasons.filter(counts).map(reasonText) ?? [];
   const why = [...new Set(reasons)].filter((text) => text !== undefined);
+  const word = claim.error instanceof FcodeProblem ? claim.error.word : undefined;
+  // The card says it itself by now, and for as long as it is so.
+  const isSaidTwice = word?.startsWith('campaign_') && allotment && !mayClaim && whyNot(allotment) === word;
+  const { forget } = claim;
+  useEffect(() => {
+    if (isSaidTwice) forget();
+  }, [isSaidTwice, forget]);
   const hintId = `why-${campaignId}`;
   const isOver = phase === 'ended' || phase === 'closed';
-  const isSoldOut = claim.error instanceof FcodeProblem && claim.error.word === 'sold_out';
+  const isSoldOut = word === 'sold_out';
   return (
     <Paper p="lg" withBorder data-testid={`campaign-${campaignId}`}>
       <Stack gap="sm">
@@ -82,7 +89,7 @@ export const CampaignCard = ({ campaign, subject, name }: CampaignCardProps) => 
                 </Text>
               )}
             </div>
-            {claim.error && <ProblemAlert error={claim.error} />}
+            {claim.error && !isSaidTwice && <ProblemAlert error={claim.error} />}
             <Group gap="sm">
               <Button
                 onClick={claim.ask}

@@ -29,6 +29,9 @@ export const HomePage = () => {
           <Button component={Link} to="/shop" size="md" variant="default">
             {t('home.toShop')}
           </Button>
+          <Button component={Link} to="/ops" size="md" variant="subtle">
+            {t('home.toOps')}
+          </Button>
         </Group>
       </Stack>
 

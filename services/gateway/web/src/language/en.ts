@@ -53,6 +53,7 @@ export const en = {
     whoText: 'Everybody sees their own tier, allotment and codes. You can change at any time.',
     current: 'This is you',
     toShop: 'Go to the demo shop',
+    toOps: 'Run a drop in the console',
     toFan: 'Open the fan page',
     loopTitle: 'From contribution to reward',
     loopAgain: 'Points raise the tier, and a higher tier may claim more codes. Round again.',

@@ -1,6 +1,13 @@
 import { useTranslation } from 'react-i18next';
 import { languageOf, languages } from './language.ts';
 
+/** In Chinese, letters and digits stand apart from the signs around them, as in the words of these pages; but F码 is one word. */
+const spaced = (text: string): string =>
+  text.replace(
+    /(?<=[\p{Script=Latin}\d])(?<!F(?=码))(?=\p{Script=Han})|(?<=\p{Script=Han})(?=[\p{Script=Latin}\d])/gu,
+    ' ',
+  );
+
 const formatIn = (tag: string) => {
   const points = new Intl.NumberFormat(tag, { maximumFractionDigits: 1 });
   const number = new Intl.NumberFormat(tag, { maximumFractionDigits: 0 });
@@ -17,14 +24,15 @@ const formatIn = (tag: string) => {
   const parts = new Intl.ListFormat(tag, { type: 'unit', style: 'narrow' });
   const percent = new Intl.NumberFormat(tag, { style: 'percent' });
   const unitOf = (unit: string, value: number) =>
-    new Intl.NumberFormat(tag, { style: 'unit', unit, unitDisplay: 'long' }).format(value);
+    spaced(new Intl.NumberFormat(tag, { style: 'unit', unit, unitDisplay: 'long' }).format(value));
   return {
+    spaced,
     number: (value: number) => number.format(value),
     /** Points fade, so they have decimals; one of them tells enough. */
     points: (value: number) => points.format(value),
-    date: (iso: string) => date.format(new Date(iso)),
-    moment: (iso: string) => moment.format(new Date(iso)),
-    time: (iso: string) => time.format(new Date(iso)),
+    date: (iso: string) => spaced(date.format(new Date(iso))),
+    moment: (iso: string) => spaced(moment.format(new Date(iso))),
+    time: (iso: string) => spaced(time.format(new Date(iso))),
     /** Whole seconds, in the largest unit of which they are several: 24 hours rather than a day. */
     duration: (seconds: number) => {
       const [unit, size] = units.find(([, of]) => seconds % of === 0 && seconds > of) ?? ['second', 1];
@@ -38,7 +46,7 @@ const formatIn = (tag: string) => {
       });
       const largest = counts.findIndex(({ count }) => count > 0);
       const shown = counts.slice(largest, largest + 2).filter(({ count }) => count > 0);
-      return parts.format(shown.map(({ unit, count }) => unitOf(unit, count)));
+      return spaced(parts.format(shown.map(({ unit, count }) => unitOf(unit, count))));
     },
     percent: (whole: number) => percent.format(whole / 100),
     /** An amount in minor units of its currency. */
@@ -46,7 +54,19 @@ const formatIn = (tag: string) => {
       const format = new Intl.NumberFormat(tag, { style: 'currency', currency });
       return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
     },
-    list: (items: string[]) => list.format(items),
+    list: (items: string[]) =>
+      list
+        .formatToParts(items)
+        .map(({ type, value }, place, all) => {
+          // Of what is listed, nothing is changed: only what stands between may need room.
+          if (type !== 'literal') return value;
+          const [before, after] = [all[place - 1]?.value.at(-1) ?? '', all[place + 1]?.value.at(0) ?? ''];
+          return spaced(`${before}${value}${after}`).slice(
+            before.length,
+            after.length === 0 ? undefined : -after.length,
+          );
+        })
+        .join(''),
   };
 };
 

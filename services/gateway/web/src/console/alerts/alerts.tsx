@@ -3,8 +3,9 @@ import { useTranslation } from 'react-i18next';
 import { PartHeading } from '../common/part-heading.tsx';
 import { CanaryTouches } from './canary-touches.tsx';
 import { LostHolds } from './lost-holds.tsx';
+import { WaitingGrants } from './waiting-grants.tsx';
 
-/** What somebody must look at: paid orders without a code, and files of codes in wrong hands. */
+/** What somebody must look at: grants to approve, paid orders without a code, and files of codes in wrong hands. */
 export const Alerts = ({ subject }: { subject: string }) => {
   const { t } = useTranslation();
   return (
@@ -13,6 +14,7 @@ export const Alerts = ({ subject }: { subject: string }) => {
         <PartHeading>{t('console.alerts.title')}</PartHeading>
         <Text c="dimmed">{t('console.alerts.lead')}</Text>
       </Stack>
+      <WaitingGrants subject={subject} />
       <LostHolds subject={subject} />
       <CanaryTouches subject={subject} />
     </Stack>

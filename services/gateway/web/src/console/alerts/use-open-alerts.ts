@@ -1,5 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { revokedQuery } from '../grants/queries.ts';
+import { revokedQuery, waitingGrantsQuery } from '../grants/queries.ts';
+import { waitsFor } from '../grants/use-grant-text.ts';
 import { lostHoldsQuery, touchesQuery } from './queries.ts';
 
 /** A file may be tried long after its batch was revoked; so far back, in ms, the log is looked at. */
@@ -14,17 +15,19 @@ export const useRevokedBatches = (subject: string): Set<number> => {
   return new Set(revoked?.map((entry) => Number(entry.subject.slice('batch/'.length))));
 };
 
-/** How many alerts are open, by the newest of each kind: an order without a code, a batch in wrong hands. */
+/** How many alerts are open, by the newest of each kind: a grant that waits for this operator, an order without a code, a batch in wrong hands. */
 export const useOpenAlerts = (subject: string): { count: number; isMore: boolean } => {
   const { data: lost } = useInfiniteQuery(lostHoldsQuery(subject));
   const { data: touches } = useInfiniteQuery(touchesQuery(subject));
+  const { data: waiting } = useInfiniteQuery(waitingGrantsQuery(subject));
   const revoked = useRevokedBatches(subject);
+  const [waitingPage] = waiting?.pages ?? [];
   const [lostPage] = lost?.pages ?? [];
   const [touchPage] = touches?.pages ?? [];
   const open = lostPage?.items.filter(({ madeGoodAt }) => madeGoodAt === undefined).length ?? 0;
   const leaked = new Set(touchPage?.items.map(({ batch }) => batch).filter((batch) => !revoked.has(batch)));
   return {
-    count: open + leaked.size,
-    isMore: lostPage?.cursor !== undefined || touchPage?.cursor !== undefined,
+    count: (waitingPage?.items.filter((grant) => waitsFor(subject, grant)).length ?? 0) + open + leaked.size,
+    isMore: waitingPage?.cursor !== undefined || lostPage?.cursor !== undefined || touchPage?.cursor !== undefined,
   };
 };

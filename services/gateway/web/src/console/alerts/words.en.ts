@@ -1,10 +1,15 @@
 export const alertsEn = {
   title: 'Alerts',
-  lead: 'What needs somebody: orders that were paid and have no code, and files of codes that got out.',
+  lead: 'What needs somebody: grants to approve, orders that were paid and have no code, and files of codes that got out.',
   open_one: '{{count}} open',
   open_other: '{{count}} open',
   orMore: '{{number}}+',
   isOpen: 'Open',
+  waiting: 'Grants that wait for approval',
+  waitingAbout:
+    'Nobody is given a code before somebody else than who asked has approved. Those that wait for you come first, and count beside “Alerts”.',
+  noWaiting: 'No grant waits',
+  noWaitingText: 'When somebody asks for a grant in any campaign, it stands here until it is approved or cancelled.',
   lost: 'Paid orders without a code',
   lostAbout:
     'Each of these was paid after its hold had ended. Give the order another code, one of a grant of yours; or have the shop give the money back.',

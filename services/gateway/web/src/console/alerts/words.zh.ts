@@ -2,10 +2,14 @@ import type { Translation } from '../../language/translation.ts';
 
 export const alertsZh: Translation['console']['alerts'] = {
   title: '告警',
-  lead: '需要人处理的事：付了款却没有 F码的订单，以及泄露的 F码文件。',
+  lead: '需要人处理的事：待批准的发放、付了款却没有 F码的订单，以及泄露的 F码文件。',
   open_other: '{{count}} 条待处理',
   orMore: '{{number}}+',
   isOpen: '待处理',
+  waiting: '待批准的发放',
+  waitingAbout: '发起人以外的同事批准之前，谁也拿不到 F码。等你批准的排在前面，并计入“告警”旁的数字。',
+  noWaiting: '没有待批准的发放',
+  noWaitingText: '任何活动里有人发起发放，都会出现在这里，直到批准或取消。',
   lost: '付了款却没有 F码的订单',
   lostAbout: '这些订单付款时，占用已经结束。可以从你发放的 F码里补一个，或让商店退款。',
   noLost: '没有订单失去 F码',

@@ -4,12 +4,13 @@ import { useTranslation } from 'react-i18next';
 import { opsApi } from '../api.ts';
 import { ConfirmDialog } from '../common/confirm-dialog.tsx';
 import { partsOf, saveFile } from '../common/save-file.ts';
+import type { AuditWanted } from './queries.ts';
 
-/** Takes all of a range out as a file. */
-export const AuditExport = ({ subject, range }: { subject: string; range: { from?: string; to?: string } }) => {
+/** Takes what is wanted out as a file. */
+export const AuditExport = ({ subject, wanted }: { subject: string; wanted: AuditWanted }) => {
   const { t } = useTranslation();
   const [isAsking, setAsking] = useState(false);
-  const isWhole = range.from === undefined && range.to === undefined;
+  const isWhole = Object.keys(wanted).length === 0;
   return (
     <>
       <Button size="xs" variant="default" onClick={() => setAsking(true)}>
@@ -20,11 +21,11 @@ export const AuditExport = ({ subject, range }: { subject: string; range: { from
         onClose={() => setAsking(false)}
         title={t('console.audit.export')}
         consequences={[
-          isWhole ? t('console.audit.exportAll') : t('console.audit.exportRange'),
+          isWhole ? t('console.audit.exportAll') : t('console.audit.exportSome'),
           t('console.audit.exportKept'),
         ]}
         label={t('console.audit.exportNow')}
-        onConfirm={async () => saveFile('audit.csv', await partsOf(await opsApi(subject).audit.export(range)))}
+        onConfirm={async () => saveFile('audit.csv', await partsOf(await opsApi(subject).audit.export(wanted)))}
       />
     </>
   );

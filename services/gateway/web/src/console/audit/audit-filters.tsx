@@ -20,7 +20,7 @@ export const AuditFilters = ({ subject, filters }: AuditFiltersProps) => {
   const { t } = useTranslation();
   const { people, nameOf } = useOps();
   const didOf = useDid();
-  const { chosenOf, choose, clear, isBackward, zone, isAny, range } = filters;
+  const { chosenOf, choose, clear, isBackward, zone, isAny, wanted } = filters;
   const campaignId = chosenOf('campaignId');
   const { data: newest } = useQuery(newestQuery(subject));
   const { data: one } = useQuery({ ...campaignQuery(subject, campaignId), enabled: campaignId !== '' });
@@ -94,7 +94,7 @@ export const AuditFilters = ({ subject, filters }: AuditFiltersProps) => {
                 {t('console.audit.clear')}
               </Button>
             )}
-            <AuditExport subject={subject} range={range} />
+            <AuditExport subject={subject} wanted={wanted} />
           </Group>
         </Group>
       </Stack>

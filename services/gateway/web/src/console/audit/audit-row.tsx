@@ -22,7 +22,7 @@ export const AuditRow = ({ subject, entry }: { subject: string; entry: AuditEntr
   return (
     <li className={classes.row} data-testid="audit" data-action={action} data-who={who}>
       <Stack gap={4} style={{ flex: '1 1 260px', minWidth: 0 }}>
-        <Text fw={600}>{t('console.audit.sentence', { name: nameOf(who), did: didOf(action) })}</Text>
+        <Text fw={600}>{format.spaced(t('console.audit.sentence', { name: nameOf(who), did: didOf(action) }))}</Text>
         {reason !== undefined && (
           <Text size="sm">{reference === undefined ? reason : t('console.grants.why', { reason, reference })}</Text>
         )}

@@ -33,5 +33,5 @@ export const useWanted = () => {
     ...(campaignId !== '' && { campaignId }),
   };
   const isAny = filters.some((filter) => chosenOf(filter) !== '');
-  return { chosenOf, choose, clear: () => setSearch({}, { replace: true }), wanted, range, isBackward, zone, isAny };
+  return { chosenOf, choose, clear: () => setSearch({}, { replace: true }), wanted, isBackward, zone, isAny };
 };

@@ -1,6 +1,6 @@
 import { SegmentedControl, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { rulesLike } from './draft.ts';
+import { byRules, byTiers } from './draft.ts';
 import type { Form } from './form.ts';
 import { RuleList } from './rule-list.tsx';
 import { TierCodes } from './tier-codes.tsx';
@@ -15,13 +15,7 @@ export const AllotmentFields = (form: Form) => {
       <SegmentedControl
         aria-label={t('console.campaigns.form.byLabel')}
         value={draft.by}
-        onChange={(by) =>
-          change(
-            by === 'tiers'
-              ? { by: 'tiers' }
-              : { by: 'rules', rules: draft.rules.length === 0 ? rulesLike(draft.codes) : draft.rules },
-          )
-        }
+        onChange={(by) => change(by === 'tiers' ? byTiers(draft) : byRules(draft))}
         data={(['tiers', 'rules'] as const).map((by) => ({ value: by, label: t(`console.campaigns.form.by.${by}`) }))}
       />
       {draft.by === 'tiers' ? <TierCodes {...form} /> : <RuleList {...form} />}

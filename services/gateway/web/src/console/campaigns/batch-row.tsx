@@ -10,7 +10,7 @@ export const BatchRow = ({ subject, batch: shown }: { subject: string; batch: Ba
   const { t } = useTranslation();
   const format = useFormat();
   const { nameOf } = useOps();
-  const { batch, campaignId, size, canaries, createdAt, kind, to, named, grantedBy } = shown;
+  const { batch, campaignId, size, canaries, createdAt, kind, to, named, grantedBy, reference = '' } = shown;
   const isGrant = kind === 'grant' && named === undefined;
   const what = () => {
     if (named) return t('console.campaigns.batches.to.named', { name: named.name });
@@ -35,7 +35,7 @@ export const BatchRow = ({ subject, batch: shown }: { subject: string; batch: Ba
               : t('console.campaigns.batches.createdBy', { date, who: nameOf(grantedBy) })}
           </Text>
         </Stack>
-        {isGrant && <CodeExport subject={subject} campaignId={campaignId} batch={batch} codes={size} />}
+        {isGrant && <CodeExport {...{ subject, campaignId, batch, reference, canaries }} codes={size - canaries} />}
       </Group>
     </li>
   );

@@ -44,7 +44,9 @@ export const CampaignAllotment = ({ subject, campaign }: { subject: string; camp
             ))}
         </List>
       )}
-      {!isOver && <PreviewPanel subject={subject} body={{ allotment, regions }} quota={quota} />}
+      {!isOver && (
+        <PreviewPanel subject={subject} body={{ allotment, regions }} quota={quota} isFixed={phase !== 'draft'} />
+      )}
     </Part>
   );
 };

@@ -37,6 +37,16 @@ export const CampaignNumbers = ({ subject, campaign }: { subject: string; campai
             value={format.number(funnel.claimed)}
             testId="claimed"
           />
+          <Figure
+            name={t('console.campaigns.numbers.granted')}
+            value={format.number(funnel.granted + funnel.bearer)}
+            testId="granted"
+          >
+            {funnel.granted > 0 &&
+              funnel.bearer > 0 &&
+              t('console.campaigns.numbers.ofMembers', { codes: format.number(funnel.granted) })}
+          </Figure>
+          <Figure name={t('console.campaigns.numbers.bought')} value={format.number(funnel.bought)} testId="bought" />
           <Figure name={t('console.campaigns.numbers.held')} value={format.number(funnel.held)} testId="held" />
           <Figure
             name={t('console.campaigns.numbers.redeemed')}
@@ -52,7 +62,7 @@ export const CampaignNumbers = ({ subject, campaign }: { subject: string; campai
         <Skeleton height={64} />
       )}
       <Text size="xs" c="dimmed">
-        {t('console.campaigns.numbers.granted')}
+        {t('console.campaigns.numbers.about')}
       </Text>
     </Part>
   );

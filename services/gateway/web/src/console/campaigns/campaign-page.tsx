@@ -71,7 +71,7 @@ export const CampaignPage = ({ subject }: { subject: string }) => {
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 5 }}>
           <Stack gap="lg">
-            <CampaignTerms campaign={campaign} />
+            <CampaignTerms subject={subject} campaign={campaign} />
             <DoneList subject={subject} campaignId={campaignId} />
             {mayKill && <KillCampaign subject={subject} campaign={campaign} onDone={onDone} />}
           </Stack>

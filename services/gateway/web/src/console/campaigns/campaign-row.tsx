@@ -2,13 +2,20 @@ import { Anchor, Group, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useFormat } from '../../language/use-format.ts';
+import { StatusBadge } from '../../status-badge.tsx';
 import type { Campaign } from '../api.ts';
 import classes from './list.module.css';
 import { PhaseBadge } from './phase-badge.tsx';
 import { useWindowText } from './use-window-text.ts';
 
+interface CampaignRowProps {
+  campaign: Campaign;
+  /** Whether one of its grants waits for approval, and whether for this operator's. */
+  waits: { forAnybody: boolean; forYou: boolean };
+}
+
 /** One campaign of the list. */
-export const CampaignRow = ({ campaign }: { campaign: Campaign }) => {
+export const CampaignRow = ({ campaign, waits }: CampaignRowProps) => {
   const { t } = useTranslation();
   const format = useFormat();
   const { campaignId, name, phase, skus, quota, left } = campaign;
@@ -21,6 +28,11 @@ export const CampaignRow = ({ campaign }: { campaign: Campaign }) => {
             {name}
           </Anchor>
           <PhaseBadge phase={phase} />
+          {waits.forAnybody && (
+            <StatusBadge tone="waiting">
+              {waits.forYou ? t('console.campaigns.grantWaitsForYou') : t('console.campaigns.grantWaits')}
+            </StatusBadge>
+          )}
         </Group>
         <Text size="sm">{ours}</Text>
         {theirs !== undefined && (

@@ -8,16 +8,27 @@ import { Facts } from '../common/facts.tsx';
 import { useRegionNames } from '../who/use-region-names.ts';
 import classes from './fields.module.css';
 import { Part } from './part.tsx';
+import { usePrice } from './use-price.ts';
 import { useWindowText } from './use-window-text.ts';
 
 /** What was decided, in plain words. */
-export const CampaignTerms = ({ campaign }: { campaign: Campaign }) => {
+export const CampaignTerms = ({ subject, campaign }: { subject: string; campaign: Campaign }) => {
   const { t } = useTranslation();
+  const price = usePrice(subject);
   const format = useFormat();
   const windowText = useWindowText();
   const effectText = useEffectText();
   const { nameOf } = useRegionNames();
-  const { skus, quantities, quota, holdSeconds = 900, effect = { kind: 'none' }, regions = [], eligible } = campaign;
+  const {
+    phase,
+    skus,
+    quantities,
+    quota,
+    holdSeconds = 900,
+    effect = { kind: 'none' },
+    regions = [],
+    eligible,
+  } = campaign;
   const { transferLimit = 1, transferSeconds = 86_400 } = campaign;
   const offerSeconds = offerSecondsOf(campaign);
   const { ours, theirs } = windowText(campaign);
@@ -48,7 +59,7 @@ export const CampaignTerms = ({ campaign }: { campaign: Campaign }) => {
     },
     {
       what: t('console.campaigns.terms.hold'),
-      value: t('console.campaigns.terms.holdText', { time: format.left(holdSeconds) }),
+      value: t('console.campaigns.terms.holdText', { time: format.duration(holdSeconds) }),
     },
     {
       what: t('console.campaigns.terms.limits'),
@@ -63,14 +74,20 @@ export const CampaignTerms = ({ campaign }: { campaign: Campaign }) => {
       value:
         transferLimit === 0
           ? t('console.campaigns.terms.never')
-          : t('console.campaigns.terms.times', { count: transferLimit, time: format.left(transferSeconds) }),
+          : t('console.campaigns.terms.times', { count: transferLimit, time: format.duration(transferSeconds) }),
     },
     {
       what: t('console.campaigns.terms.waitlist'),
       value:
         offerSeconds === undefined
           ? t('console.campaigns.terms.noWaitlist')
-          : t('console.campaigns.terms.offer', { time: format.left(offerSeconds) }),
+          : t('console.campaigns.terms.offer', { time: format.duration(offerSeconds) }),
+    },
+    {
+      what: t('console.campaigns.terms.points'),
+      // The price of today, which tells nothing of a drop that is over.
+      value:
+        price && phase !== 'ended' && phase !== 'closed' ? t('console.campaigns.terms.pointsText', price) : undefined,
     },
     { what: t('console.campaigns.terms.price'), value: effectText(effect) ?? t('console.campaigns.terms.samePrice') },
     {

@@ -6,6 +6,8 @@ import { Link } from 'react-router';
 import { NothingYet } from '../../nothing-yet.tsx';
 import { ProblemAlert } from '../../problem-alert.tsx';
 import { PartHeading } from '../common/part-heading.tsx';
+import { waitsFor } from '../grants/use-grant-text.ts';
+import { useWaitingGrants } from '../grants/use-waiting-grants.ts';
 import { CampaignRow } from './campaign-row.tsx';
 import classes from './list.module.css';
 import { phases } from './phase-badge.tsx';
@@ -21,6 +23,7 @@ export const Campaigns = ({ subject }: { subject: string }) => {
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
     campaignsQuery(subject, wanted),
   );
+  const waitingOf = useWaitingGrants(subject);
   const campaigns = data?.pages.flatMap(({ items }) => items);
   const mayGoOn =
     campaigns?.length === 0 && hasNextPage && !isFetchingNextPage && (data?.pages.length ?? 0) < emptyPagesAtMost;
@@ -39,9 +42,14 @@ export const Campaigns = ({ subject }: { subject: string }) => {
     if (campaigns.length > 0) {
       return (
         <Paper withBorder component="ul" className={classes.rows ?? ''} data-testid="campaigns">
-          {campaigns.map((campaign) => (
-            <CampaignRow key={campaign.campaignId} campaign={campaign} />
-          ))}
+          {campaigns.map((campaign) => {
+            const waiting = waitingOf(campaign.campaignId);
+            const waits = {
+              forAnybody: waiting.length > 0,
+              forYou: waiting.some((grant) => waitsFor(subject, grant)),
+            };
+            return <CampaignRow key={campaign.campaignId} campaign={campaign} waits={waits} />;
+          })}
         </Paper>
       );
     }

@@ -32,7 +32,7 @@ export const DoneList = ({ subject, campaignId }: { subject: string; campaignId:
           <li key={eventId} data-action={action}>
             <Stack gap={0}>
               <Text size="sm" fw={600}>
-                {t('console.audit.sentence', { name: nameOf(who), did: didOf(action) })}
+                {format.spaced(t('console.audit.sentence', { name: nameOf(who), did: didOf(action) }))}
               </Text>
               {reason !== undefined && <Text size="sm">{t('console.campaigns.audit.reason', { reason })}</Text>}
               <Text size="sm" c="dimmed">

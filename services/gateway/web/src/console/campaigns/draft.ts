@@ -81,12 +81,29 @@ export const newRule = (who: Who, codes: Count = 1): RuleDraft => ({
   until: '',
 });
 
-/** Rules that say what the numbers by tier say, to begin with. */
-export const rulesLike = (codes: Draft['codes']): RuleDraft[] => {
-  const given = tiers.filter((tier) => (codes[tier] ?? 0) > 0);
-  return given.length === 0
-    ? [newRule({ kind: 'everybody' })]
-    : given.map((tier) => newRule(tier === 'fan' ? { kind: 'everybody' } : { kind: 'tier', tier }, codes[tier]));
+/**
+ * Rules by which every tier gets what the numbers by tier give it, to begin with. A tier stands for those above it as well only
+ * where they have no fewer: what a member may claim is the most that any rule which holds gives.
+ */
+export const rulesLike = (codes: Draft['codes']): RuleDraft[] =>
+  tiers.flatMap((tier, place) => {
+    const each = codes[tier] ?? 0;
+    if (each === 0) return [];
+    const isForAbove = tiers.slice(0, place).every((above) => (codes[above] ?? 0) >= each);
+    if (!isForAbove) return [newRule({ kind: 'own', text: `tier == "${tier}"` }, each)];
+    return [newRule(tier === 'fan' ? { kind: 'everybody' } : { kind: 'tier', tier }, each)];
+  });
+
+/** The same allotment by rules: those that somebody wrote, or else what the numbers by tier say. */
+export const byRules = ({ rules, codes }: Draft): Pick<Draft, 'by' | 'rules'> => ({
+  by: 'rules',
+  rules: rules.length === 0 ? rulesLike(codes) : rules,
+});
+
+/** The numbers by tier again. Rules that say no more than these do are forgotten, since the numbers may change. */
+export const byTiers = (draft: Draft): Pick<Draft, 'by' | 'rules'> => {
+  const saidBy = (rules: RuleDraft[]) => JSON.stringify(allotmentOf({ ...draft, by: 'rules', rules }));
+  return { by: 'tiers', rules: saidBy(draft.rules) === saidBy(rulesLike(draft.codes)) ? [] : draft.rules };
 };
 
 /** What makes a sensible drop, but for its name, its products and its quota: from ten o'clock tomorrow, for a week. */

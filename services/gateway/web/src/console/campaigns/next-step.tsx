@@ -1,9 +1,12 @@
-import { Group, Paper, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import { useFormat } from '../../language/use-format.ts';
 import type { Campaign } from '../api.ts';
+import { useGrantText, waitsFor } from '../grants/use-grant-text.ts';
+import { useWaitingGrants } from '../grants/use-waiting-grants.ts';
 import { AskFirst } from './ask-first.tsx';
 import { campaignsKey } from './queries.ts';
 import { StepButton } from './step-button.tsx';
@@ -25,6 +28,8 @@ export const NextStep = ({ subject, campaign, isKilled, onDone }: NextStepProps)
   const [asked, ask] = useState<Asked>();
   const [done, setDone] = useState<Asked>();
   const { campaignId, phase, returned } = campaign;
+  const { what } = useGrantText();
+  const [waiting] = useWaitingGrants(subject)(campaignId);
   const isOver = Date.parse(campaign.endsAt) <= Date.now();
   const sentence = (): string => {
     if (isKilled) return t('console.campaigns.next.killed');
@@ -39,6 +44,14 @@ export const NextStep = ({ subject, campaign, isKilled, onDone }: NextStepProps)
           {t('console.campaigns.next.title')}
         </Title>
         <Text>{sentence()}</Text>
+        {waiting && (
+          <Text data-testid="grant-waits">
+            {t(waitsFor(subject, waiting) ? 'console.campaigns.next.waitsForYou' : 'console.campaigns.next.waits')}
+            <Anchor component={Link} to={`/ops/campaigns/${campaignId}/grants/${waiting.grantId}`}>
+              {what(waiting)}
+            </Anchor>
+          </Text>
+        )}
         {returned !== undefined && returned > 0 && (
           <Text size="sm">
             {t('console.campaigns.next.returned', { count: returned, codes: format.number(returned) })}

@@ -1,14 +1,14 @@
 import { Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../language/use-format.ts';
-import type { CampaignDefinition } from '../api.ts';
+import type { Rules } from './idle-rule.ts';
 import classes from './preview.module.css';
 import type { Preview } from './preview-query.ts';
 import { RuleText } from './rule-text.tsx';
 
 interface PreviewByRuleProps {
   preview: Preview;
-  rules: Extract<CampaignDefinition['allotment'], unknown[]>;
+  rules: Rules;
 }
 
 /** Whether a condition looks at where a member lives, which the system knows only once they sign in. */
@@ -40,11 +40,12 @@ export const PreviewByRule = ({ preview, rules }: PreviewByRuleProps) => {
               <Text size="xs" c="dimmed">
                 {t('console.campaigns.preview.examples', {
                   list: format.list(
-                    examples.slice(0, 3).map(({ memberId, tier, allotted }) =>
-                      t('console.campaigns.preview.example', {
+                    examples.slice(0, 3).map(({ memberId, tier, allotted, codes: byRule }) =>
+                      t(`console.campaigns.preview.${byRule < allotted ? 'examplePart' : 'example'}`, {
                         member: memberId,
                         tier: t(`tier.${tier}`),
-                        codes: format.number(allotted),
+                        codes: format.number(byRule),
+                        allotted: format.number(allotted),
                       }),
                     ),
                   ),

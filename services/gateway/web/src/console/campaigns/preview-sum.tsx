@@ -4,8 +4,15 @@ import { useFormat } from '../../language/use-format.ts';
 import type { Preview } from './preview-query.ts';
 import { useSumText } from './use-sum-text.ts';
 
+interface PreviewSumProps {
+  preview: Preview;
+  quota: number | undefined;
+  /** It cannot be changed any more. */
+  isFixed: boolean;
+}
+
 /** How much it is in all, against the quota. */
-export const PreviewSum = ({ preview, quota }: { preview: Preview; quota: number | undefined }) => {
+export const PreviewSum = ({ preview, quota, isFixed }: PreviewSumProps) => {
   const { t } = useTranslation();
   const format = useFormat();
   const sumText = useSumText();
@@ -27,7 +34,10 @@ export const PreviewSum = ({ preview, quota }: { preview: Preview; quota: number
           />
           {isOver ? (
             <Alert color="orange" variant="light" data-testid="over-quota">
-              {t('console.campaigns.preview.over', { over: format.number(codes - quota), quota: format.number(quota) })}
+              {t(isFixed ? 'console.campaigns.preview.overNow' : 'console.campaigns.preview.over', {
+                over: format.number(codes - quota),
+                quota: format.number(quota),
+              })}
             </Alert>
           ) : (
             <Text size="sm">

@@ -27,6 +27,14 @@ export const campaignsQuery = (subject: string, { phase, order }: Wanted) =>
     refetchInterval: sometimes,
   });
 
+/** What is in force for all campaigns, such as what points buy. */
+export const policyQuery = (subject: string) =>
+  queryOptions({
+    queryKey: ['ops', subject, 'policy'],
+    queryFn: () => opsApi(subject).policy(),
+    staleTime: sometimes,
+  });
+
 /** The newest, to begin another with. */
 export const newestQuery = (subject: string) =>
   queryOptions({

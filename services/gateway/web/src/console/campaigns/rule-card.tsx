@@ -1,5 +1,6 @@
 import { Anchor, Button, Code, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { useFormat } from '../../language/use-format.ts';
 import { CountInput } from '../common/count-input.tsx';
 import { conditionOf, newWho, whoKinds } from '../who/who.ts';
 import { WhoFields } from '../who/who-fields.tsx';
@@ -20,10 +21,16 @@ interface RuleCardProps {
 /** One rule: for whom, how many each, and how many of the quota it keeps for itself. */
 export const RuleCard = ({ rule, position, of, onChange, onMove, onRemove, errorOf }: RuleCardProps) => {
   const { t } = useTranslation();
+  const format = useFormat();
   const { who, codes, places, until } = rule;
   const place = { place: String(position + 1) };
   const condition = conditionOf(who);
   const kindHere = (text: string) => whoKinds.find((kind) => kind === text) ?? 'everybody';
+  const placesHint = (): string => {
+    if (places === undefined || !codes) return t('console.campaigns.form.placesHint');
+    const members = Math.ceil(places / codes);
+    return t('console.campaigns.form.placesFor', { count: members, members: format.number(members) });
+  };
   // A text that somebody wrote stands under its field; of a form, under the condition that it makes.
   const wrong = errorOf('who');
   return (
@@ -67,7 +74,7 @@ export const RuleCard = ({ rule, position, of, onChange, onMove, onRemove, error
           />
           <CountInput
             label={t('console.campaigns.form.places')}
-            description={t('console.campaigns.form.placesHint')}
+            description={placesHint()}
             inputWrapperOrder={['label', 'input', 'description', 'error']}
             value={places}
             onChange={(count) => onChange({ ...rule, places: count })}

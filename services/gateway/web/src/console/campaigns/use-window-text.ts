@@ -8,7 +8,7 @@ interface Window {
   timeZone?: string | undefined;
 }
 
-/** A campaign's window by the reader's clocks; and by its own, where those show something else. */
+/** A campaign's window by the reader's clocks; and by its own, where those show something else. Each says whose they are. */
 export const useWindowText = () => {
   const { t, i18n } = useTranslation();
   const tag = languages[languageOf(i18n.resolvedLanguage)];
@@ -17,10 +17,10 @@ export const useWindowText = () => {
   return ({ startsAt, endsAt, timeZone = 'UTC' }: Window): { ours: string; theirs: string | undefined } => {
     const textIn = (zone: string) =>
       t('console.campaigns.range', { from: momentIn(startsAt, zone), to: momentIn(endsAt, zone) });
-    const [ours, window] = [textIn(ownZone()), textIn(timeZone)];
-    return {
-      ours,
-      theirs: ours === window ? undefined : t('console.campaigns.unlikeOurs', { window, zone: timeZone }),
-    };
+    const [own, window] = [textIn(ownZone()), textIn(timeZone)];
+    const theirs = t('console.campaigns.inZone', { window, zone: timeZone });
+    return own === window
+      ? { ours: theirs, theirs: undefined }
+      : { ours: t('console.campaigns.inOwnZone', { window: own, zone: ownZone() }), theirs };
   };
 };

@@ -13,9 +13,3 @@ export const saveFile = (name: string, parts: BlobPart[], type = 'text/csv;chars
 export const partsOf = async (stream: ReadableStream<Uint8Array>): Promise<BlobPart[]> => [
   await new Response(stream).blob(),
 ];
-
-/** A field of CSV (RFC 4180). */
-export const csvField = (value: string | number | undefined): string => {
-  const text = String(value ?? '');
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-};

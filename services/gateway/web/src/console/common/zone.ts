@@ -37,3 +37,10 @@ export const isoOf = (wall: string, timeZone: string): string | undefined => {
   const at = instantOf(wall, timeZone);
   return at === undefined ? undefined : new Date(at).toISOString();
 };
+
+/** What the same clocks show so many days later, at the same hour. */
+export const daysAfter = (wall: string, days: number): string => {
+  const later = new Date(`${wall.slice(0, 10)}T00:00Z`);
+  later.setUTCDate(later.getUTCDate() + days);
+  return `${later.toISOString().slice(0, 10)}${wall.slice(10)}`;
+};

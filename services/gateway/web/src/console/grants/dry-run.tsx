@@ -1,6 +1,7 @@
-import { Paper, Stack, Title } from '@mantine/core';
+import { Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../language/use-format.ts';
+import { StatusBadge } from '../../status-badge.tsx';
 import type { GrantJob } from '../api.ts';
 import { Facts } from '../common/facts.tsx';
 import { TierShares } from './tier-shares.tsx';
@@ -10,8 +11,22 @@ import { useGrantText } from './use-grant-text.ts';
 export const DryRun = ({ grant }: { grant: GrantJob }) => {
   const { t } = useTranslation();
   const format = useFormat();
-  const { codesOf, membersOf } = useGrantText();
+  const { codesOf, membersOf, unknownOf } = useGrantText();
   const { codes, file, quota } = grant;
+  const forWhom = () => {
+    if (!file) return undefined;
+    const unknown = unknownOf(file);
+    if (unknown === undefined) return membersOf(file.members);
+    return (
+      <Stack gap={6}>
+        <span>{membersOf(file.members)}</span>
+        <Group gap={8} data-testid="unknown">
+          <StatusBadge tone="waiting">{t('console.grants.result.unknown')}</StatusBadge>
+          <Text size="sm">{t('console.grants.unknownMistyped', { unknown })}</Text>
+        </Group>
+      </Stack>
+    );
+  };
   const overlap = () => {
     if (!file) return undefined;
     const { members, grants } = file.overlap;
@@ -31,7 +46,7 @@ export const DryRun = ({ grant }: { grant: GrantJob }) => {
         <Facts
           facts={[
             { what: t('console.grants.makes'), value: codesOf(codes) },
-            { what: t('console.grants.forWhom'), value: file && membersOf(file.members) },
+            { what: t('console.grants.forWhom'), value: forWhom() },
             {
               what: t('console.grants.rows'),
               value:
@@ -49,9 +64,10 @@ export const DryRun = ({ grant }: { grant: GrantJob }) => {
               what: t('console.grants.quota'),
               value:
                 quota &&
-                t('console.grants.quotaShare', {
+                t(quota.reserved === 0 ? 'console.grants.quotaShare' : 'console.grants.quotaReserved', {
                   left: format.number(quota.left),
                   share: format.points(quota.share * 100),
+                  reserved: format.number(quota.reserved),
                 }),
             },
           ]}

@@ -19,7 +19,7 @@ export const GrantApproval = ({ subject, grant, onChanged }: GrantApprovalProps)
   const { t } = useTranslation();
   const format = useFormat();
   const { nameOf } = useOps();
-  const { what, codesOf } = useGrantText();
+  const { what, codesOf, unknownOf } = useGrantText();
   const [asks, setAsks] = useState<'approve' | 'cancel'>();
   const close = () => setAsks(undefined);
   const { campaignId, grantId, approvals, needed, by, codes, quota, to } = grant;
@@ -27,6 +27,7 @@ export const GrantApproval = ({ subject, grant, onChanged }: GrantApprovalProps)
   const hasApproved = approvals.some((one) => one.by === subject);
   const missing = Math.max(0, needed - approvals.length);
   const isLast = missing <= 1;
+  const unknown = grant.file && unknownOf(grant.file);
   const isShort = quota !== undefined && codes > quota.left;
 
   const state = () => {
@@ -65,7 +66,12 @@ export const GrantApproval = ({ subject, grant, onChanged }: GrantApprovalProps)
         isOpen={asks === 'approve'}
         onClose={close}
         title={t('console.grants.approveAsk', { what: what(grant) })}
-        consequences={[makes(), ...(isLast ? [t('console.grants.noWayBack')] : []), t('console.grants.named')]}
+        consequences={[
+          makes(),
+          ...(unknown === undefined ? [] : [unknown]),
+          ...(isLast ? [t('console.grants.noWayBack')] : []),
+          t('console.grants.named'),
+        ]}
         label={t('console.grants.approve')}
         onConfirm={() => opsApi(subject).grants.approve(campaignId, grantId)}
         onDone={onChanged}

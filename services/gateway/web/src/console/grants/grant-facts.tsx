@@ -15,7 +15,7 @@ export const GrantFacts = ({ grant }: { grant: GrantJob }) => {
     <Paper withBorder p={{ base: 'md', sm: 'lg' }} data-testid="grant-facts">
       <Facts
         facts={[
-          { what: t('console.reason'), value: reason },
+          { what: t('console.grants.askedWhy'), value: reason },
           { what: t('console.grants.reference'), value: reference },
           {
             what: t('console.grants.segmentOf'),

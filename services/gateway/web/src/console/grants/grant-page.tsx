@@ -14,7 +14,7 @@ import { GrantProgress } from './grant-progress.tsx';
 import { GrantRows } from './grant-rows.tsx';
 import { GrantStatusBadge } from './grant-status.tsx';
 import { GrantedBatch } from './granted-batch.tsx';
-import { campaignQuery, grantQuery, grantsKey } from './queries.ts';
+import { campaignQuery, grantQuery, grantsKey, waitingGrantsKey } from './queries.ts';
 import { useGrantText, waitsFor } from './use-grant-text.ts';
 
 /** A grant from the request over its approval to its results, and what can be done with it then. */
@@ -30,6 +30,7 @@ export const GrantPage = ({ subject }: { subject: string }) => {
   const top = useRef<HTMLDivElement>(null);
   const onChanged = useCallback(() => {
     void queries.invalidateQueries({ queryKey: grantsKey(subject, campaignId) });
+    void queries.invalidateQueries({ queryKey: waitingGrantsKey(subject) });
     // The button that did it is gone.
     top.current?.querySelector('h2')?.focus();
   }, [queries, subject, campaignId]);
@@ -56,6 +57,11 @@ export const GrantPage = ({ subject }: { subject: string }) => {
               date: format.moment(grant.cancelledAt ?? grant.requestedAt),
             })}
           </Text>
+          {grant.cancelReason !== undefined && (
+            <Text size="sm" mt={4}>
+              {t('console.grants.cancelledWhy', { reason: grant.cancelReason })}
+            </Text>
+          )}
         </Alert>
       )}
       {grant.status === 'running' && <GrantProgress grant={grant} />}

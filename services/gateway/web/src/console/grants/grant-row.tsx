@@ -8,8 +8,15 @@ import { useOps } from '../use-ops.ts';
 import { GrantStatusBadge } from './grant-status.tsx';
 import { useGrantText, waitsFor } from './use-grant-text.ts';
 
+interface GrantRowProps {
+  subject: string;
+  grant: GrantJob;
+  /** The name of its campaign, where the list is of several. */
+  campaign?: string;
+}
+
 /** What, for whom, why, who asked, who agreed, how far. */
-export const GrantRow = ({ subject, grant }: { subject: string; grant: GrantJob }) => {
+export const GrantRow = ({ subject, grant, campaign }: GrantRowProps) => {
   const { t } = useTranslation();
   const format = useFormat();
   const { nameOf } = useOps();
@@ -32,6 +39,7 @@ export const GrantRow = ({ subject, grant }: { subject: string; grant: GrantJob 
         <Anchor component={Link} to={`/ops/campaigns/${campaignId}/grants/${grantId}`} fw={600}>
           {what(grant)}
         </Anchor>
+        {campaign !== undefined && <Text size="sm">{t('console.lookUp.ofCampaign', { name: campaign })}</Text>}
         <Text size="sm">{t('console.grants.why', { reason, reference })}</Text>
         <Text size="sm" c="dimmed">
           {story.join(' · ')}

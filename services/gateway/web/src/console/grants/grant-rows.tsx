@@ -15,12 +15,21 @@ const possible = {
   cancelled: ['cancelled', 'invalid'],
 } as const satisfies Record<GrantStatus, RowsWanted[]>;
 
+/** Whether any of its members may be one of whom nothing was ever heard: all were looked up, or a part of them. */
+const mayHaveUnknown = ({ file }: GrantJob): boolean => {
+  if (file?.tiers.unknown === undefined) return false;
+  return file.tiers.unknown > 0 || file.tiers.sampled < file.members;
+};
+
 /** What becomes of the rows of a file: of all in their order, or of those with one result. */
 export const GrantRows = ({ subject, grant }: { subject: string; grant: GrantJob }) => {
   const { t } = useTranslation();
   const id = useId();
   const [chosen, setChosen] = useState('');
-  const choices: readonly RowsWanted[] = possible[grant.status];
+  const choices: readonly RowsWanted[] = [
+    ...possible[grant.status],
+    ...(mayHaveUnknown(grant) ? ['unknown' as const] : []),
+  ];
   // What was chosen may be possible no more: the grant goes on.
   const wanted = choices.find((one) => one === chosen);
   const about = { subject, grant, labelledBy: id };

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Paper, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Alert, Anchor, Button, Group, Paper, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -37,7 +37,7 @@ export const GrantedBatch = ({ subject, grant, onChanged }: GrantedBatchProps) =
   const format = useFormat();
   const { nameOf } = useOps();
   const { codesOf, membersOf } = useGrantText();
-  const { campaignId, batch, codes, named, canaries = 0, file, progress, finishedAt } = grant;
+  const { campaignId, batch, codes, named, canaries = 0, file, progress, finishedAt, reference, exported } = grant;
   const { data: revoked } = useQuery(revokedQuery(subject, grant.startedAt, campaignId));
   if (batch === undefined) return null;
   const revocation = revoked?.find((one) => one.subject === `batch/${batch}`);
@@ -71,6 +71,17 @@ export const GrantedBatch = ({ subject, grant, onChanged }: GrantedBatchProps) =
               what: t('console.grants.used'),
               value: named && <NamedUses subject={subject} name={named.name} />,
             },
+            {
+              what: t('console.grants.exported'),
+              value: exported && (
+                <span data-testid="exported">
+                  {t('console.grants.byAt', { name: nameOf(exported.by), date: format.moment(exported.at) })}{' '}
+                  <Anchor component={Link} to={`/ops/audit?campaignId=${campaignId}&action=batch.exported`} size="sm">
+                    {t('console.grants.exportedEach')}
+                  </Anchor>
+                </span>
+              ),
+            },
           ]}
         />
         {file && (
@@ -79,7 +90,7 @@ export const GrantedBatch = ({ subject, grant, onChanged }: GrantedBatchProps) =
           </Text>
         )}
         <Group gap="sm">
-          {!named && <CodeExport subject={subject} campaignId={campaignId} batch={batch} codes={codes + canaries} />}
+          {!named && <CodeExport {...{ subject, campaignId, batch, reference, codes, canaries }} />}
           {canaries > 0 && <GrantCanaries subject={subject} campaignId={campaignId} batch={batch} />}
           {!named && (
             <Button component={Link} to="/ops/look-up" state={{ kind: 'code', text: `${batch}.0` }} variant="default">

@@ -10,7 +10,7 @@ import { BearerFields } from './bearer-fields.tsx';
 import { emptyDraft, type Fault, type Field, faultsOf, kinds, most, wishOf } from './draft.ts';
 import { FileFields } from './file-fields.tsx';
 import { NamedFields } from './named-fields.tsx';
-import { campaignQuery, grantsKey } from './queries.ts';
+import { campaignQuery, grantsKey, waitingGrantsKey } from './queries.ts';
 import { SegmentFields } from './segment-fields.tsx';
 import { uploadGrant } from './upload.ts';
 import { useFieldProblem } from './use-field-problem.ts';
@@ -40,6 +40,7 @@ export const NewGrant = ({ subject }: { subject: string }) => {
     },
     onSuccess: ({ grantId }) => {
       void queries.invalidateQueries({ queryKey: grantsKey(subject, campaignId) });
+      void queries.invalidateQueries({ queryKey: waitingGrantsKey(subject) });
       void navigate(`/ops/campaigns/${campaignId}/grants/${grantId}`);
     },
     onSettled: () => setSent(undefined),

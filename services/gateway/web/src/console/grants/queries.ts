@@ -25,6 +25,21 @@ export const grantsQuery = (subject: string, campaignId: string, status: GrantSt
       state.data?.pages.some(({ items }) => items.some((grant) => grant.status === 'running')) ? soon : sometimes,
   });
 
+const waitingAtOnce = 50;
+export const waitingGrantsKey = (subject: string) => ['ops', subject, 'waiting-grants'] as const;
+
+/** Grants of all campaigns that wait for approval, newest first. */
+export const waitingGrantsQuery = (subject: string) =>
+  infiniteQueryOptions({
+    queryKey: waitingGrantsKey(subject),
+    queryFn: ({ pageParam: cursor }) =>
+      opsApi(subject)
+        .grants.waiting()
+        .page({ limit: waitingAtOnce, ...(cursor !== undefined && { cursor }) }),
+    ...byPage,
+    refetchInterval: sometimes,
+  });
+
 export const grantQuery = (subject: string, campaignId: string, grantId: string) =>
   queryOptions({
     queryKey: [...grantsKey(subject, campaignId), 'one', grantId],
@@ -85,8 +100,8 @@ export const rowsWithQuery = (subject: string, { campaignId, grantId, status }: 
         return { items, ...(next !== undefined && { cursor: String(next) }) };
       }, pageParam),
     ...byPage,
-    // What gets nothing stays so, and is the rarest: a long file need not be looked through again.
-    refetchInterval: status === 'running' && result !== 'invalid' ? soon : false,
+    // What gets nothing stays so, and is the rarest: a long file need not be looked through again. Nor are members looked up.
+    refetchInterval: status === 'running' && result !== 'invalid' && result !== 'unknown' ? soon : false,
   });
 
 /** That a batch was revoked: by whom and why. */

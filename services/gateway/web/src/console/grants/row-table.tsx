@@ -1,4 +1,4 @@
-import { Group, Table } from '@mantine/core';
+import { Code, Group, Table } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useFormat } from '../../language/use-format.ts';
@@ -19,14 +19,32 @@ const tones = {
   too_many_fields: 'over',
 } as const satisfies Record<Row['result'], Tone>;
 
-/** Its codes, as `batch.index`: the first of them leads to what happened to it. */
+/** Its codes, as `batch.index`: of several, the first and the last, each of which leads to what happened to it. */
 const RowCodes = ({ row: { batch, from, codes = 0 } }: { row: Row }) => {
+  const { t } = useTranslation();
   if (batch === undefined || from === undefined) return null;
-  const first = `${batch}.${from}`;
-  return (
-    <Link to="/ops/look-up" state={{ kind: 'code', text: first }}>
-      {codes > 1 ? `${first} … ${from + codes - 1}` : first}
+  const linkTo = (index: number) => (
+    <Link to="/ops/look-up" state={{ kind: 'code', text: `${batch}.${index}` }}>
+      {batch}.{index}
     </Link>
+  );
+  if (codes <= 1) return linkTo(from);
+  return (
+    <span>
+      {linkTo(from)} {t('console.grants.rowCodesTo')} {linkTo(from + codes - 1)}
+    </span>
+  );
+};
+
+/** Whose it is; of a row that gets nothing, what stands in it. */
+const RowMember = ({ row: { memberId, text, isUnknown = false } }: { row: Row }) => {
+  const { t } = useTranslation();
+  if (memberId === undefined) return text !== undefined && <Code fz="sm">{text}</Code>;
+  return (
+    <Group gap={8}>
+      {memberId}
+      {isUnknown && <StatusBadge tone="waiting">{t('console.grants.result.unknown')}</StatusBadge>}
+    </Group>
   );
 };
 
@@ -39,7 +57,9 @@ export const RowTable = ({ rows, labelledBy }: { rows: readonly Row[]; labelledB
       <Table aria-labelledby={labelledBy} data-testid="rows" horizontalSpacing={8}>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th>{t('console.grants.row')}</Table.Th>
+            <Table.Th>
+              {t(rows.some(({ line }) => line !== undefined) ? 'console.grants.line' : 'console.grants.row')}
+            </Table.Th>
             <Table.Th>{t('console.grants.member')}</Table.Th>
             <Table.Th ta="right">{t('console.grants.rowCodes')}</Table.Th>
             <Table.Th>{t('console.grants.resultOf')}</Table.Th>
@@ -47,9 +67,11 @@ export const RowTable = ({ rows, labelledBy }: { rows: readonly Row[]; labelledB
         </Table.Thead>
         <Table.Tbody>
           {rows.map((row) => (
-            <Table.Tr key={row.row} data-testid="row" data-result={row.result}>
-              <Table.Td>{format.number(row.row)}</Table.Td>
-              <Table.Td style={{ overflowWrap: 'anywhere' }}>{row.memberId}</Table.Td>
+            <Table.Tr key={row.row} data-testid="row" data-result={row.result} data-unknown={row.isUnknown}>
+              <Table.Td>{format.number(row.line ?? row.row)}</Table.Td>
+              <Table.Td style={{ overflowWrap: 'anywhere' }}>
+                <RowMember row={row} />
+              </Table.Td>
               <Table.Td ta="right">{row.codes}</Table.Td>
               <Table.Td>
                 <Group gap={8}>

@@ -1,3 +1,4 @@
+import { resultLine, resultsHead } from '@fcode/client';
 import { Button, Group, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -5,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../language/use-format.ts';
 import { useProblemText } from '../../language/use-problem-text.ts';
 import { type GrantJob, opsApi } from '../api.ts';
-import { csvField, saveFile } from '../common/save-file.ts';
+import { saveFile } from '../common/save-file.ts';
 
 /** Rows that are put into one piece of the file. */
 const rowsAtOnce = 1000;
@@ -19,17 +20,14 @@ export const RowsDownload = ({ subject, grant }: { subject: string; grant: Grant
   const { campaignId, grantId } = grant;
   const download = useMutation({
     mutationFn: async () => {
-      const parts: string[] = ['row,member_id,codes,result,batch,from\r\n'];
+      const parts: string[] = [resultsHead];
       let lines: string[] = [];
-      for await (const { row, memberId, codes, result, batch, from } of opsApi(subject).grants.rows(
-        campaignId,
-        grantId,
-      )) {
-        lines.push(`${[row, memberId, codes, result, batch, from].map(csvField).join(',')}\r\n`);
+      for await (const row of opsApi(subject).grants.rows(campaignId, grantId)) {
+        lines.push(resultLine(row));
         if (lines.length === rowsAtOnce) {
           parts.push(lines.join(''));
           lines = [];
-          setDone(row);
+          setDone(row.row);
         }
       }
       saveFile(`results-${grantId}.csv`, [...parts, ...lines]);

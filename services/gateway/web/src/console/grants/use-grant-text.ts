@@ -20,5 +20,17 @@ export const useGrantText = () => {
     if (to === 'bearer') return t('console.grants.whatBearer', { codes: codesOf(codes) });
     return t('console.grants.whatMembers', { codes: codesOf(codes), members: membersOf(file?.members ?? 0) });
   };
-  return { what, codesOf, membersOf };
+  /** How many of its members were never heard of; nothing where all of them were. */
+  const unknownOf = ({
+    members,
+    tiers: { unknown = 0, sampled },
+  }: NonNullable<GrantJob['file']>): string | undefined => {
+    if (unknown === 0) return undefined;
+    if (sampled >= members) return t('console.grants.unknownSome', { count: unknown, number: format.number(unknown) });
+    return t('console.grants.unknownAbout', {
+      number: format.number(Math.max(1, Math.round((unknown / sampled) * members))),
+      sampled: format.number(sampled),
+    });
+  };
+  return { what, codesOf, membersOf, unknownOf };
 };

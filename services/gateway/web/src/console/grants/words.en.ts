@@ -74,7 +74,7 @@ export const grantsEn = {
   bearerHint: 'They count against the quota of the campaign.',
   canaries: 'Canaries',
   canariesHint:
-    'Extra codes in the exported file that you give to nobody. If somebody tries one, the file has leaked, and an alert tells you. They take nothing from the quota.',
+    'A trap that tells you when the exported file has leaked: extra codes in it that look like all the others, buy nothing, and are handed to nobody. Whoever tries one has the file, and an alert names its batch. Three to ten are enough; they take nothing from the quota.',
   name: 'Its name',
   nameHint: 'Three to 32 letters and digits; hyphens and case do not matter. A name is given once, in all campaigns.',
   uses: 'Uses in all',
@@ -84,9 +84,10 @@ export const grantsEn = {
   reasonHint: 'Whoever approves reads it; it stands in the audit log.',
   reference: 'Reference',
   referenceHint:
-    'Where this stands in your books: a ticket, an order, a line of a plan. A reference is one grant: asked for twice, it is still given once.',
-  ask: 'See what it would be',
-  askHint: 'Nothing is given yet.',
+    'Where this stands in your books: a ticket, an order, a line of a plan. A reference is one grant: asked for twice, it is still given once. Cancel the grant, and its reference is free again.',
+  ask: 'Ask for approval',
+  askHint:
+    'Nothing is given before somebody approves. The next page shows what it would be; if it is wrong, cancel it there.',
   atLine: '{{text}} Look at line {{line}}.',
   fault: {
     file: 'Choose a file with one row per member.',
@@ -126,13 +127,20 @@ export const grantsEn = {
   cancelAsk: 'Cancel this grant?',
   keep: 'Keep it',
   cancelMeans: 'Nobody gets anything from it, and it cannot be taken up again.',
-  cancelAgain: 'Its reference is used up: another grant needs another one.',
+  cancelAgain: 'Its reference is free again: you can ask for another grant under it.',
   cancelledTitle: 'Cancelled',
   cancelledText: '{{name}} cancelled it, {{date}}. Nobody got a code.',
+  cancelledWhy: 'Why it was cancelled: {{reason}}',
+  askedWhy: 'Why it was asked for',
 
   dryRun: 'What it would be',
   makes: 'Makes',
   forWhom: 'For',
+  unknownSome_one: '{{number}} of the members has never been seen here: no contribution, no badge.',
+  unknownSome_other: '{{number}} of the members have never been seen here: no contribution, no badge.',
+  unknownAbout:
+    'About {{number}} of the members have never been seen here, by a sample of {{sampled}}: no contribution, no badge.',
+  unknownMistyped: '{{unknown}} New, or mistyped? “Row by row” below shows who.',
   rows: 'Rows',
   rowsGood_one: '{{number}} row, and it fits',
   rowsGood_other: '{{number}} rows, and all of them fit',
@@ -143,9 +151,11 @@ export const grantsEn = {
   overlapSome_one: '{{members}} are in {{number}} earlier grant of this campaign as well',
   overlapSome_other: '{{members}} are in {{number}} earlier grants of this campaign as well',
   quota: 'Quota',
-  quotaShare: 'takes {{share}}% of the {{left}} codes that are left',
+  quotaShare: 'takes {{share}}% of the {{left}} codes that are free for grants',
+  quotaReserved:
+    'takes {{share}}% of the {{left}} codes that are free for grants ({{reserved}} more are reserved, by rules or for the waitlist)',
   quotaShort: 'There are not enough codes left',
-  quotaShortText: 'This wants {{codes}}, and the campaign has {{left}} left. Cancel it, and ask for fewer.',
+  quotaShortText: 'This wants {{codes}}, and only {{left}} are free for grants. Cancel it, and ask for fewer.',
   tiers: 'Of which tiers they are now',
   tiersSampled: 'Of which tiers they are now, by {{number}} of them',
   segmentOf: 'Who',
@@ -175,6 +185,14 @@ export const grantsEn = {
   exportAsk: 'Export the codes?',
   exportMeans: 'Whoever has the file can buy with the codes. Keep it where nobody else can read it.',
   exportKept: 'That you exported them is recorded, each time.',
+  exportHas: 'The file has {{codes}}, each on a row of its own.',
+  exportHasCanaries: 'The file has {{rows}} rows: {{codes}} to give away, and {{canaries}}.',
+  exportCanaries:
+    'Nothing in the file tells the canaries from the codes, so that they leak with it. “Show the canaries” on the page of the grant lists them: leave them in the file, and out of what people are sent.',
+  canariesOf_one: '{{number}} canary',
+  canariesOf_other: '{{number}} canaries',
+  exported: 'Last exported',
+  exportedEach: 'All exports',
   exportNow: 'Download the file',
   exportMany: 'Export by the command line',
   exportCommand:
@@ -182,7 +200,8 @@ export const grantsEn = {
   canariesShow: 'Show the canaries',
   canariesAsk: 'Show the canaries?',
   canariesTitle: 'Canaries',
-  canariesMeans: 'Give these codes to nobody. Take them out of what you send to partners.',
+  canariesMeans:
+    'Hand these to nobody: whoever tries one is refused, and you get an alert. Leave them in the file, and out of what people are sent.',
   canariesKept: 'That you have seen them is recorded.',
   revoke: 'Revoke all codes',
   revokeOf: 'Revoke all codes of batch {{batch}}',
@@ -197,8 +216,10 @@ export const grantsEn = {
 
   rowsTitle: 'Row by row',
   row: 'Row',
+  line: 'Line',
   member: 'Member',
   rowCodes: 'Codes',
+  rowCodesTo: 'to',
   resultOf: 'Result',
   result: {
     granted: 'Given',
@@ -208,6 +229,7 @@ export const grantsEn = {
     no_count: 'No number from 1 to 100',
     too_many_fields: 'Too many columns',
     invalid: 'Gets nothing',
+    unknown: 'Never seen here',
   },
   rowsShown: '{{from}} to {{to}} of {{all}}',
   rowsBefore: 'Before',

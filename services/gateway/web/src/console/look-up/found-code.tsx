@@ -39,7 +39,7 @@ export const FoundCode = ({ subject, code }: { subject: string; code: string }) 
 
   if (!found) {
     if (history.error instanceof FcodeProblem && history.error.status === 404) {
-      return <NothingYet title={t('console.lookUp.noCode', { code })}>{t('console.lookUp.noCodeText')}</NothingYet>;
+      return <NothingYet title={t('console.lookUp.noCode', { code })}>{t('console.lookUp.noneText')}</NothingYet>;
     }
     if (!history.error) return <Skeleton height={300} />;
   }
@@ -55,6 +55,9 @@ export const FoundCode = ({ subject, code }: { subject: string; code: string }) 
               <FoundTitle>{t('console.lookUp.code', { code })}</FoundTitle>
               <StatusBadge tone={tones[found.status]}>{t(`console.lookUp.status.${found.status}`)}</StatusBadge>
             </Group>
+            <Text size="sm" c="dimmed">
+              {t('console.lookUp.number', { batch: found.batch, index: found.index })}
+            </Text>
             <Facts
               facts={[
                 {

@@ -3,6 +3,7 @@ import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-quer
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../language/use-format.ts';
+import { StatusBadge } from '../../status-badge.tsx';
 import { TierBadge } from '../../tier-badge.tsx';
 import { opsApi } from '../api.ts';
 import { ConfirmDialog } from '../common/confirm-dialog.tsx';
@@ -23,15 +24,22 @@ export const FoundMember = ({ subject, memberId }: { subject: string; memberId: 
   const [revoked, setRevoked] = useState<{ revoked: number; used: number }>();
   const history = useInfiniteQuery(memberQuery(subject, memberId, order));
   const { data: standing } = useQuery(standingOfQuery(subject, memberId));
+  const isHistoryEmpty = history.data?.pages.every(({ entries }) => entries.length === 0) === true;
+  // Of whom nothing is known, there is nothing to revoke.
+  const isUnseen = isHistoryEmpty && standing?.score === 0 && standing.badges.length === 0;
   return (
     <Stack gap="md">
       <Paper withBorder p={{ base: 'md', sm: 'lg' }} data-testid="found-member">
         <Stack gap="sm">
           <Group gap="sm">
             <FoundTitle>{t('console.lookUp.member', { member: whoOf(memberId) })}</FoundTitle>
-            {standing && <TierBadge tier={standing.tier} />}
+            {isUnseen ? (
+              <StatusBadge tone="over">{t('console.lookUp.notSeen')}</StatusBadge>
+            ) : (
+              standing && <TierBadge tier={standing.tier} />
+            )}
           </Group>
-          {standing ? (
+          {isUnseen ? null : standing ? (
             <Facts
               facts={[
                 { what: t('console.lookUp.points'), value: format.points(standing.score) },
@@ -56,11 +64,13 @@ export const FoundMember = ({ subject, memberId }: { subject: string; memberId: 
               </Text>
             </Alert>
           )}
-          <Group>
-            <Button variant="outline" color="red.9" onClick={() => setAsking(true)}>
-              {t('console.lookUp.revokeMember')}
-            </Button>
-          </Group>
+          {history.data && standing && !isUnseen && (
+            <Group>
+              <Button variant="outline" color="red.9" onClick={() => setAsking(true)}>
+                {t('console.lookUp.revokeMember')}
+              </Button>
+            </Group>
+          )}
         </Stack>
         <ConfirmDialog
           isOpen={isAsking}

@@ -21,9 +21,7 @@ export const FoundName = ({ subject, name }: { subject: string; name: string }) 
   });
   if (!named) {
     if (error instanceof FcodeProblem && error.status === 404) {
-      return (
-        <NothingYet title={t('console.lookUp.noCode', { code: name })}>{t('console.lookUp.noCodeText')}</NothingYet>
-      );
+      return <NothingYet title={t('console.lookUp.noCode', { code: name })}>{t('console.lookUp.noneText')}</NothingYet>;
     }
     return error ? <ProblemAlert error={error} onRetry={refetch} /> : <Skeleton height={200} />;
   }

@@ -4,14 +4,14 @@ import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation, useNavigate } from 'react-router';
 import { FcodeProblem } from '../../api.ts';
-import { isWhole } from '../../code-text.ts';
 import { useProblemText } from '../../language/use-problem-text.ts';
+import { useMemberCalled } from '../../personas/use-member-called.ts';
 import { PartHeading } from '../common/part-heading.tsx';
+import { findWanted } from './find.ts';
 import { FoundCode } from './found-code.tsx';
 import { FoundMember } from './found-member.tsx';
 import { FoundName } from './found-name.tsx';
 import { FoundOrder } from './found-order.tsx';
-import { numberOf } from './queries.ts';
 import { codeNumberForm, guessOf, type Kind, kinds, type Wanted, wantedIn } from './wanted.ts';
 
 const Found = ({ subject, wanted: { kind, text, shop } }: { subject: string; wanted: Wanted }) => {
@@ -36,15 +36,12 @@ const LookUpForm = ({ subject, wanted }: { subject: string; wanted: Wanted | und
   const navigate = useNavigate();
   const [text, setText] = useState(wanted?.text ?? '');
   const [chosen, setChosen] = useState<Kind | undefined>(wanted?.kind);
+  const calledOf = useMemberCalled();
   const [isEmpty, setEmpty] = useState(false);
   const kind = chosen ?? guessOf(text);
 
   const look = useMutation({
-    mutationFn: async (): Promise<Wanted> => {
-      const asked = text.trim();
-      if (kind !== 'code' || codeNumberForm.test(asked) || !isWhole(asked)) return { kind, text: asked };
-      return { kind, text: await numberOf(subject, asked) };
-    },
+    mutationFn: (): Promise<Wanted> => findWanted(subject, kind, text.trim(), calledOf),
     // The state of a page, and not its address, says what is shown on it.
     onSuccess: (state) => void navigate('/ops/look-up', { state }),
   });

@@ -2,7 +2,7 @@ export const lookUpEn = {
   title: 'Look-up',
   lead: 'What happened to a code, an order or a member: when, because of what, and what to do now.',
   what: 'Code, order or member',
-  hint: 'A code as it is printed, or as batch.index, such as 12.7; an order’s id; a member’s id.',
+  hint: 'A code as it is printed, or as batch.number, such as 12.7; an order’s id; a member’s id.',
   takenFor: 'Look for it as',
   kind: { code: 'Code', order: 'Order', member: 'Member' },
   look: 'Look it up',
@@ -16,6 +16,8 @@ export const lookUpEn = {
   raw: 'Raw data',
   byAt: '{{date}} · by {{name}}',
   code: 'Code {{code}}',
+  number:
+    'Batch {{batch}}, number {{index}}; numbers are not given in order. The code itself is not shown: whoever reads it can buy with it.',
   order: 'Order {{order}}',
   member: 'Member {{member}}',
   nameAndId: '{{name}} ({{id}})',
@@ -26,11 +28,13 @@ export const lookUpEn = {
   noCode: 'There is no code {{code}}',
   noCodeText:
     'It was never issued, or something in it is mistyped. Compare it sign by sign; if it is an order or a member, choose that.',
+  noneText: 'It was never issued, or something in it is mistyped. No order or member of this id is known either.',
   untouched: 'Nobody has claimed, held or used it. What happens from now on shows up here.',
   noOrder:
-    'No order of this id has touched a code. Compare the id; if it is a code or a member, choose that above. News shows up here after a moment.',
+    'No order of this id has touched a code, and no code or member is called so. Compare what you wrote. News shows up here after a moment.',
   noMember:
-    'Nothing is known of a member of this id. Compare the id; if it is a code or an order, choose that above. News shows up here after a moment.',
+    'Nothing is known of a member of this id: no points, no codes. Compare the id. News shows up here after a moment.',
+  notSeen: 'Not seen here',
   status: { unused: 'Unused', held: 'Held', redeemed: 'Used', revoked: 'Revoked' },
   state: 'State',
   campaign: 'Campaign',

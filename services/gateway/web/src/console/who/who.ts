@@ -88,3 +88,19 @@ export const whoOf = (condition: string): Who => {
   const who = guess();
   return conditionOf(who) === condition ? who : { kind: 'own', text: condition };
 };
+
+const tiersOf = (who: Who): readonly Tier[] | undefined => {
+  if (who.kind === 'everybody') return tiers;
+  if (who.kind === 'tier') return who.tier === 'angel' ? ['angel'] : tiers.slice(0, tiers.indexOf(who.tier) + 1);
+  const [, exactly] = (who.kind === 'own' && /^tier == "(\w+)"$/.exec(who.text.trim())) || [];
+  return exactly === undefined ? undefined : tiers.filter((tier) => tier === exactly);
+};
+
+/** Whether everybody of `others` is of `who`, as far as the forms tell: of conditions in somebody's own words only the same one. */
+export const isOf = (who: Who, others: Who): boolean => {
+  if (who.kind === 'everybody' || conditionOf(who) === conditionOf(others)) return true;
+  const [circle, inner] = [tiersOf(who), tiersOf(others)];
+  if (circle && inner) return inner.every((tier) => circle.includes(tier));
+  if (who.kind === 'points' && others.kind === 'points') return (who.points ?? 0) <= (others.points ?? 0);
+  return who.kind === 'region' && others.kind === 'region' && others.regions.every((one) => who.regions.includes(one));
+};

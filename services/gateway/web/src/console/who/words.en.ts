@@ -15,7 +15,8 @@ export const whoEn = {
   regions: 'Countries',
   searchRegions: 'Type a country',
   condition: 'Condition',
-  conditionHint: 'May speak of tier, score, badges, region, member and at. The preview tells whether it is right.',
+  conditionHint:
+    'Such as score > 100 && tier == "core": more than 100 points, and of the tier Core. May speak of tier, score (the points of the moment), badges, region, member and at. The preview tells whether it is right.',
   text: {
     everybody: 'Everybody',
     tier: '{{tier}} and above',

@@ -4,7 +4,7 @@ export const whoZh: Translation['console']['who'] = {
   kind: {
     everybody: '所有人',
     tier: '达到某个等级',
-    points: '积分够多',
+    points: '积分达到',
     badge: '有某个徽章',
     region: '住在某些地区',
     own: '自己写条件',
@@ -17,7 +17,8 @@ export const whoZh: Translation['console']['who'] = {
   regions: '国家和地区',
   searchRegions: '输入名称查找',
   condition: '条件',
-  conditionHint: '可以用 tier、score、badges、region、member、at。写得对不对，看预览就知道。',
+  conditionHint:
+    '例如 score > 100 && tier == "core"：积分超过 100，而且是核心粉丝。可以用 tier、score（此刻的积分）、badges、region、member、at。写得对不对，看预览就知道。',
   text: {
     everybody: '所有人',
     tier: '{{tier}}及以上',
