@@ -40,7 +40,7 @@ const untilTime = (text: string, values: Record<string, string> = {}): string =>
 
 describe.each([
   { language: 'en', width: 1440, fan: 'm_fay', name: 'Fay', other: 'Kai (m_kai)', offer: '2 days' },
-  { language: 'zh', width: 390, fan: 'm_kai', name: '小凯', other: '小菲（m_fay）', offer: '2天' },
+  { language: 'zh', width: 390, fan: 'm_kai', name: '小凯', other: '小菲（m_fay）', offer: '2 天' },
 ] as const)('a waitlist, in $language on $width pixels', ({ language, width, fan, name, other, offer }) => {
   const words = wordsOf[language];
   const { campaigns } = words.console;

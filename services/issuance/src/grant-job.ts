@@ -147,7 +147,9 @@ export const waitingBoard = 'waiting-grants';
 const symbols = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 /** A grant's id, which is a ULID, as a number: in the order in which grants are asked for, of 37 digits until the year 4000. */
 export const rankOf = (grantId: string): string =>
-  [...grantId.slice('gr_'.length)].reduce((sum, symbol) => sum * 32n + BigInt(symbols.indexOf(symbol)), 0n).toString();
+  Array.from(grantId.slice('gr_'.length))
+    .reduce((sum, symbol) => sum * 32n + BigInt(symbols.indexOf(symbol)), 0n)
+    .toString();
 
 /** A reference in ops' books is one grant of the campaign. */
 export const referenceRef = (campaignId: string, reference: string): Ref<{ grantId?: string }> => ({
