@@ -79,7 +79,9 @@ export const auditCommand = (): Command => {
     });
 
   withRange(
-    audit.command('export').description('All of it as CSV, or what is asked for, the newest first. Who exports it is kept in it'),
+    audit
+      .command('export')
+      .description('All of it as CSV, or what is asked for, the newest first. Who exports it is kept in it'),
   )
     .option('--by <operator>', 'by the subject of the token')
     .option('--action <action>', 'such as campaign.paused or code.revoked')

@@ -572,7 +572,15 @@ describe('pages', () => {
       const { status, body } = await pageOf(query);
       expect([query, status, body.type]).toEqual([query, 422, 'urn:fcode:problem:invalid_request']);
     }
-    for (const query of ['?surprise=1', '?limit=1', '?from=x', '?by=%3Dcmd', '?action=campaign', '?campaignId=cmp_1', '?from=2026-12-02T00:00:00Z&to=2026-12-01T00:00:00Z']) {
+    for (const query of [
+      '?surprise=1',
+      '?limit=1',
+      '?from=x',
+      '?by=%3Dcmd',
+      '?action=campaign',
+      '?campaignId=cmp_1',
+      '?from=2026-12-02T00:00:00Z&to=2026-12-01T00:00:00Z',
+    ]) {
       expect([query, (await csvOf(query)).status]).toEqual([query, 422]);
     }
   });
