@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -187,9 +187,17 @@ const asUnknown = `,
   },
 ];
 
+/** A kill may miss the moment that matters, and then nothing went wrong: so much is tried, each time with another seed. */
+const runsAtMost = 3;
+
+/** What is found by the first run that is not clean; of the last where all of them are. */
 const judged = async (options: ChaosOptions) => {
-  const { outcome, findings } = await chaos(options);
-  return { outcome, findings: Object.values(findings).flat() };
+  for (let run = 1; ; run += 1) {
+    const folder = join(options.folder, `run-${run}`);
+    mkdirSync(folder);
+    const { outcome, findings } = await chaos({ ...options, folder, seed: options.seed + run });
+    if (!isClean(outcome) || run === runsAtMost) return { outcome, findings: Object.values(findings).flat() };
+  }
 };
 
 describe('the judge', () => {
@@ -211,5 +219,5 @@ describe('the judge', () => {
       await release.remove();
       rmSync(folder, { recursive: true, force: true });
     }
-  });
+  }, 600_000);
 });
