@@ -202,22 +202,26 @@ const judged = async (options: ChaosOptions) => {
 
 describe('the judge', () => {
   // Each has a small system of its own, which waits for much of the time.
-  it.concurrent.each(mutations)('finds out when $mistake', async ({ patches, kinds, found, ...longer }) => {
-    const folder = mkdtempSync(join(tmpdir(), 'fcode-mutation-'));
-    const release = await makeRelease(...patches);
-    try {
-      const { outcome, findings } = await judged({
-        ...common,
-        ...longer,
-        folder,
-        root: release.root,
-        kinds,
-      });
-      expect(isClean(outcome)).toBe(false);
-      expect(findings.join('\n')).toMatch(found);
-    } finally {
-      await release.remove();
-      rmSync(folder, { recursive: true, force: true });
-    }
-  }, 600_000);
+  it.concurrent.each(mutations)(
+    'finds out when $mistake',
+    async ({ patches, kinds, found, ...longer }) => {
+      const folder = mkdtempSync(join(tmpdir(), 'fcode-mutation-'));
+      const release = await makeRelease(...patches);
+      try {
+        const { outcome, findings } = await judged({
+          ...common,
+          ...longer,
+          folder,
+          root: release.root,
+          kinds,
+        });
+        expect(isClean(outcome)).toBe(false);
+        expect(findings.join('\n')).toMatch(found);
+      } finally {
+        await release.remove();
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+    600_000,
+  );
 });
