@@ -266,6 +266,8 @@ describe.concurrent.each([
     const own = await visitor(test, { language, remembers: as(`m_${fan}`) });
     await own.go(link);
     await isRefused(own.page, 'transfer_own', words);
+    // Who stays asks again, and an older link is none by then.
+    await own.go('/');
     const friend = await visitor(test, { language });
     await friend.go(link);
     const choice = friend.page.getByTestId('persona-m_fay');
