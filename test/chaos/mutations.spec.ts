@@ -134,6 +134,7 @@ const mutations: Mutation[] = [
       ),
     ],
     kinds: ['pauseService'],
+    seconds: 22,
     each: 2,
     found: /handed out|quota/,
   },
@@ -188,7 +189,7 @@ const asUnknown = `,
 ];
 
 /** A kill may miss the moment that matters, and then nothing went wrong: so much is tried, each time with another seed. */
-const runsAtMost = 3;
+const runsAtMost = 6;
 
 /** What is found by the first run that is not clean; of the last where all of them are. */
 const judged = async (options: ChaosOptions) => {
