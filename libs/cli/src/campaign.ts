@@ -187,7 +187,7 @@ const allotOption = (): Option =>
 const ruleOption = (): Option =>
   new Option(
     '--rule <codes[/places]:condition...>',
-    'instead: how many codes for whom, of places that are reserved for them; the first that holds',
+    'instead: how many codes for whom, of places that are reserved for them; each code by the first that fits and has any left',
   )
     .argParser(each(ruleIn))
     .conflicts(['allot']);
