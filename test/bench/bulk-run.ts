@@ -46,8 +46,8 @@ export interface Bulk {
     /** `/healthz` is the process alone, `/readyz` asks the store. */
     idle_ms: { healthz: Latency; readyz: Latency };
     during_export_ms: { healthz: Latency; readyz: Latency };
-    /** A file of `rows` members: until it was answered, and until each had a code. */
-    csv: { rows: number; accept_ms: number; done_ms: number; peak_rss_mb: number };
+    /** A file of `rows` members: until it was answered, and until each had a code, by a process with `heap_mb` of heap. */
+    csv: { rows: number; accept_ms: number; done_ms: number; heap_mb: number; peak_rss_mb: number };
     /** An export that was broken off in the middle, and went on. */
     resumed: { from_byte: number; of_bytes: number; first_byte_ms: number; lines_in_all: number };
   };
@@ -161,6 +161,9 @@ const watchWrites = async (proxy: StoreProxy, tables: Tables) => {
     },
   };
 };
+
+/** Of the process that reads a file and grants its rows; a file of a million rows is 11 MB, and as records a hundred times that. */
+const heapMb = 256;
 
 /** A file of members, as it is sent: never all of it in memory. */
 const membersCsv = (rows: number): ReadableStream<Uint8Array> => {
@@ -293,7 +296,8 @@ export const bulk = async ({ codes, grants, rows, progress }: BulkOptions): Prom
     // Last: what a million rows leave in the outboxes is cleared in idle moments.
     progress(`a file of ${rows} members`);
     await watched.stop();
-    const filed = await system.add('issuance');
+    // As in a small container: were a file held, or what is made of it, the process would not live to its end.
+    const filed = await system.add('issuance', { NODE_OPTIONS: `--max-old-space-size=${heapMb}` });
     const [csvPeak, csv] = await peakDuring(filed.process.pid as number, () =>
       grantFile({ ...operators, token }, filed.url, rows, progress),
     );
@@ -324,7 +328,7 @@ export const bulk = async ({ codes, grants, rows, progress }: BulkOptions): Prom
         rss_mb: { before, small_exports: smallExports, one_export: oneExport, stalled_reader: stalledReader },
         idle_ms: idle,
         during_export_ms: duringExport,
-        csv: { rows, ...csv, peak_rss_mb: csvPeak },
+        csv: { rows, ...csv, heap_mb: heapMb, peak_rss_mb: csvPeak },
         resumed: {
           from_byte: from,
           of_bytes: all.bytes,

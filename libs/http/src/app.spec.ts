@@ -4,7 +4,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
 import pino from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { bodyLimitBytes, createApp, jsonAnswer, jsonBody, only, problems } from './app.ts';
+import { bodyLimitBytes, createApp, fileLimitBytes, jsonAnswer, jsonBody, only, onlyFiles, problems } from './app.ts';
 import type { Role } from './auth.ts';
 import { requestOf } from './request.ts';
 import { listen } from './serve.ts';
@@ -71,6 +71,21 @@ const post = createRoute({
   responses: { 200: jsonAnswer(z.object({}), 'Done'), ...problems() },
 });
 app.openapi(post, (c) => c.json({}, 200));
+const file = createRoute({
+  method: 'post',
+  path: '/v1/toys/file',
+  ...onlyFiles('ops'),
+  request: { body: { required: true, content: { 'text/csv': { schema: z.string() } } } },
+  responses: { 200: jsonAnswer(z.object({ bytes: z.number() }), 'What was read'), ...problems() },
+});
+app.openapi(file, async (c) => {
+  let bytes = 0;
+  for await (const chunk of c.req.raw.body ?? []) {
+    bytes += chunk.length;
+    await happens();
+  }
+  return c.json({ bytes }, 200);
+});
 
 interface Sent {
   method?: string;
@@ -155,6 +170,55 @@ describe('the checks of a request', () => {
       expect((await ask({ ...good, type })).status, type).toBe(415);
     }
     expect((await ask({ ...good, type: undefined, body: new Blob(['{"name":"Bear"}']) })).status).toBe(415);
+  });
+
+  it('take a file of exactly its limit and none of a byte more, whether or not its length is said', async () => {
+    const served = await listen((request) => app.fetch(request), { port: 0 });
+    try {
+      const send = async (bytes: number, chunked: boolean) => {
+        const text = new Uint8Array(bytes);
+        const response = await fetch(`${served.url}/v1/toys/file`, {
+          method: 'POST',
+          headers: { authorization: 'Bearer ops', 'content-type': 'text/csv' },
+          body: chunked ? new Blob([text]).stream() : text,
+          ...(chunked ? { duplex: 'half' as const } : {}),
+        });
+        return [response.status, ((await response.json()) as { bytes?: number }).bytes];
+      };
+      for (const chunked of [false, true]) {
+        expect(await send(fileLimitBytes, chunked)).toEqual([200, fileLimitBytes]);
+        expect(await send(fileLimitBytes + 1, chunked)).toEqual([413, undefined]);
+      }
+    } finally {
+      await served.close(0);
+    }
+  });
+
+  it('read a file as it comes, and do not wait for its end', async () => {
+    const served = await listen((request) => app.fetch(request), { port: 0 });
+    try {
+      const begun = Promise.withResolvers<void>();
+      happens = () => begun.resolve();
+      let chunks = 0;
+      const body = new ReadableStream<Uint8Array>({
+        pull: async (controller) => {
+          // The second chunk is not sent before the first one was read.
+          if (chunks === 1) await begun.promise;
+          chunks += 1;
+          if (chunks > 2) controller.close();
+          else controller.enqueue(new Uint8Array(1000));
+        },
+      });
+      const response = await fetch(`${served.url}/v1/toys/file`, {
+        method: 'POST',
+        headers: { authorization: 'Bearer ops', 'content-type': 'text/csv' },
+        body,
+        duplex: 'half',
+      });
+      expect(await response.json()).toEqual({ bytes: 2000 });
+    } finally {
+      await served.close(0);
+    }
   });
 
   it('take a body of exactly the limit and none of a byte more, whether or not its length is said', async () => {

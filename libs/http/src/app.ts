@@ -186,6 +186,8 @@ const jsonOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
 };
 
+const tooLarge = (maxSize: number): Problem => commonProblem('body_too_large', { detail: `At most ${maxSize} bytes.` });
+
 /**
  * Refuses bodies over `maxSize` bytes before they are read. One whose length is told, and in bounds, is left to who reads it
  * whole: looking at it as a stream first would cost as much as all the rest of a small request.
@@ -194,7 +196,7 @@ const limitedTo = (maxSize: number): MiddlewareHandler => {
   const counted = bodyLimit({
     maxSize,
     onError: () => {
-      throw commonProblem('body_too_large', { detail: `At most ${maxSize} bytes.` });
+      throw tooLarge(maxSize);
     },
   });
   return (c, next) => {
@@ -206,16 +208,35 @@ const limitedTo = (maxSize: number): MiddlewareHandler => {
 
 export const limited = limitedTo(bodyLimitBytes);
 
-/** A file of rows, which is read as it comes. */
 export const fileLimitBytes = 64 * 1024 * 1024;
-const limitedFile = limitedTo(fileLimitBytes);
-const isCsv = (c: Context): boolean => /^text\/csv\s*(;|$)/i.test(c.req.header('content-type') ?? '');
+/**
+ * A file of rows is read as it comes: refused where its length is told, and else counted on its way, where the refusal is what
+ * its reader runs into.
+ */
+const limitedFile: MiddlewareHandler = (c, next) => {
+  if (Number(c.req.header('content-length') ?? 0) > fileLimitBytes) throw tooLarge(fileLimitBytes);
+  const { body } = c.req.raw;
+  if (body && c.req.header('content-length') === undefined) {
+    let size = 0;
+    const counted = new TransformStream<Uint8Array, Uint8Array>({
+      transform: (chunk, controller) => {
+        size += chunk.length;
+        if (size > fileLimitBytes) throw tooLarge(fileLimitBytes);
+        controller.enqueue(chunk);
+      },
+    });
+    c.req.raw = new Request(c.req.raw, { body: body.pipeThrough(counted), duplex: 'half' } as RequestInit);
+  }
+  return next();
+};
+/** Whether a request brings a file of rows. */
+export const isFile = ({ headers }: Request): boolean => /^text\/csv\s*(;|$)/i.test(headers.get('content-type') ?? '');
 
 /** What any route takes, files of rows included: for who only passes requests on. */
-export const limitedBySort: MiddlewareHandler = (c, next) => (isCsv(c) ? limitedFile : limited)(c, next);
+export const limitedBySort: MiddlewareHandler = (c, next) => (isFile(c.req.raw) ? limitedFile : limited)(c, next);
 
 const csvOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
-  if (!isCsv(c)) throw commonProblem('unsupported_media_type', { detail: 'The body must be sent as text/csv.' });
+  if (!isFile(c.req.raw)) throw commonProblem('unsupported_media_type', { detail: 'The body must be sent as text/csv.' });
   await next();
 };
 

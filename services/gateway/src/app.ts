@@ -114,6 +114,9 @@ export const createGateway = ({ upstreams, logger, pages, demo }: GatewayOptions
       c.req.raw.headers.set('x-request-id', c.get('requestId'));
       return await upstreams[upstream](c.req.raw);
     } catch (error) {
+      // A file that was too long on its way.
+      const { cause } = error as Error;
+      if (cause instanceof Problem) return respondWith(c, cause);
       logger.warn({ err: error, upstream, requestId: c.get('requestId') }, 'a service is away');
       return respondWith(c, isAway(upstream));
     }

@@ -101,6 +101,40 @@ describe('the gateway as a process of its own', () => {
     expect((await reader?.read())?.done).toBe(true);
   });
 
+  it('passes on a file as it comes, and says which is too large when it turns out to be', async () => {
+    let taken = 0;
+    let begun = Promise.withResolvers<void>();
+    handle = (request, answer) => {
+      request.on('data', (chunk: Buffer) => {
+        taken += chunk.length;
+        begun.resolve();
+      });
+      request.on('end', () => answer.end(String(taken)));
+    };
+    const send = (pieces: number, bytes: number) => {
+      [taken, begun] = [0, Promise.withResolvers<void>()];
+      let sent = 0;
+      const body = new ReadableStream<Uint8Array>({
+        pull: async (controller) => {
+          // A gateway that waits for the end would never have it.
+          if (sent === 1) await begun.promise;
+          sent += 1;
+          if (sent > pieces) controller.close();
+          else controller.enqueue(new Uint8Array(bytes));
+        },
+      });
+      return fetch(`${url}/v1/campaigns/cmp_1/grants/csv`, {
+        method: 'POST',
+        headers: { 'content-type': 'text/csv' },
+        body,
+        duplex: 'half',
+      } as RequestInit);
+    };
+    expect(await (await send(3, 1000)).text()).toBe('3000');
+    const refused = await send(65, 1024 * 1024);
+    expect([refused.status, await refused.json()]).toMatchObject([413, { type: 'urn:fcode:problem:body_too_large' }]);
+  });
+
   it('repeats a request whose connection broke, with its body and the same id', async () => {
     const tries: { body: string; id: unknown }[] = [];
     handle = (request, answer) => {

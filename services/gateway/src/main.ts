@@ -1,4 +1,4 @@
-import { createLogger, failToStart, processVariables, readEnvironment, run, z } from '@fcode/http';
+import { createLogger, failToStart, isFile, processVariables, readEnvironment, run, z } from '@fcode/http';
 import { proxy } from 'hono/proxy';
 import { createGateway, type Upstream, type UpstreamName, upstreamNames } from './app.ts';
 import { pagesFolder } from './pages.ts';
@@ -20,10 +20,13 @@ try {
     return async (request) => {
       const { pathname, search } = new URL(request.url);
       const { method, headers } = request;
-      const body = request.body ? await request.arrayBuffer() : undefined;
+      const url = `${origin}${pathname}${search}`;
       // A redirect is the caller's to follow.
-      const how = { method, headers, redirect: 'manual' as const, ...(body ? { body } : {}) };
-      const ask = () => proxy(`${origin}${pathname}${search}`, how);
+      const how = { method, headers, redirect: 'manual' as const };
+      // As it comes, so it cannot be sent twice.
+      if (isFile(request)) return proxy(url, { ...how, body: request.body, duplex: 'half' } as RequestInit);
+      const body = request.body ? await request.arrayBuffer() : undefined;
+      const ask = () => proxy(url, { ...how, ...(body ? { body } : {}) });
       // A kept connection may have been closed by the other side just now. Every request of ours can be repeated.
       return ask().catch(ask);
     };

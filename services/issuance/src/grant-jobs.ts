@@ -33,8 +33,9 @@ import {
   rowsIn,
   rowsRef,
 } from './grant-job.ts';
-import { type pagesOf, segmentPagesOf } from './grant-rows.ts';
+import { type pagesOf, rowsAtMost, segmentPagesOf } from './grant-rows.ts';
 import { codeKept, grantedRef, type MemberCodes } from './member-codes.ts';
+import { MemberSet } from './member-set.ts';
 import { type Pool, poolRef } from './quota.ts';
 import { type Refusal, refusals } from './refusals.ts';
 import { membersOf } from './segment.ts';
@@ -164,7 +165,7 @@ export class GrantJobs {
     at: number,
   ): Promise<GrantFile & { codes: number }> {
     const upload = ulid(at);
-    const members = new Set<number>();
+    const members = new MemberSet(rowsAtMost);
     const sample: string[] = [];
     const writing = new Set<Promise<unknown>>();
     let [page, row, index, invalid] = [0, 0, 0, 0];
@@ -187,7 +188,7 @@ export class GrantJobs {
         const codes = codesIn(one);
         if (codes === 0) invalid += 1;
         else {
-          members.add(hashOf(one[0]));
+          members.add(one[0]);
           // Any of them with the same chance (reservoir sampling: Vitter's algorithm R).
           const place = sample.length < sampleOf ? sample.length : Math.floor(Math.random() * (row + 1));
           if (place < sampleOf) sample[place] = one[0];
@@ -262,8 +263,9 @@ export class GrantJobs {
   }
 
   /** Who of the members has codes by an earlier grant of the campaign, or soon will. */
-  async #overlapWith(campaignId: string, members: Set<number>): Promise<GrantFile['overlap']> {
-    const hit = new Set<number>();
+  async #overlapWith(campaignId: string, members: MemberSet): Promise<GrantFile['overlap']> {
+    const isHit = new Uint8Array(members.size);
+    let hits = 0;
     let grants = 0;
     let looked = 0;
     for (let cursor: string | undefined; ; ) {
@@ -273,16 +275,22 @@ export class GrantJobs {
       );
       for (const { state } of found.items) {
         if (state.status === 'none' || state.status === 'cancelled' || !state.file) continue;
-        const before = hit.size;
+        const before = hits;
         for (let page = 0; page < state.file.pages && looked < overlapPagesAtMost; page += 1) {
           looked += 1;
           const [{ state: kept }] = await this.#store.read([rowsRef(state.file.upload, page)]);
-          for (const one of rowsIn(kept)) if (codesIn(one) > 0 && members.has(hashOf(one[0]))) hit.add(hashOf(one[0]));
+          const rows: Row[] = rowsIn(kept);
+          for (const one of rows) {
+            const index = codesIn(one) > 0 ? members.indexOf(one[0]) : undefined;
+            if (index === undefined || isHit[index] === 1) continue;
+            isHit[index] = 1;
+            hits += 1;
+          }
         }
-        if (hit.size > before) grants += 1;
+        if (hits > before) grants += 1;
       }
       cursor = found.cursor;
-      if (cursor === undefined) return { members: hit.size, grants };
+      if (cursor === undefined) return { members: hits, grants };
     }
   }
 
@@ -356,6 +364,3 @@ interface Given {
   /** The index of the first one. */
   from: number;
 }
-
-/** 48 bits: two of a million members are taken for one with a chance of 1 in 500, which only the preview would show. */
-const hashOf = (memberId: string): number => createHash('sha1').update(memberId).digest().readUIntBE(0, 6);

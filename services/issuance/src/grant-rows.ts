@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { memberId, Problem } from '@fcode/http';
 import { CsvError, parse } from 'csv-parse';
 import type { Segment } from './grant.wishes.ts';
@@ -54,7 +54,9 @@ export const pagesOf = (body: AsyncIterable<Uint8Array> | null) => {
   const hash = createHash('sha256');
   const digest = () => hash.digest('base64url').slice(0, 22);
   const pages = async function* (): AsyncGenerator<SentRows> {
-    const rows = Readable.from(body ?? []).pipe(
+    // A body that breaks off is what the loop below throws.
+    const rows = pipeline(
+      Readable.from(body ?? []),
       parse({
         bom: true,
         trim: true,
@@ -65,6 +67,7 @@ export const pagesOf = (body: AsyncIterable<Uint8Array> | null) => {
         // Files that were put together end their rows in more than one way.
         record_delimiter: ['\r\n', '\n', '\r'],
       }),
+      () => {},
     );
     let page = emptyPage();
     let [seen, lastLine] = [0, 0];
@@ -87,8 +90,10 @@ export const pagesOf = (body: AsyncIterable<Uint8Array> | null) => {
         }
       }
     } catch (error) {
-      if (!(error instanceof CsvError)) throw error;
-      throw new Problem('bad_file', badFile, { detail: error.message });
+      if (error instanceof Problem) throw error;
+      // What sent it is gone, in most cases: nobody hears of this.
+      const detail = error instanceof CsvError ? error.message : 'It broke off.';
+      throw new Problem('bad_file', badFile, { detail });
     }
     if (page.rows.length > 0) yield page;
   };

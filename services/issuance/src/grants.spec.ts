@@ -485,6 +485,42 @@ describe('a file of members', () => {
     expect(await send('reason=a&reference=b', 'text/csv')).toBe(201);
   });
 
+  it('that breaks off is no grant, and frees its reference', async () => {
+    const campaignId = await bench.openCampaign({ quota: 10_000 });
+    const reference = fresh();
+    const send = (body: ReadableStream<Uint8Array>) =>
+      issuance.service.app.request(
+        new Request(`http://issuance${pathOf(campaignId)}/csv?reason=press&reference=${reference}`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${olga}`, 'content-type': 'text/csv' },
+          body,
+          duplex: 'half',
+        } as RequestInit),
+      );
+    const brokenAfter = (pages: number) => {
+      let sent = 0;
+      return new ReadableStream<Uint8Array>({
+        pull: (controller) => {
+          sent += 1;
+          if (sent > pages) controller.error(new Error('The connection was reset.'));
+          else controller.enqueue(new TextEncoder().encode(`${csvOf(1500, sent * 1500)}\n`));
+        },
+      });
+    };
+    for (const pages of [0, 1, 3]) {
+      const answer = await send(brokenAfter(pages));
+      expect([answer.status, await answer.json()]).toMatchObject([
+        422,
+        { type: 'urn:fcode:problem:bad_file', detail: 'It broke off.' },
+      ]);
+    }
+    expect((await issuance.ask('GET', pathOf(campaignId), olga)).body.items).toEqual([]);
+    expect(await upload(campaignId, csvOf(3), { reference })).toMatchObject({
+      status: 201,
+      body: { status: 'waiting' },
+    });
+  });
+
   it('is due while it runs, and no longer', async () => {
     const campaignId = await bench.openCampaign({ quota: 1000 });
     const { grantId } = (await upload(campaignId, csvOf(3))).body;
