@@ -44,6 +44,9 @@ it.skipIf(onCluster)(
     expect(details.answers.reduce((sum, { writes }) => sum + writes, 0)).toBe(details.writes.length);
     // That a grant is one small write, however many codes, is no matter of the machine.
     expect(found.grant_writes).toBeLessThanOrEqual(5);
+    // A row is one item, which is cleared once its events are out; besides, pages of a thousand and the job.
+    expect(details.csv.writes_per_row).toBeGreaterThan(1);
+    expect(details.csv.writes_per_row).toBeLessThan(2.2);
     expect(details.resumed.lines_in_all).toBe(20_001);
     expect(stderr).toContain('grants of 20000 bearer codes');
   },

@@ -52,7 +52,7 @@ const told = ({ details, ...found }: Bulk): string[] => {
     `Meanwhile it answers (half / 99 % / all of them within): /healthz ${took(during.healthz)}, /readyz ${took(during.readyz)};`,
     `with nothing else to do: /healthz ${took(idle.healthz)}, /readyz ${took(idle.readyz)}.`,
     `A file of ${count(csv.rows)} members is taken in ${csv.accept_ms / 1000} s, and each has a code ${csv.done_ms / 1000} s after it was ` +
-      `approved: ${count(found.csv_rows_per_s)} rows a second, with at most ${csv.peak_rss_mb} MB (a heap of ${csv.heap_mb}).`,
+      `approved: ${count(found.csv_rows_per_s)} rows a second, with at most ${csv.peak_rss_mb} MB (a heap of ${csv.heap_mb}) and ${csv.writes_per_row} writes a row.`,
     `Broken off at byte ${count(resumed.from_byte)} of ${count(resumed.of_bytes)} it goes on after ${resumed.first_byte_ms} ms; ` +
       `both parts have ${count(resumed.lines_in_all)} lines.`,
   ];
