@@ -8,8 +8,8 @@ import { chaos, isClean } from './run.ts';
 // Shorter than what anybody may run by `npm run chaos`, and the same.
 
 const seconds = 60;
-/** Other tests run beside it: a fifth of the load of `npm run chaos` is enough to be hurt under. */
-const thinkMs = 75;
+/** Other tests run beside it: a tenth of the load of `npm run chaos` is enough to be hurt under. */
+const thinkMs = 400;
 const engine = await findJavaEngine('kafka');
 const pairs = ['the embedded engines'];
 if (!('missing' in engine)) pairs.push('Kafka and DynamoDB Local');

@@ -10,8 +10,8 @@ import { quietPort, startWire, type Wire } from '@fcode/testkit';
 export interface Member {
   name: string;
   service: ServiceName;
-  /** Where it listens; clients come by the wire. */
-  port: number;
+  /** Where it listens this time; clients come by the wire. */
+  target: { port: number };
   wire: Wire;
   /** Its own file; see FCODE_CLOCK_FILE. */
   clockFile: string;
@@ -54,9 +54,9 @@ export class Fleet {
       for (let position = 1; position <= each; position += 1) {
         const name = `${service}-${position}`;
         const clockFile = join(folder, `${name}.clock`);
-        const port = await quietPort();
-        const wire = await startWire(port);
-        const member: Member = { name, service, port, wire, clockFile, isPaused: false, skews: [] };
+        const target = { port: 0 };
+        const wire = await startWire(target);
+        const member: Member = { name, service, target, wire, clockFile, isPaused: false, skews: [] };
         this.skew(member, 0);
         this.members.push(member);
       }
@@ -126,10 +126,12 @@ export class Fleet {
     const log = (text: string) => appendFileSync(join(folder, 'logs', `${member.name}.log`), text);
     while (!this.#isEnding) {
       try {
+        // Another one each time: while it is down, somebody else may be given the one that it had.
+        member.target.port = await quietPort();
         const running = await startProcess(
           `services/${member.service}/src/main.ts`,
           { ...environment, FCODE_CLOCK_FILE: member.clockFile },
-          { port: member.port, seconds: startsWithinSeconds, ...(root === undefined ? {} : { root }) },
+          { port: member.target.port, seconds: startsWithinSeconds, ...(root === undefined ? {} : { root }) },
         );
         const { process: child } = running;
         const exited = once(child, 'exit');

@@ -18,7 +18,7 @@ export const openShop = async (
 ): Promise<Pick<LoadOptions, 'campaigns' | 'batches'> & { quotas: Map<string, number> }> => {
   const ops = callingWith(await token('ops', 'ops_1'));
   const shop = callingWith(await token('checkout', 'shop_1'));
-  const urlOf = ({ port }: Member) => `http://127.0.0.1:${port}`;
+  const urlOf = ({ wire }: Member) => `http://127.0.0.1:${wire.port}`;
   const issuance = urlOf(fleet.of('issuance')[0] as Member);
   const bearerCodes = Math.max(5000, codesASecond * seconds);
   const quotas = new Map<string, number>();
