@@ -9311,6 +9311,12 @@ export interface components {
             batch?: number;
             /** @description Codes of the quota that are not handed out; for ops, on one campaign. */
             left?: number;
+            /** @description Of `left`, what rules with `places` reserve; for ops, on one campaign. */
+            reserved?: {
+                /** @description Its place in `allotment`, from 1. */
+                rule: number;
+                left: number;
+            }[];
             /** @description Once it is closed: places that nobody was given, which are the stock’s again. */
             returned?: number;
         };

@@ -361,6 +361,22 @@ describe('a campaign over HTTP', () => {
     expect(body).not.toHaveProperty('left');
   });
 
+  it('shows ops, and only ops, how many of the places are left that each rule reserves', async () => {
+    const allotment = [
+      { when: 'member == "m_else"', codes: 1 },
+      { when: 'member.startsWith("m_r")', codes: 1, places: 2 },
+      { when: 'tier == "core"', codes: 2, places: 10 },
+    ];
+    const campaignId = await openCampaign({ quota: 50, allotment });
+    const seen = async (as = ops) => (await issuance.ask('GET', `/v1/campaigns/${campaignId}`, as)).body;
+    const reserved = (...left: number[]) => left.map((one, position) => ({ rule: position + 2, left: one }));
+    expect(await seen()).toMatchObject({ left: 50, reserved: reserved(2, 10) });
+    await claim(campaignId, 'm_rosa');
+    await claim(campaignId, 'm_else');
+    expect(await seen()).toMatchObject({ left: 48, reserved: reserved(1, 10) });
+    expect(await seen('member:m_rosa')).not.toHaveProperty('reserved');
+  });
+
   it('tells once, when it is closed, how many places nobody was given', async () => {
     const allotment = [
       { when: 'member == "m_back"', codes: 1, places: 5 },

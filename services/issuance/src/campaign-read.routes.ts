@@ -61,13 +61,17 @@ export const campaignReadRoutes = (app: App, { store, campaigns, claims }: Desk)
     const isOps = c.get('caller').roles.includes('ops');
     if (campaign.status === 'none' || (campaign.status === 'draft' && !isOps))
       throw new Problem('campaign_not_found', refusals.campaign_not_found);
-    const partly =
-      isOps && campaign.status !== 'draft'
-        ? await Promise.all(partsIn(campaignId, campaign).map((part) => claims.left(part, request)))
-        : [];
-    const left = partly.length === 0 ? {} : { left: partly.reduce((sum, codes) => sum + codes, 0) };
+    const parts = isOps && campaign.status !== 'draft' ? partsIn(campaignId, campaign) : [];
+    const partly = await Promise.all(
+      parts.map(async ({ lane, ...part }) => ({ lane, left: await claims.left({ lane, ...part }, request) })),
+    );
+    const reserved = partly.flatMap(({ lane, left }) => (typeof lane === 'number' ? [{ rule: lane + 1, left }] : []));
+    const quota = {
+      ...(partly.length > 0 && { left: partly.reduce((sum, { left }) => sum + left, 0) }),
+      ...(reserved.length > 0 && { reserved }),
+    };
     const view = viewOf(campaignId, campaign, request.at);
     c.header('ETag', etagOf(view.revision));
-    return c.json({ ...view, ...left }, 200);
+    return c.json({ ...view, ...quota }, 200);
   });
 };

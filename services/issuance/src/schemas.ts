@@ -35,6 +35,10 @@ export const campaignView = definitionSchema
       .int()
       .optional()
       .openapi({ description: 'Codes of the quota that are not handed out; for ops, on one campaign.' }),
+    reserved: z
+      .array(z.object({ rule: z.int().openapi({ description: 'Its place in `allotment`, from 1.' }), left: z.int() }))
+      .optional()
+      .openapi({ description: 'Of `left`, what rules with `places` reserve; for ops, on one campaign.' }),
     returned: z
       .int()
       .optional()

@@ -11,13 +11,19 @@ import { RuleText } from './rule-text.tsx';
 export const CampaignAllotment = ({ subject, campaign }: { subject: string; campaign: Campaign }) => {
   const { t } = useTranslation();
   const format = useFormat();
-  const { allotment, phase, quota, regions = [] } = campaign;
+  const { allotment, phase, quota, regions = [], reserved = [] } = campaign;
   const each = (codes: number) => t('console.campaigns.each', { count: codes, codes: format.number(codes) });
   const placesText = (places: number, until: string | undefined): string => {
     const count = { count: places, places: format.number(places) };
     return until === undefined
       ? t('console.campaigns.reserved', count)
       : t('console.campaigns.reservedUntil', { ...count, date: format.moment(until) });
+  };
+  /** Once a rule is over, what was left of its places is everybody's. */
+  const leftText = (position: number, until: string | undefined): string => {
+    const left = reserved.find(({ rule }) => rule === position + 1)?.left;
+    const isRuleOver = until !== undefined && Date.parse(until) <= Date.now();
+    return left === undefined || isRuleOver ? '' : t('console.campaigns.reservedLeft', { left: format.number(left) });
   };
   const isOver = phase === 'ended' || phase === 'closed';
   return (
@@ -29,7 +35,7 @@ export const CampaignAllotment = ({ subject, campaign }: { subject: string; camp
             <List.Item key={position}>
               <RuleText when={when} />
               {each(codes)}
-              {places !== undefined && ` · ${placesText(places, until)}`}
+              {places !== undefined && ` · ${placesText(places, until)}${leftText(position, until)}`}
             </List.Item>
           ))}
         </List>

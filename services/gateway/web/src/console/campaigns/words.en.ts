@@ -203,6 +203,7 @@ export const campaignsEn = {
   reserved_other: '{{places}} places reserved',
   reservedUntil_one: '{{places}} place reserved until {{date}}',
   reservedUntil_other: '{{places}} places reserved until {{date}}',
+  reservedLeft: ', {{left}} left',
 
   next: {
     title: 'What to do next',

@@ -190,6 +190,7 @@ export const campaignsZh: Translation['console']['campaigns'] = {
   each_other: '每人 {{codes}} 个',
   reserved_other: '留 {{places}} 个名额',
   reservedUntil_other: '留 {{places}} 个名额，到 {{date}}',
+  reservedLeft: '，还剩 {{left}} 个',
 
   next: {
     title: '接下来',
