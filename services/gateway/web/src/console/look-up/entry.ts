@@ -61,6 +61,11 @@ const records = (value: unknown): Record<string, unknown>[] => (Array.isArray(va
 /** Of a claim: since when the member had been on the waitlist; undefined where the code came from the allotment. */
 export const waitedSince = ({ receipt }: Entry['data']): string | undefined =>
   text(records(record(receipt).reasons).find(({ code }) => code === 'waited')?.since);
+/** Of a claim: the rule that gave the code, from 1, and the member's tier at that instant; undefined where there is none. */
+export const grounds = ({ receipt }: Entry['data']): { rule?: string | undefined; tier?: string | undefined } => {
+  const { reasons, tier } = record(receipt);
+  return { rule: text(records(reasons).findLast(({ code }) => code === 'rule_holds')?.rule), tier: text(tier) };
+};
 /** As redemption names a buyer who is a member. */
 const memberOf = (buyer: unknown): string | undefined =>
   typeof buyer === 'string' && buyer.startsWith('m:') ? buyer.slice(2) : undefined;

@@ -4,7 +4,7 @@ import { en } from '../../language/en.ts';
 import { useFormat } from '../../language/use-format.ts';
 import { useMemberName } from '../../personas/use-member-name.ts';
 import { useOps } from '../use-ops.ts';
-import { aboutOf, type Entry, textIn as text, waitedSince } from './entry.ts';
+import { aboutOf, type Entry, grounds, textIn as text, waitedSince } from './entry.ts';
 
 type Cause = keyof typeof en.console.lookUp.lostBy;
 type Because = keyof typeof en.console.lookUp.tierBy;
@@ -43,7 +43,11 @@ export const useEntryText = () => {
         }
         if (data.how === 'granted') return t('console.lookUp.entry.granted', { member: member(data.memberId) });
         if (data.how === 'bought') return t('console.lookUp.entry.bought', { member: member(data.memberId) });
-        return t('console.lookUp.entry.claimed', { member: member(data.memberId) });
+        const { rule, tier: asOf } = grounds(data);
+        if (rule !== undefined) return t('console.lookUp.entry.claimedByRule', { member: member(data.memberId), rule });
+        return isTier(asOf)
+          ? t('console.lookUp.entry.claimedByTier', { member: member(data.memberId), tier: t(`tier.${asOf}`) })
+          : t('console.lookUp.entry.claimed', { member: member(data.memberId) });
       }
       case 'code.offered':
         return t('console.lookUp.entry.offered', { member: member(data.from), date: date(data.until) });

@@ -60,6 +60,8 @@ export const lookUpEn = {
 
   entry: {
     claimed: '{{member}} claimed the code.',
+    claimedByRule: '{{member}} claimed the code, by rule {{rule}} of the campaign.',
+    claimedByTier: '{{member}} claimed the code, as a member of the {{tier}} tier.',
     granted: 'The code was granted to {{member}}.',
     bought: '{{member}} bought the code with points.',
     offered: '{{member}} passes the code on; it may be accepted until {{date}}.',

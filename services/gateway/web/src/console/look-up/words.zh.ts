@@ -57,6 +57,8 @@ export const lookUpZh: Translation['console']['lookUp'] = {
 
   entry: {
     claimed: '{{member}}领取了这个 F码。',
+    claimedByRule: '{{member}}按活动的第 {{rule}} 条规则领取了这个 F码。',
+    claimedByTier: '{{member}}凭{{tier}}等级领取了这个 F码。',
     granted: '运营发放给{{member}}。',
     bought: '{{member}}用积分兑换了这个 F码。',
     offered: '{{member}}发起转赠，{{date}} 前可领取。',
