@@ -14,7 +14,7 @@ it.skipIf(onCluster)(
       main,
       '--json',
       '--codes',
-      '20000',
+      '6000',
       '--grants',
       '2',
       '--rows',
@@ -24,7 +24,7 @@ it.skipIf(onCluster)(
     expect(stdout.trim().split('\n')).toHaveLength(1);
     const { details, ...found } = JSON.parse(stdout) as Bulk;
     expect(found).toEqual({
-      codes: 20_000,
+      codes: 6000,
       grant_ms: expect.any(Number),
       grant_writes: expect.any(Number),
       csv_rows_per_s: expect.any(Number),
@@ -47,7 +47,7 @@ it.skipIf(onCluster)(
     // A row is one item, which is cleared once its events are out; besides, pages of a thousand and the job.
     expect(details.csv.writes_per_row).toBeGreaterThan(1);
     expect(details.csv.writes_per_row).toBeLessThan(2.2);
-    expect(details.resumed.lines_in_all).toBe(20_001);
-    expect(stderr).toContain('grants of 20000 bearer codes');
+    expect(details.resumed.lines_in_all).toBe(6001);
+    expect(stderr).toContain('grants of 6000 bearer codes');
   },
 );

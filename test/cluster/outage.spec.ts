@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { services } from '@fcode/infra/tables';
-import { clusterEngines, type Processes, startProcesses } from '@fcode/processes';
+import { type Processes, startProcesses } from '@fcode/processes';
 import { type KafkaEngine, startKafka, until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Calling, callingWith } from '../support/calling.ts';
 import { grantCodes, publishDrop } from '../support/drop.ts';
+import { startEngines } from '../support/engines.ts';
 import { allDead, allHeard, everything, outOfOrder } from '../support/log-reading.ts';
 
 const outageSeconds = 20;
@@ -21,7 +22,7 @@ beforeAll(async () => {
   vi.unstubAllEnvs();
   if (!kafka) return;
   system = await startProcesses({
-    engines: await clusterEngines(kafka.brokers, process.env.FCODE_TEST_STORE as string),
+    engines: await startEngines(kafka.brokers),
     services: { membership: twice, issuance: twice, redemption: twice, referral: twice, insights: twice },
   });
 });
@@ -45,7 +46,7 @@ describe('a broker that is stopped for a while under checkout load', () => {
     const issuance = system.issuance[0]?.url as string;
     const campaignId = await publishDrop(ops, issuance);
     const urls = system.redemption.map(({ url }) => url);
-    const codes = await grantCodes(as, issuance, urls, campaignId, 60_000);
+    const codes = await grantCodes(as, issuance, urls, campaignId, 5000);
 
     const failed: string[] = [];
     const owned = new Map<string, string>();

@@ -37,7 +37,7 @@ describe('a rolling restart of every service under load', () => {
       issuance,
       system.redemption.map(({ url }) => url),
       campaignId,
-      20_000,
+      5000,
     );
     const members = await Promise.all(Array.from({ length: 4 }, (_, n) => as('member', `m_${n}`)));
     const link = { campaignId, channel: 'messenger' };
@@ -109,7 +109,7 @@ describe('a rolling restart of every service under load', () => {
       Array.from({ length: 2 }, async () => {
         while (!stopped) {
           await work[service]();
-          await sleep(100);
+          await sleep(250);
         }
       }),
     );

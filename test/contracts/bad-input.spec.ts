@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Role, roles, signToken } from '@fcode/http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { publishDrop } from '../support/drop.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { type Embedded, startEmbedded } from '../support/embedded.ts';
 
 interface Operation {
   'x-roles'?: Role[];
@@ -197,15 +197,15 @@ const spoilt = (body: Record<string, unknown>): { what: string; body: unknown }[
   ]),
 ];
 
-let system: System;
+let system: Embedded;
 let url: string;
 let campaignId: string;
 let operations: [string, Operation][];
 const tokens = {} as Record<Role, string>;
 
 beforeAll(async () => {
-  system = await startSystem({ membership: true, insights: true, gateway: true });
-  url = system.gateway?.url as string;
+  system = await startEmbedded();
+  url = system.url;
   for (const role of roles) tokens[role] = await system.token(role, `${role}_1`);
   campaignId = await publishDrop(await system.as('ops', 'ops_1'), url);
   const document = (await (await fetch(`${url}/openapi.json`)).json()) as {

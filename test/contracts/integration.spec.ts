@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { grantCodes, publishDrop } from '../support/drop.ts';
-import { startSystem } from '../support/system.ts';
+import { startEmbedded } from '../support/embedded.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
 const document = readFileSync(`${root}docs/checkout.md`, 'utf8');
@@ -22,10 +22,10 @@ const program = blocks
 
 describe('the integration document', () => {
   it('is true, line by line', { timeout: 60_000 }, async () => {
-    const system = await startSystem({ membership: true, insights: true, gateway: true });
+    const system = await startEmbedded();
     const folder = mkdtempSync(join(root, 'test', '.document-'));
     try {
-      const url = system.gateway?.url as string;
+      const { url } = system;
       const ops = await system.as('ops', 'ops_1');
       const campaign = await publishDrop(ops, url, { holdSeconds: 900 });
       const codes = await grantCodes(system.as, url, [url], campaign, 2);

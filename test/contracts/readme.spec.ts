@@ -4,21 +4,21 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Calling } from '../support/calling.ts';
 import { grantCodes, publishDrop } from '../support/drop.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { type Embedded, startEmbedded } from '../support/embedded.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
 const readme = readFileSync(`${root}README.md`, 'utf8');
 
 describe("the README's checkout in ten lines", () => {
-  let system: System;
+  let system: Embedded;
   let folder: string;
   let ops: Calling;
   let codes: string[];
 
   beforeAll(async () => {
-    system = await startSystem({ membership: true, insights: true, gateway: true });
+    system = await startEmbedded();
     ops = await system.as('ops', 'ops_1');
-    const url = system.gateway?.url as string;
+    const { url } = system;
     const campaign = await publishDrop(ops, url);
     codes = await grantCodes(system.as, url, [url], campaign, 3);
     // Inside the workspace, so that it finds the client as any package of it would.
@@ -35,7 +35,7 @@ describe("the README's checkout in ten lines", () => {
   const run = async (script: string): Promise<Record<string, string>> => {
     writeFileSync(join(folder, 'main.ts'), `import { checkout, whyNot } from './checkout.ts';\n${script}`);
     const { stdout, stderr, status } = spawnSync(process.execPath, [join(folder, 'main.ts')], {
-      env: { FCODE_URL: system.gateway?.url, FCODE_TOKEN: await system.token('checkout', 'shop_1') },
+      env: { FCODE_URL: system.url, FCODE_TOKEN: await system.token('checkout', 'shop_1') },
       encoding: 'utf8',
     });
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 });

@@ -15,7 +15,7 @@ afterAll(async () => {
 });
 
 it('a process of a service can be told to use more shards of the indexes while others use what there were', async () => {
-  await expect.poll(() => tables.indexShards()).toMatchObject({ redemption: 64, issuance: 16 });
+  await expect.poll(() => tables.indexShards()).toMatchObject({ redemption: 64, issuance: 2 });
   const issuance = system.issuance[0]?.url as string;
   const redemption = system.redemption.map(({ url }) => url);
   const campaignId = await publishDrop(await system.as('ops', 'ops_1'), issuance);

@@ -1,42 +1,23 @@
-import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEmbeddedLog } from '@fcode/event-log';
-import type { CloudEvent } from '@fcode/events';
-import { type Role, signToken } from '@fcode/http';
-import { freePort } from '@fcode/infra/engine';
 import { topics } from '@fcode/infra/topics';
-import { type Running, startProcess } from '@fcode/processes';
 import { until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, type Calling, callingWith, key } from '../support/calling.ts';
+import { type Answer, type Calling, key } from '../support/calling.ts';
 import { grantCodes, publishDrop } from '../support/drop.ts';
+import { type Embedded, startEmbedded } from '../support/embedded.ts';
+import { everything } from '../support/log-reading.ts';
 
 const kills = 10;
 const shoppers = 12;
 const claimers = 4;
 const toldARound = 50;
 
-let folder: string;
-let port: number;
-let running: Running;
-let as: (role: Role, subject: string) => Promise<Calling>;
-
-const start = async (): Promise<Running> =>
-  startProcess('infra/embedded/src/main.ts', { FCODE_DATA: folder }, { port, args: ['--empty'] });
-
+let system: Embedded;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'fcode-kill-'));
-  port = await freePort();
-  running = await start();
-  const { jwtSecret } = JSON.parse(readFileSync(join(folder, 'secrets.json'), 'utf8')) as { jwtSecret: string };
-  as = async (role, subject) => callingWith(await signToken(jwtSecret, { subject, roles: [role] }));
+  system = await startEmbedded();
 });
-afterAll(async () => {
-  await running.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => system.stop());
 
 /** What somebody was told, and must stay true. */
 interface Told {
@@ -47,27 +28,9 @@ interface Told {
   again: () => Promise<Answer>;
 }
 
-/** Every event in the log files, read as they are after the process has gone. */
-const eventsInLog = async (): Promise<CloudEvent[]> => {
-  const log = openEmbeddedLog({ file: join(folder, 'events.sqlite'), topics });
-  const events: CloudEvent[] = [];
-  for (const topic of Object.keys(topics) as (keyof typeof topics)[]) {
-    for (let partition = 0; partition < topics[topic].partitions; partition += 1) {
-      for (let offset = 0; ; ) {
-        const page = await log.read(topic, partition, offset, 1000);
-        events.push(...page.map(({ event }) => event));
-        offset += page.length;
-        if (page.length === 0) break;
-      }
-    }
-  }
-  await log.close();
-  return events;
-};
-
 describe('the embedded system, killed in the middle of its work', () => {
   it(`keeps everything it acknowledged, doubles nothing, and publishes every redemption, ${kills} times`, async () => {
-    const { url } = running;
+    const { as, url } = system;
     const ops = await as('ops', 'ops_1');
     const shop = await as('checkout', 'shop_1');
     const members = await Promise.all(Array.from({ length: claimers }, (_, n) => as('member', `m_${n}`)));
@@ -133,10 +96,10 @@ describe('the embedded system, killed in the middle of its work', () => {
       // In the middle of the work, however fast the machine is: not before much was told, and at no chosen moment.
       await until(() => told.length >= checked + toldARound, 'the load to get going', 30);
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 300));
-      await running.kill();
+      await system.kill();
       stop.now = true;
       await Promise.all(load);
-      running = await start();
+      await system.resume();
 
       // What was told is still so, to the letter, for everything since the last kill.
       const since = told.slice(checked);
@@ -158,9 +121,10 @@ describe('the embedded system, killed in the middle of its work', () => {
 
     // A clean stop publishes what this process knows; the relay has seen to what the killed ones left.
     await new Promise((resolve) => setTimeout(resolve, 6000));
-    await running.stop();
-    const events = await eventsInLog();
-    running = await start();
+    await system.end();
+    const log = openEmbeddedLog({ file: join(system.folder, 'events.sqlite'), topics });
+    const events = await everything(log);
+    await log.close();
     const redemptions = new Map<string, Set<string>>();
     const orderOf = new Map<string, string>();
     for (const { type, subject, id, data } of events) {

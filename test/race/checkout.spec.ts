@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, type Calling, persistently } from '../support/calling.ts';
 import { grantCodes, publishDrop } from '../support/drop.ts';
-import { onCluster } from '../support/engines.ts';
 import { type System, startSystem } from '../support/system.ts';
 
 /** Each finds a broken rule in its first round; what more there are, are for luck. */
-const rounds = onCluster ? 8 : 25;
-const few = onCluster ? 4 : 10;
+const rounds = 8;
+const few = 4;
 let system: System;
 let shop: Calling;
 let ops: Calling;
@@ -132,7 +131,7 @@ describe('two redemption processes on one store', () => {
 
   it("neither fails nor slows strangers' orders while 64 orders fight for one code", async () => {
     const campaign = await publishDrop(ops, issuance);
-    const fights = 30;
+    const fights = 10;
     const strangers = 20;
     const codes = await grantCodes(system.as, issuance, urls, campaign, fights * (1 + 2 * strangers) + fights * 64);
     let next = 0;

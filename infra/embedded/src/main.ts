@@ -1,4 +1,4 @@
-import { createLogger, endOnSignal, failToStart, readEnvironment, z } from '@fcode/http';
+import { createLogger, endOnSignal, failToStart, processVariables, readEnvironment, z } from '@fcode/http';
 import { isDemoHalfLoaded, loadDemo, policyFor } from './demo.ts';
 import { startEmbedded } from './embedded.ts';
 import { welcome } from './welcome.ts';
@@ -6,7 +6,7 @@ import { welcome } from './welcome.ts';
 try {
   const { PORT, FCODE_DATA, DYNAMODB_ENDPOINT } = readEnvironment({
     PORT: {
-      schema: z.coerce.number().int().min(1).max(65_535).default(8080),
+      schema: processVariables.PORT.schema.default(8080),
       about: 'the port to listen on',
       example: '8080',
     },

@@ -1,4 +1,4 @@
-import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, ScanCommand, type ScanCommandInput } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { OutboxEntry } from '@fcode/events';
 import { Unavailable } from '@fcode/policy';
@@ -20,13 +20,16 @@ export interface Found extends Key {
   isPending: boolean;
 }
 
-const pageOf = 500;
+/** A page of items. */
+const aPage = { ConsistentRead: true, Limit: 500 };
+/** How many items stand in the index, of as many as fit into a page. */
+const aCount = { IndexName: 'outbox', Select: 'COUNT' } as const;
 /** Nobody waits for an answer here, and a page is a megabyte. */
 const pageTimeoutMs = 10_000;
 const readWithinMs = 10_000;
 const triesAtMost = 8;
-/** What one shard of the outbox index is counted up to. */
-const pendingAtMost = 1000;
+/** What the outbox index is counted up to. */
+const pendingAtMost = 10_000;
 
 /** A table as somebody reads it who changes nothing: page by page, consistently, beside those who work with it. */
 export class TableReader {
@@ -42,16 +45,16 @@ export class TableReader {
   /** Every item, in no order. Items may change meanwhile: each is as it was at some instant since the first page was asked for. */
   async *items(): AsyncGenerator<Found> {
     for (let start: Attributes | undefined; ; ) {
-      const { Items = [], LastEvaluatedKey } = await patiently(() => this.#page(start));
+      const { Items = [], LastEvaluatedKey } = await patiently(() => this.#page(aPage, start));
       for (const item of Items) yield foundIn(item);
       start = LastEvaluatedKey;
       if (!start) return;
     }
   }
 
-  async #page(start: Attributes | undefined) {
+  async #page(what: Omit<ScanCommandInput, 'TableName'>, start: Attributes | undefined) {
     const from = start ? { ExclusiveStartKey: start } : {};
-    const command = new ScanCommand({ TableName: this.#table.name, ConsistentRead: true, Limit: pageOf, ...from });
+    const command = new ScanCommand({ TableName: this.#table.name, ...what, ...from });
     try {
       return await this.#client.send(command);
     } catch (error) {
@@ -76,7 +79,12 @@ export class TableReader {
   /** The items of one partition, in key order; with `prefix`, those whose sort keys begin with it. */
   async *partition(pk: string, prefix?: string): AsyncGenerator<Found> {
     for (let cursor: string | undefined; ; ) {
-      const range = { pk, limit: pageOf, ...(prefix === undefined ? {} : { prefix }), ...(cursor ? { cursor } : {}) };
+      const range = {
+        pk,
+        limit: aPage.Limit,
+        ...(prefix === undefined ? {} : { prefix }),
+        ...(cursor ? { cursor } : {}),
+      };
       const page = await patiently(() => this.#table.query(range));
       for (const item of page.items) yield foundIn(item);
       cursor = page.cursor;
@@ -84,15 +92,16 @@ export class TableReader {
     }
   }
 
-  /** How many items stand in the outbox index, counted up to 1,000 a shard; the index may lag by moments. */
+  /** How many items stand in the outbox index, counted up to 10,000 or little more; the index may lag by moments. */
   async unpublished(): Promise<number> {
-    const { most } = await this.spread();
-    const found = await Promise.all(
-      Array.from({ length: most }, (_, shard) =>
-        patiently(() => this.#table.pending(String(shard), Number.MAX_SAFE_INTEGER, pendingAtMost)),
-      ),
-    );
-    return found.reduce((sum, keys) => sum + keys.length, 0);
+    // At rest there are none in any shard, and one page says so.
+    let found = 0;
+    for (let start: Attributes | undefined; ; ) {
+      const { Count = 0, LastEvaluatedKey } = await patiently(() => this.#page(aCount, start));
+      found += Count;
+      start = LastEvaluatedKey;
+      if (!start || found >= pendingAtMost) return found;
+    }
   }
 
   /** Over how many shards each index is spread. */

@@ -62,7 +62,7 @@ export const conformance = (name: string, open: () => Promise<Rig>, possible = t
     it('numbers a partition from 0 without a gap', async () => {
       await using rig = await open();
       await Promise.all(upTo(40).map((n) => rig.log.append([happened(`k${n}`, 0)])));
-      for (const { partition, end } of await rig.log.lag('nobody', topics)) {
+      for (const { partition, end } of await rig.log.lag('all', topics)) {
         const records = await rig.log.read('redemption', partition, 0);
         expect(records.map(({ offset }) => offset)).toEqual(upTo(end));
         expect(await rig.log.read('redemption', partition, 1, 2)).toEqual(records.slice(1, 3));
@@ -88,11 +88,11 @@ export const conformance = (name: string, open: () => Promise<Rig>, possible = t
 
     it('brings every event to every group once when nothing fails, whenever the group began', async () => {
       await using rig = await open();
-      const early = collect(rig.log, 'early', { topics: ['redemption', 'issuance'] });
+      const early = collect(rig.log, 'one', { topics: ['redemption', 'issuance'] });
       for (const n of upTo(60)) await rig.log.append([happened(`k${n % 7}`, n), happened(`k${n % 7}`, n, 'issuance')]);
-      const late = collect(rig.log, 'late');
+      const late = collect(rig.log, 'other');
       await vi.waitUntil(() => early.events.length >= 120 && late.events.length >= 60, soon);
-      await vi.waitUntil(async () => (await behind(rig.log, 'late')) === 0, soon);
+      await vi.waitUntil(async () => (await behind(rig.log, 'other')) === 0, soon);
       expect(new Set(early.events.map(({ id }) => id)).size).toBe(120);
       expect(early.events).toHaveLength(120);
       expect(late.events).toHaveLength(60);

@@ -70,7 +70,8 @@ export const startLogThread = (file: string, topics: Topics): LogThread => {
     thread.unref();
     return thread;
   };
-  let worker: Worker | undefined = start();
+  /** From the first call on. */
+  let worker: Worker | undefined;
 
   const send = (write: boolean, calls: readonly Waiting[]): void => {
     worker ??= start();

@@ -236,7 +236,8 @@ export const isFile = ({ headers }: Request): boolean => /^text\/csv\s*(;|$)/i.t
 export const limitedBySort: MiddlewareHandler = (c, next) => (isFile(c.req.raw) ? limitedFile : limited)(c, next);
 
 const csvOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
-  if (!isFile(c.req.raw)) throw commonProblem('unsupported_media_type', { detail: 'The body must be sent as text/csv.' });
+  if (!isFile(c.req.raw))
+    throw commonProblem('unsupported_media_type', { detail: 'The body must be sent as text/csv.' });
   await next();
 };
 

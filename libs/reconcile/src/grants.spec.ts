@@ -1,7 +1,7 @@
 import { until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Difference } from './check.ts';
-import { type Change, tampered } from './fixtures/defects.ts';
+import type { Change } from './fixtures/defects.ts';
 import { type Frozen, freeze } from './fixtures/frozen.ts';
 import { grantBatch, type System, sku, startSystem } from './fixtures/system.ts';
 import type { Reconciliation } from './reconcile.ts';
@@ -99,7 +99,7 @@ const judged = async (changes: Change[], { isRunning = false } = {}): Promise<st
   const undo = changes.map((change) => frozen.tables.plant('issuance', change).undo);
   // The end of what still runs has not been told.
   const log = isRunning
-    ? tampered(frozen, (db) => db.exec(`DELETE FROM events WHERE body LIKE '%fcode.grant.finished.v1%${grantId}%'`))
+    ? frozen.tampered((db) => db.exec(`DELETE FROM events WHERE body LIKE '%fcode.grant.finished.v1%${grantId}%'`))
     : undefined;
   try {
     return ofGrants(await frozen.reconcile(log));
@@ -287,7 +287,7 @@ describe('a grant that is under way', () => {
 
 describe('histories that miss more events than are looked into', () => {
   it('are found to, and say how much of it was not looked into', async () => {
-    const log = tampered(frozen, (db) => db.exec("DELETE FROM events WHERE body LIKE '%fcode.code.claimed.v1%'"));
+    const log = frozen.tampered((db) => db.exec("DELETE FROM events WHERE body LIKE '%fcode.code.claimed.v1%'"));
     const { differences } = await frozen.reconcile(log);
     await log.close();
     const lines = differences.flatMap(({ check, what }) => (check === 'member-histories' ? [what] : []));

@@ -1,11 +1,9 @@
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { type EventLog, openEmbeddedLog } from '@fcode/event-log';
+import type { DatabaseSync } from 'node:sqlite';
+import type { EventLog } from '@fcode/event-log';
 import { type CloudEvent, codeSubject } from '@fcode/events';
 import type { ServiceName } from '@fcode/infra/tables';
-import { topics } from '@fcode/infra/topics';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { append, type Change, copyLog, type Planted, plant, put, tampered } from './fixtures/defects.ts';
+import { append, type Change, type Planted, plant } from './fixtures/defects.ts';
 import { type Frozen, freeze } from './fixtures/frozen.ts';
 import { pausedForMs, type System, startSystem, tellDay } from './fixtures/system.ts';
 import { eventsOf, ofType } from './log-pages.ts';
@@ -19,25 +17,17 @@ beforeAll(async () => {
   await tellDay(system);
   frozen = await freeze(system);
 }, 120_000);
-afterAll(async () => {
-  await frozen.stop();
-  await system.stop();
-});
+afterAll(() => frozen.stop());
 
 /** What is found, and then everything as it was. */
-const reconciledIn = async (
-  where: Pick<System, 'reconcile'>,
-  undo?: () => Promise<void>,
-  log?: EventLog,
-): Promise<Reconciliation> => {
+const reconciled = async (undo?: () => Promise<void>, log?: EventLog): Promise<Reconciliation> => {
   try {
-    return await where.reconcile(log);
+    return await frozen.reconcile(log);
   } finally {
     await undo?.();
     await log?.close();
   }
 };
-const reconciled = (undo?: () => Promise<void>, log?: EventLog) => reconciledIn(system, undo, log);
 
 /** One line a difference: which check found it, what it is about, and what it says. */
 const linesOf = ({ differences }: Reconciliation): string[] =>
@@ -46,12 +36,32 @@ const checksOf = ({ differences }: Reconciliation): string[] =>
   [...new Set(differences.map(({ check }) => check))].sort();
 
 describe('a system that is right', () => {
+  // What follows is about how it was.
+  afterAll(() => system.stop());
+
   it('has no differences when it is at rest, and everything was looked at', async () => {
     const { settled, checks, differences } = await system.reconcile();
     expect([settled, differences]).toEqual([true, []]);
     // Every reward vests at once, by the policy.
     const empty = checks.filter(({ looked, skipped }) => looked === 0 || skipped !== undefined);
     expect(empty.map(({ name }) => name)).toEqual(['rewards-due']);
+  });
+
+  it('is found when an event has waited for two minutes, or is in no index', async () => {
+    const time = new Date(system.now() - 120_000).toISOString();
+    const entry = { type: 'code.held', sequence: 1, time, data: {}, correlationId: 'c', causationId: 'c' };
+    const { undo, name } = await plant(
+      system,
+      'insights',
+      ({ pk, state }) => (pk.startsWith('funnel/') ? state : undefined),
+      (item) => ({ ...item, outbox: { L: [{ S: JSON.stringify(entry) }] } }),
+    );
+    const lines = linesOf(await system.reconcile());
+    await undo();
+    expect(lines).toContain(`outboxes | ${name} | ${name} has had an event to publish since ${time}`);
+    expect(lines).toContain(
+      `outboxes | ${name} | ${name} has 1 events to publish, and stands in no index by which they are found`,
+    );
   });
 });
 
@@ -101,7 +111,7 @@ const purchase =
     pk.startsWith('ledger/purchase/') && state.status === status ? change(state) : undefined;
 const idOf = (pk: string): string => pk.slice('ledger/purchase/'.length);
 
-const tomorrow = () => new Date(system.now() + 86_400_000).toISOString();
+const tomorrow = () => new Date(frozen.now() + 86_400_000).toISOString();
 
 /** What can be wrong with the uses of a buyer, or of an order. */
 const slotCases = (scope: 'buyer' | 'order' | 'day'): Case[] => {
@@ -1337,7 +1347,7 @@ const gone: [
 describe('a table that was changed', () => {
   it.each(cases)('is found when %s', async (_, service, change, checks, says) => {
     const { undo, ...item } = frozen.tables.plant(service, change);
-    const found = await reconciledIn(frozen, undo);
+    const found = await reconciled(undo);
     expect([found.settled, checksOf(found)], linesOf(found).join('\n')).toEqual([true, checks]);
     const wanted = says(item);
     const lines = linesOf(found);
@@ -1349,7 +1359,7 @@ describe('a table that was changed', () => {
 
   it.each(gone)('is found when %s', async (_, service, is, checks, says) => {
     const { undo, ...item } = frozen.tables.plant(service, (planted) => (is(planted) ? null : undefined));
-    const found = await reconciledIn(frozen, undo);
+    const found = await reconciled(undo);
     const lines = linesOf(found);
     expect([found.settled, checksOf(found)], lines.join('\n')).toEqual([true, checks]);
     expect(
@@ -1364,8 +1374,8 @@ describe('a table that was changed', () => {
     ['code.revoked', 'revoked'],
   ] as const)('is found when issuance shows a code otherwise after %s', async (type, status) => {
     const told = new Map<string, number>();
-    for (const event of ofType(await eventsOf(system.log), type)) told.set(codeSubject(event.data), event.sequence);
-    const { undo, pk } = await plant(system, 'issuance', ({ pk, sk, state }) =>
+    for (const event of ofType(await eventsOf(frozen.log), type)) told.set(codeSubject(event.data), event.sequence);
+    const { undo, pk } = frozen.tables.plant('issuance', ({ pk, sk, state }) =>
       sk === 'status' && state.sequence === told.get(pk) ? { ...state, status: 'lost' } : undefined,
     );
     expect(linesOf(await reconciled(undo))).toEqual([
@@ -1379,7 +1389,7 @@ describe('a table that was changed', () => {
     ['buyer', 'code.revoked'],
     ['order', 'code.revoked'],
   ] as const)('is found when a slot of the %s is still taken after %s', async (scope, type) => {
-    const events = await eventsOf(system.log);
+    const events = await eventsOf(frozen.log);
     const cancelled = ofType(events, 'code.cancelled').find(
       ({ aggregate, sequence }) => !events.some((one) => one.aggregate === aggregate && one.sequence > sequence),
     );
@@ -1392,7 +1402,7 @@ describe('a table that was changed', () => {
     const name = { buyer: `buyer/${campaignId}/${buyer}`, order: `order/${campaignId}/shop_1/${order.orderId}` }[scope];
     const code = codeSubject(of);
     const slot: Slot = { code, order, ...('until' in of ? { until: of.until } : {}) };
-    const { undo } = await plant(system, 'redemption', ({ pk, sk, state }) =>
+    const { undo } = frozen.tables.plant('redemption', ({ pk, sk, state }) =>
       pk === name && sk === 'slots' ? { slots: [...(state.slots as Slot[]), slot] } : undefined,
     );
     expect(linesOf(await reconciled(undo))).toEqual([
@@ -1401,13 +1411,12 @@ describe('a table that was changed', () => {
   });
 
   it('is found when a reward waits for longer than it should', async () => {
-    const vestsAt = new Date(system.now() - 180_000).toISOString();
-    const { undo, name } = await plant(
-      system,
+    const vestsAt = new Date(frozen.now() - 180_000).toISOString();
+    const { undo, name } = frozen.tables.plant(
       'referral',
       edge((state) => ({ ...state, reward: { ...state.reward, status: 'pending', vestsAt } })),
     );
-    const log = tampered(system, (db, events) => {
+    const log = frozen.tampered((db, events) => {
       const mine = events.filter(({ event }) => event.aggregate === name);
       remove(db, first(mine, 'reward.vested'));
       rewrite(db, first(mine, 'reward.pending'), { vestsAt });
@@ -1415,46 +1424,30 @@ describe('a table that was changed', () => {
     const lines = linesOf(await reconciled(undo, log));
     expect(lines.find((line) => line.startsWith('rewards-due'))).toMatch(`${name} was to vest at ${vestsAt}`);
   });
-
-  it('is found when an event has waited for two minutes, or is in no index', async () => {
-    const time = new Date(system.now() - 120_000).toISOString();
-    const entry = { type: 'code.held', sequence: 1, time, data: {}, correlationId: 'c', causationId: 'c' };
-    const { undo, name } = await plant(
-      system,
-      'insights',
-      ({ pk, state }) => (pk.startsWith('funnel/') ? state : undefined),
-      (item) => ({ ...item, outbox: { L: [{ S: JSON.stringify(entry) }] } }),
-    );
-    const lines = linesOf(await reconciled(undo));
-    expect(lines).toContain(`outboxes | ${name} | ${name} has had an event to publish since ${time}`);
-    expect(lines).toContain(
-      `outboxes | ${name} | ${name} has 1 events to publish, and stands in no index by which they are found`,
-    );
-  });
 });
 
 /** The codes of a grant as they would be, were they one code by name: what it has of its own is put in by hand. */
 describe('a code by name', () => {
   let batch = 0;
   const undo: (() => Promise<void>)[] = [];
-  const itemsOf = async () => Array.fromAsync(system.tables.items('redemption'));
 
   beforeAll(async () => {
-    const made = await plant(system, 'issuance', ({ pk, state }) =>
+    const made = frozen.tables.plant('issuance', ({ pk, state }) =>
       pk.startsWith('batches/') && state.size === 12 ? { ...state, named: { name: 'PRESS', perBuyer: 2 } } : undefined,
     );
     batch = made.state.batch as number;
-    const asked = await plant(system, 'issuance', ({ pk, state }) =>
+    const asked = frozen.tables.plant('issuance', ({ pk, state }) =>
       pk.startsWith('grants/') && state.batch === batch
         ? { ...state, named: { name: 'PRESS', perBuyer: 2 } }
         : undefined,
     );
+    undo.push(made.undo, asked.undo);
     const named = new Map<string, { sk: string; state: { slots: Slot[] } | { indexes: number[] } }>();
     const use = (name: string, slot: Slot) => {
       const { slots = [] } = (named.get(name)?.state ?? {}) as { slots?: Slot[] };
       named.set(name, { sk: 'slots', state: { slots: [...slots, slot] } });
     };
-    for (const { pk, sk, state } of await itemsOf()) {
+    for (const { pk, sk, state } of await Array.fromAsync(frozen.tables.items('redemption'))) {
       if (sk !== 'life' || !pk.startsWith(`code/${batch}.`)) continue;
       const { status, hold, redemption, past } = state as {
         status: string;
@@ -1477,15 +1470,14 @@ describe('a code by name', () => {
         named.set(own, { sk: 'places', state: { indexes: [...indexes, index] } });
       }
     }
-    for (const [pk, { sk, state }] of named) undo.push(await put(system, 'redemption', { pk, sk }, state));
-    undo.push(made.undo, asked.undo);
-  }, 30_000);
+    for (const [pk, { sk, state }] of named) undo.push(frozen.tables.put('redemption', { pk, sk }, state));
+  });
   afterAll(async () => {
-    for (const one of undo) await one();
+    for (const one of undo.toReversed()) await one();
   });
 
   it('has no differences when all of its uses have their places', async () => {
-    const { settled, checks, differences } = await system.reconcile();
+    const { settled, checks, differences } = await frozen.reconcile();
     expect([settled, differences]).toEqual([true, []]);
     const lookedBefore = checks.find(({ name }) => name === 'slots')?.looked ?? 0;
     expect(lookedBefore).toBeGreaterThan(40);
@@ -1565,7 +1557,7 @@ describe('a code by name', () => {
   ];
 
   it.each(uses)('is found when %s', async (_, of, change, says) => {
-    const made = await plant(system, 'redemption', ({ pk, sk, state }) => {
+    const made = frozen.tables.plant('redemption', ({ pk, sk, state }) => {
       if (!pk.startsWith(`named/${batch}/${of}`) || sk !== 'slots') return undefined;
       const slots = change(state.slots as Slot[]);
       return slots && { slots };
@@ -1584,7 +1576,7 @@ describe('a code by name', () => {
     ['an order was given another place', { indexes: [11] }],
     ['an order was given no place', null],
   ] as [what: string, state: State | null][])('is found when %s', async (_, given) => {
-    const { undo: back, pk } = await plant(system, 'redemption', ({ pk: name, sk }) =>
+    const { undo: back, pk } = frozen.tables.plant('redemption', ({ pk: name, sk }) =>
       sk === 'places' && name.endsWith('/bearer-0') ? given : undefined,
     );
     expect(linesOf(await reconciled(back))).toEqual([
@@ -1593,7 +1585,7 @@ describe('a code by name', () => {
   });
 
   it('is right when an order was given more places since than are kept', async () => {
-    const { undo: back } = await plant(system, 'redemption', ({ pk, sk }) =>
+    const { undo: back } = frozen.tables.plant('redemption', ({ pk, sk }) =>
       sk === 'places' && pk.endsWith('/bearer-0') ? { indexes: [50, 51, 52, 53, 54, 55, 56, 57] } : undefined,
     );
     expect(linesOf(await reconciled(back))).toEqual([]);
@@ -2567,7 +2559,7 @@ const pairs = Object.entries(impossible).flatMap(([last, types]) => types.map((t
 describe('a log that was changed', () => {
   it.each(pairs)('is found when %s follows %s', async (type, last) => {
     let code = '';
-    const log = tampered(frozen, (db, events) => {
+    const log = frozen.tampered((db, events) => {
       // The last of its code, and nothing of it told afterwards.
       const event = events.find(
         (one) =>
@@ -2580,7 +2572,7 @@ describe('a log that was changed', () => {
       append(db, { ...next, data: { ...(like.data as object), batch, index, campaignId } });
       code = event.event.subject;
     });
-    const lines = linesOf(await reconciledIn(frozen, undefined, log));
+    const lines = linesOf(await reconciled(undefined, log));
     const wanted = new RegExp(`^lives \\| ${code} \\| ${code} is (held|redeemed|free|revoked).*, and then ${type}`);
     expect(
       lines.some((line) => wanted.test(line)),
@@ -2590,10 +2582,10 @@ describe('a log that was changed', () => {
 
   it.each(logCases)('is found when %s', async (_, tamper, checks, says) => {
     let item = '';
-    const log = tampered(frozen, (db, events) => {
+    const log = frozen.tampered((db, events) => {
       item = tamper(db, events);
     });
-    const found = await reconciledIn(frozen, undefined, log);
+    const found = await reconciled(undefined, log);
     const lines = linesOf(found);
     expect([found.settled, checksOf(found)], lines.join('\n')).toEqual([true, checks]);
     const wanted = says(item);
@@ -2604,17 +2596,17 @@ describe('a log that was changed', () => {
   });
 
   it.each(lawful)('is right when %s', async (_, tamper) => {
-    const found = await reconciledIn(frozen, undefined, tampered(frozen, tamper));
+    const found = await reconciled(undefined, frozen.tampered(tamper));
     expect([found.settled, linesOf(found)]).toEqual([true, []]);
   });
 
   it('is not judged as if everybody had heard it, where a group has not', async () => {
-    const log = tampered(frozen, (db) => {
+    const log = frozen.tampered((db) => {
       db.prepare(
         "UPDATE offsets SET next = next - 1 WHERE consumer = 'referral' AND topic = 'redemption' AND next > 0",
       ).run();
     });
-    const { settled, checks, differences } = await reconciledIn(frozen, undefined, log);
+    const { settled, checks, differences } = await reconciled(undefined, log);
     expect([settled, differences]).toEqual([false, []]);
     const skipped = checks.filter((check) => check.skipped !== undefined);
     expect(skipped.map(({ name }) => name)).toEqual([
@@ -2643,8 +2635,7 @@ describe('a place that is taken while it is read', () => {
     const progress = (line: string) => {
       if (line.startsWith('event log')) then();
     };
-    const found = await reconcile({ tables: frozen.tables, log, now: system.now, progress });
-    await log.close();
+    const found = await reconcile({ tables: frozen.tables, log, now: frozen.now, progress });
     return linesOf(found).filter((line) => line.startsWith('waitlist |'));
   };
 
@@ -2652,18 +2643,14 @@ describe('a place that is taken while it is read', () => {
     ['right when its code is told later', true, 0],
     ['found when its code is told to nobody', false, 1],
   ])('is %s', async (_, isTold, differences) => {
-    const file = join(frozen.folder, `late-${isTold}.sqlite`);
-    copyLog(frozen.logFile, file);
-    const db = new DatabaseSync(file);
-    const rows = db.prepare('SELECT id, body FROM events ORDER BY id').all() as { id: number; body: string }[];
-    const all = rows.map(({ id, body }): Event => ({ id, event: JSON.parse(body) as CloudEvent }));
-    const [taken, ...others] = all.filter(isWaited);
-    if (!taken) throw new Error('nobody took a place');
-    // A busy machine may have told it twice.
-    for (const one of [taken, ...others.filter((other) => other.event.id === taken.event.id)]) remove(db, one);
-    const log = openEmbeddedLog({ file, topics });
-    const found = await foundWhen(() => isTold && append(db, taken.event), log);
-    db.close();
+    let tellLater = () => {};
+    const log = frozen.tampered((db, events) => {
+      const taken = events.find(isWaited) as Event;
+      remove(db, taken);
+      tellLater = () => append(db, taken.event);
+    });
+    const found = await foundWhen(() => isTold && tellLater(), log);
+    await log.close();
     expect(found).toHaveLength(differences);
   });
 
@@ -2672,7 +2659,6 @@ describe('a place that is taken while it is read', () => {
       'issuance',
       wait('taken', ({ since }) => ({ status: 'offered', since, until: tomorrow() })),
     );
-    const untampered = () => tampered(frozen, () => {});
-    expect(await foundWhen(() => void undo(), untampered())).toEqual([]);
+    expect(await foundWhen(() => void undo(), frozen.log)).toEqual([]);
   });
 });

@@ -78,6 +78,8 @@ export const runService = async <Schemas extends Record<string, z.ZodType>>(
       clock,
       logger,
     });
+    // So that the first write stands already where FCODE_INDEX_SHARDS and the table say; a store that is away says so later.
+    await store.spread().catch(() => undefined);
     const parts = { store, log, verify: verifierOf(environment), logger, clock };
     const figures = setInterval(() => logger.info(log.figures(), 'event log'), figuresEveryMs);
     figures.unref();

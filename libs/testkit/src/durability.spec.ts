@@ -9,7 +9,7 @@ import {
 import { ensureTables, startEngine } from '@fcode/infra/engine';
 import { findJavaEngine } from '@fcode/infra/java';
 import { tableName } from '@fcode/infra/tables';
-import { describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startDynamoLocal } from './dynamo-local.ts';
 import { startTestStore } from './store-engine.ts';
 
@@ -103,15 +103,21 @@ const sequences = async (client: DynamoDBClient, names: string[]): Promise<Map<s
   return found;
 };
 
-const rounds = 3;
+const rounds = 2;
 
 describe.each(engines)('%s', (_, isHere, start) => {
+  let engine: Mortal;
+  beforeAll(async () => {
+    if (!isHere) return;
+    engine = await start();
+    await ensureTables(engine.endpoint);
+  });
+  afterAll(() => engine?.stop());
+
   it.skipIf(!isHere)(
     'keeps every write that it acknowledged, when it is killed in the midst of them',
     { timeout: 120_000 },
     async () => {
-      const engine = await start();
-      await ensureTables(engine.endpoint);
       for (let round = 0; round < rounds; round += 1) {
         const client = connected(engine.endpoint);
         const acknowledged = new Map<string, number>();
@@ -135,13 +141,10 @@ describe.each(engines)('%s', (_, isHere, start) => {
         const made = names.filter((pk) => (kept.get(pk) ?? 0) > (acknowledged.get(pk) ?? 0) + 1);
         expect([lost, made]).toEqual([[], []]);
       }
-      await engine.stop();
     },
   );
 
   it.skipIf(!isHere)('answers nobody while it is paused, and everybody afterwards', async () => {
-    const engine = await start();
-    await ensureTables(engine.endpoint);
     const client = connected(engine.endpoint);
     const acknowledged = new Map<string, number>();
     const writer = writing(client, 'paused', 0, acknowledged).catch(() => {});
@@ -163,7 +166,6 @@ describe.each(engines)('%s', (_, isHere, start) => {
     await engine.resume();
     expect((await sequences(client, ['paused'])).get('paused')).toBeGreaterThanOrEqual(acknowledged.get('paused') ?? 0);
     client.destroy();
-    await engine.stop();
   });
 });
 

@@ -53,7 +53,9 @@ export const startDynamoLocalByJava = async (engine: JavaEngine, keep = false): 
   };
   const stop = async () => {
     await wire?.stop();
-    await end();
+    // By a SIGTERM: what it keeps of its classes it writes then.
+    await running?.stop();
+    running = undefined;
     await rm(folder, { recursive: true, force: true });
   };
   try {

@@ -1,7 +1,9 @@
 export { type DynamoLocal, type DynamoLocalOptions, startDynamoLocal } from './dynamo-local.ts';
 export { startKafka } from './kafka.ts';
 export type { KafkaEngine, KafkaOptions, KafkaSecurity } from './kafka-engine.ts';
+export { ordersOf, someOrdersOf } from './orders.ts';
 export { quietPort } from './port.ts';
+export { quickFolder } from './quick-folder.ts';
 export { readOn } from './read-on.ts';
 export { redelivered } from './redelivered.ts';
 export * from './store-engine.ts';

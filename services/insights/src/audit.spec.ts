@@ -1,12 +1,11 @@
 import { batchCreated, type CloudEvent, type EventType, padSequence, toCloudEvent } from '@fcode/events';
-import { startStoreProxy, startTestStore, type TestStore, until } from '@fcode/testkit';
+import { ordersOf, startStoreProxy, startTestStore, type TestStore, until } from '@fcode/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { listenerOf } from './app.ts';
 import { type AuditEntry, lookedAtMost, readAudit } from './audit.ts';
 import { actionNames, actions, type OpsEvent } from './audit-actions.ts';
 import { type Bench, iso, lifeOf, logger, noon, startBench } from './fixtures/bench.ts';
 import { campaignBy, doersIn, eventTypes, exportBy, goldenOf, memberBy } from './fixtures/ops.ts';
-import { ordersOf } from './fixtures/orders.ts';
 import { campaignOf, referralOf } from './fixtures/sharing.ts';
 
 let engine: TestStore;
@@ -725,7 +724,7 @@ describe('the export', () => {
 
   it('is not shown where it cannot be kept that it was', async () => {
     const proxy = await startStoreProxy(bench.engine.endpoint);
-    const behind = bench.open(proxy.endpoint);
+    const behind = bench.open(proxy.endpoint, 1000);
     proxy.fault = ({ operation }) =>
       operation === 'BatchExecuteStatement'
         ? { status: 400, body: { __type: 'com.amazonaws.dynamodb.v20120810#ThrottlingException', message: 'slow' } }

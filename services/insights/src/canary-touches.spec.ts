@@ -1,11 +1,10 @@
 import { canaryTouched, toCloudEvent } from '@fcode/events';
-import { startStoreProxy, startTestStore, type TestStore, until } from '@fcode/testkit';
+import { ordersOf, startStoreProxy, startTestStore, type TestStore, until } from '@fcode/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { listenerOf } from './app.ts';
 import { type CanaryTouch, readCanaryTouches } from './canary-touches.ts';
 import { type Bench, iso, noon, startBench } from './fixtures/bench.ts';
 import { goldenOf } from './fixtures/ops.ts';
-import { ordersOf } from './fixtures/orders.ts';
 import { pagesBy, queryOf } from './fixtures/paging.ts';
 
 let engine: TestStore;

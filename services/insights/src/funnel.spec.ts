@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { accept } from '@fcode/policy';
-import { redelivered, startStoreProxy, until } from '@fcode/testkit';
+import { redelivered, someOrdersOf, startStoreProxy, until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listenerOf } from './app.ts';
 import { type Bench, batchAnnounced, lifeOf, noon, startBench } from './fixtures/bench.ts';
-import { ordersOf } from './fixtures/orders.ts';
 import { campaignOf, clickOn, type Link, linkMade, referralOf } from './fixtures/sharing.ts';
 import { readFunnel, readShares, totalsRef } from './funnel.ts';
 
@@ -222,22 +221,17 @@ describe('events that come twice, late or in any order', () => {
     expect(await toldOf(index)).toEqual(await toldOf(straight));
   });
 
-  it('make the same funnel, shares and history in all 720 orders', async () => {
+  it('make the same funnel, shares and history in every order of any four of them', async () => {
     const names = ['claimed', 'shared', 'clicked', 'held', 'redeemed', 'made'] as const;
-    const orders = ordersOf(names).map((order) => ({ order, index: nextIndex() }));
+    const orders = someOrdersOf(names, 4).map((order) => ({ order, index: nextIndex() }));
     const listen = instance();
     const tell = async ({ order, index }: (typeof orders)[number]) => {
       const { events } = wayOf(index);
       for (const name of order) await redelivered(() => listen(events[name]));
     };
-    const ask = async ({ order, index }: (typeof orders)[number]) => ({ order, told: await toldOf(index) });
     // Side by side, so that they share requests.
-    const answers: Awaited<ReturnType<typeof ask>>[] = [];
-    for (let from = 0; from < orders.length; from += 60) await Promise.all(orders.slice(from, from + 60).map(tell));
-    for (let from = 0; from < orders.length; from += 20) {
-      answers.push(...(await Promise.all(orders.slice(from, from + 20).map(ask))));
-    }
-    expect(answers).toHaveLength(720);
+    await Promise.all(orders.map(tell));
+    const answers = await Promise.all(orders.map(async ({ order, index }) => ({ order, told: await toldOf(index) })));
     const [first] = answers;
     const others = answers.filter(({ told }) => !isDeepStrictEqual(told, first?.told));
     expect(others.map(({ order }) => order.join(' '))).toEqual([]);

@@ -1,5 +1,5 @@
 import { codeAccepted, codeOffered, codeWithdrawn, type Heard, hear, toCloudEvent } from '@fcode/events';
-import { startStoreProxy, until } from '@fcode/testkit';
+import { ordersOf, someOrdersOf, startStoreProxy, until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listenerOf } from './app.ts';
 import { entryKind } from './entry.ts';
@@ -14,7 +14,6 @@ import {
   noon,
   startBench,
 } from './fixtures/bench.ts';
-import { ordersOf } from './fixtures/orders.ts';
 import { campaignOf, clickOn, type Link, linkMade, referralOf } from './fixtures/sharing.ts';
 import { historyOf } from './history.ts';
 import { onBatchCreated, onCodeEvent } from './on-code-event.ts';
@@ -270,22 +269,22 @@ describe('a code that was shared', () => {
     expect([body.status, body.entries?.length]).toEqual(['held', 71]);
   });
 
-  it('has one entry of a link that was clicked 500 times, and told of each click twice', async () => {
+  it('has one entry of a link that was clicked 200 times, and told of each click twice', async () => {
     const batch = await announce();
     const link = linkTo(batch, `public-${batch}`);
-    const clicks = Array.from({ length: 500 }, (_, number) => clickOn(link, number, noon + number));
+    const clicks = Array.from({ length: 200 }, (_, number) => clickOn(link, number, noon + number));
     const late = listenerOf(bench.openStore(), () => noon);
     await bench.log.append([...clicks, ...clicks]);
     // Another instance is told of some of them at the same time.
-    for (const click of clicks.slice(0, 100)) await late(click);
+    for (const click of clicks.slice(0, 50)) await late(click);
     await until(async () => (await bench.logged()).unheard === 0, 'all clicks to be heard', 25);
     const { body } = await insights.ask(`${batch}.0`);
     for (const click of clicks.slice(-10)) await late(click);
     expect(body.entries).toHaveLength(1);
-    expect(body.entries?.[0]?.data).toMatchObject({ clicks: 500, firstAt: iso(noon), lastAt: iso(noon + 499) });
+    expect(body.entries?.[0]?.data).toMatchObject({ clicks: 200, firstAt: iso(noon), lastAt: iso(noon + 199) });
     expect((await insights.ask(`${batch}.0`)).body.entries).toEqual(body.entries);
     const funnel = await insights.get<{ channels: object[] }>(`/v1/funnels/${link.campaignId}`, 'ops:olga');
-    expect(funnel.body.channels).toMatchObject([{ channel: 'microblog', clicks: 500 }]);
+    expect(funnel.body.channels).toMatchObject([{ channel: 'microblog', clicks: 200 }]);
   });
 
   it('has the same entry of its clicks in whatever order they are told', async () => {
@@ -396,19 +395,18 @@ describe('events that come twice, late or in any order', () => {
     expect(told.body.status).toBe('revoked');
   });
 
-  it('make the same history and status in all orders of a purchase that ends', async () => {
+  it('make the same history and status in every order of any four events of a purchase that ends', async () => {
     const batch = await announce(1000);
     const listen = listenerOf(bench.openStore(), () => noon);
     const names = ['held', 'extended', 'redeemed', 'refunded', 'cancelled'] as const;
     const told = await Promise.all(
-      ordersOf(names).map(async (order, index) => {
+      someOrdersOf(names, 4).map(async (order, index) => {
         const events = lifeOf({ batch, index });
         for (const name of [...order, ...order]) await listen(events[name]);
         const { body } = await insights.ask(`${batch}.${index}`);
         return { status: body.status, types: body.entries?.map(({ type }) => type) };
       }),
     );
-    expect(told).toHaveLength(120);
     const types = names.map((name) => story[Object.keys(lifeOf({ batch, index: 0 })).indexOf(name)]);
     for (const one of told) expect(one).toEqual({ status: 'unused', types });
   });

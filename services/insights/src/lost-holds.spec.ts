@@ -1,9 +1,8 @@
 import { codeHoldLost, codeRedeemed, toCloudEvent } from '@fcode/events';
-import { startStoreProxy, startTestStore, type TestStore, until } from '@fcode/testkit';
+import { ordersOf, startStoreProxy, startTestStore, type TestStore, until } from '@fcode/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { listenerOf } from './app.ts';
 import { type Bench, iso, lifeOf, noon, startBench } from './fixtures/bench.ts';
-import { ordersOf } from './fixtures/orders.ts';
 import { type LostHold, readLostHolds } from './lost-holds.ts';
 
 let engine: TestStore;

@@ -1,12 +1,11 @@
 import { type CloudEvent, catalog, codeAccepted, type EventType, toCloudEvent } from '@fcode/events';
 import { z } from '@fcode/http';
-import { startStoreProxy, until } from '@fcode/testkit';
+import { ordersOf, startStoreProxy, until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listenerOf } from './app.ts';
 import type { Entry } from './entry.ts';
 import { type Bench, iso, noon, startBench } from './fixtures/bench.ts';
 import { eventTypes, goldenOf, memberBy } from './fixtures/ops.ts';
-import { ordersOf } from './fixtures/orders.ts';
 import { pagesBy, queryOf } from './fixtures/paging.ts';
 import { type MemberEvent, membersOf } from './member-history.ts';
 

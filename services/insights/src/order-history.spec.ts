@@ -1,13 +1,13 @@
 import { type CloudEvent, type Heard, hear } from '@fcode/events';
-import { startStoreProxy, until } from '@fcode/testkit';
+import { ordersOf, startStoreProxy, until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listenerOf } from './app.ts';
 import { type Bench, iso, lifeOf, noon, startBench } from './fixtures/bench.ts';
-import { ordersOf } from './fixtures/orders.ts';
 import { pagesBy, queryOf } from './fixtures/paging.ts';
 import { campaignOf, referralOf } from './fixtures/sharing.ts';
 import { onRedeemed } from './on-code-event.ts';
 import { onReferralMade } from './on-referral-event.ts';
+import { onOrderEvent } from './on-timeline-event.ts';
 import type { OrderEntry } from './order-history.ts';
 import { lookedAtMost } from './timeline.ts';
 
@@ -136,7 +136,7 @@ describe('the history of an order', () => {
 
   it('looks at so many entries for those of a shop and no more, and goes on where it stopped', async () => {
     const { orderId, life } = story();
-    const listen = instance();
+    const listen = onOrderEvent(bench.openStore(), () => noon);
     const count = lookedAtMost + 50;
     const holds = Array.from({ length: count }, (_, number) => ({
       ...life.held,
@@ -145,10 +145,9 @@ describe('the history of an order', () => {
       time: iso(noon + 1000 + number),
     }));
     for (let from = 0; from < count; from += 100) {
-      await Promise.all(holds.slice(from, from + 100).map((event) => listen(event)));
+      await Promise.all(holds.slice(from, from + 100).map((event) => listen(hear(event) as Heard<'code.held'>)));
     }
-    const bought = { ...life.redeemed, time: iso(noon) };
-    await listen(bought);
+    await instance()({ ...life.redeemed, time: iso(noon) });
     const pages = await pagesBy((cursor) => pageOf(orderId, { shop: 'shop-b', cursor }));
     expect(pages.map((page) => page.length)).toEqual([0, 1]);
     expect(await allOf(orderId, { shop: 'shop-a' })).toHaveLength(count);

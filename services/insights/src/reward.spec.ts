@@ -1,7 +1,7 @@
+import { ordersOf } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listenerOf } from './app.ts';
 import { type Bench, noon, startBench } from './fixtures/bench.ts';
-import { ordersOf } from './fixtures/orders.ts';
 import { campaignOf, referralOf } from './fixtures/sharing.ts';
 
 let bench: Bench;

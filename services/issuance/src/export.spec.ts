@@ -58,12 +58,14 @@ describe('the file of a bearer grant', () => {
       fc.asyncProperty(part, async (range) => {
         expect(await textOf(file.read(range))).toBe(whole.slice(range.start, range.end));
       }),
-      { numRuns: 200 },
+      { numRuns: 40 },
     );
     const small = bearers(120);
     const all = await textOf(small.read());
-    for (let start = 0; start < all.length; start += 1) {
-      expect(await textOf(small.read({ start, end: all.length }))).toBe(all.slice(start));
+    // Each byte of a row, in one row or another: no row's length is a multiple of 7.
+    for (let start = 0; start < all.length; start += 7) {
+      const end = Math.min(all.length, start + 100);
+      expect(await textOf(small.read({ start, end }))).toBe(all.slice(start, end));
     }
   });
 
@@ -143,7 +145,9 @@ describe('the file of a grant to the members of a file', () => {
     const whole = await textOf(file.read());
     expect([file.length, await file.measure()]).toEqual([undefined, whole.length]);
     for (let start = 0; start < whole.length; start += 1) {
-      expect(await textOf(file.read({ start, end: whole.length }))).toBe(whole.slice(start));
+      // Some rows of it, of two pages or three.
+      const end = Math.min(whole.length, start + 500);
+      expect(await textOf(file.read({ start, end }))).toBe(whole.slice(start, end));
     }
   });
 });

@@ -1,6 +1,6 @@
 import { type EventType, rewardReduced, rewardReversed, rewardVested, toCloudEvent } from '@fcode/events';
 import { weightOf } from '@fcode/policy';
-import { until } from '@fcode/testkit';
+import { ordersOf, until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Bench,
@@ -14,12 +14,6 @@ import {
   type World,
 } from './fixtures/bench.ts';
 import { entryRef } from './ledger.ts';
-
-/** Every order of some things. */
-const ordersOf = <Thing>(things: readonly Thing[]): Thing[][] =>
-  things.length < 2
-    ? [[...things]]
-    : things.flatMap((first, position) => ordersOf(things.toSpliced(position, 1)).map((others) => [first, ...others]));
 
 let bench: Bench;
 let world: World;

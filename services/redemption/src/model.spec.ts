@@ -174,6 +174,16 @@ class Broken extends Error {
   }
 }
 
+const termsOf = ({ holdMs, passMs, buyerLimit, orderLimit, startsAt, endsAt, skus }: Rules) => ({
+  holdSeconds: holdMs / 1000,
+  transferSeconds: passMs / 1000,
+  buyerLimit,
+  orderLimit,
+  startsAt,
+  endsAt,
+  skus,
+});
+
 /** The rules and the model are told the same, and everything that must hold is looked at after each command. */
 class Play {
   at: number;
@@ -184,29 +194,15 @@ class Play {
   #owners = new Map<number, string>();
   #lost = new Set<string>();
 
-  constructor(rules: Rules, at: number) {
+  constructor(rules: Rules, at: number, story = new Story(termsOf(rules))) {
     this.at = at;
     this.model = new Model(rules);
-    const { holdMs, passMs, buyerLimit, orderLimit, startsAt, endsAt, skus } = rules;
-    this.story = new Story({
-      holdSeconds: holdMs / 1000,
-      transferSeconds: passMs / 1000,
-      buyerLimit,
-      orderLimit,
-      startsAt,
-      endsAt,
-      skus,
-    });
+    this.story = story;
   }
 
-  /** The same world once more: pure rules decide alike when they are asked alike. */
+  /** The same world once more, as it is now. */
   twin(): Play {
-    const twin = new Play(this.model.rules, this.at);
-    for (const { ask, rules } of this.#log) {
-      twin.ruled(rules);
-      tell(twin.story, ask, batch);
-    }
-    twin.ruled(this.model.rules);
+    const twin = new Play(this.model.rules, this.at, this.story.copy());
     twin.model = this.model.copy();
     twin.#log = this.#log;
     twin.#receipts = new Map(this.#receipts);

@@ -6,8 +6,6 @@ import type { MadeLink } from './links.ts';
 
 const flushEveryMs = 200;
 const appendAtOnce = 500;
-/** Some minutes of a rush with the event log away; what comes on top is counted and let go. */
-const waitingAtMost = 50_000;
 const stopWithinMs = 5000;
 
 /**
@@ -18,14 +16,17 @@ const stopWithinMs = 5000;
 export class Clicks {
   readonly #log: EventLog;
   readonly #logger: Logger;
+  readonly #waitingAtMost: number;
   #waiting: CloudEvent[] = [];
   #letGo = 0;
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
 
-  constructor(log: EventLog, logger: Logger) {
+  /** `waitingAtMost`: some minutes of a rush with the event log away; what comes on top is counted and let go. */
+  constructor(log: EventLog, logger: Logger, waitingAtMost = 50_000) {
     this.#log = log;
     this.#logger = logger;
+    this.#waitingAtMost = waitingAtMost;
   }
 
   start(): void {
@@ -34,7 +35,7 @@ export class Clicks {
 
   /** `at` in epoch ms. */
   add({ link: { createdAt: _, ...link } }: MadeLink, at: number, correlationId: string): void {
-    if (this.#waiting.length >= waitingAtMost) {
+    if (this.#waiting.length >= this.#waitingAtMost) {
       this.#letGo += 1;
       return;
     }

@@ -11,10 +11,10 @@ import {
   redeemed,
 } from './fixtures/story.ts';
 
-const rounds = 100;
+const rounds = 25;
 /** Rounds side by side, each about people of its own. */
 const atOnce = 10;
-const crowds = 8;
+const crowds = 3;
 const bearer = 900_000;
 let bench: Bench;
 let instances: ReturnType<Bench['open']>[];

@@ -1,4 +1,5 @@
 import { defaultPolicy, type Fact } from '@fcode/policy';
+import { ordersOf } from '@fcode/testkit';
 import { describe, expect, it } from 'vitest';
 import {
   campaignId,
@@ -7,7 +8,6 @@ import {
   iso,
   minutes,
   noon,
-  ordersOf,
   otherCampaign,
   policyWith,
   purchaseOf,

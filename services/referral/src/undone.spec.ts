@@ -1,5 +1,5 @@
 import type { CloudEvent } from '@fcode/events';
-import { redelivered, startStoreProxy, until } from '@fcode/testkit';
+import { ordersOf, redelivered, someOrdersOf, startStoreProxy, until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Bench, startBench } from './fixtures/bench.ts';
 import {
@@ -11,7 +11,6 @@ import {
   iso,
   manyTimes,
   minutes,
-  ordersOf,
   policyWith,
   purchaseOf,
   randomFrom,
@@ -78,13 +77,13 @@ describe('claim, purchase, returns and cancellation of one order', () => {
   const policies = [0, 24].map((vestsAfterHours) => policyWith(vestsAfterHours));
 
   it.each([
-    ['with its cancellation', true],
+    ['of any four, with its cancellation', true],
     ['without', false],
   ])(
-    'end the same in every order, %s, pending or vested, each delivered twice, by two instances',
+    'end the same in every order %s, pending or vested, each delivered twice, by two instances',
     async (_, isCancelled) => {
       const random = randomFrom(isCancelled ? 3 : 5);
-      const orders = ordersOf(isCancelled ? [0, 1, 2, 3, 4] : [0, 1, 2, 3]);
+      const orders = isCancelled ? someOrdersOf([0, 1, 2, 3, 4], 4) : ordersOf([0, 1, 2, 3]);
       for (const policy of policies) {
         const isPending = policy.rewards.referral.vestsAfterHours > 0;
         const instances = [bench.open({ policy }), bench.open({ policy })] as const;
@@ -133,12 +132,11 @@ describe('claim, purchase, returns and cancellation of one order', () => {
         });
       }
     },
-    120_000,
   );
 
-  it('end the same when they are heard all at once, 60 rounds on two instances', async () => {
+  it('end the same when they are heard all at once, 30 rounds on two instances', async () => {
     const [here, other] = [bench.open(), bench.open()];
-    const gifts = Array.from({ length: 60 }, gift);
+    const gifts = Array.from({ length: 30 }, gift);
     for (const [round, { code, fan, friend }] of gifts.entries()) {
       const events = [
         claimed(code, fan),

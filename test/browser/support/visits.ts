@@ -1,6 +1,6 @@
 import type { Embedded } from '@fcode/embedded';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import { launchChromium } from './chromium.ts';
 import { type Watch, watch } from './watch.ts';
 import type { Language } from './words.ts';
@@ -33,6 +33,9 @@ interface Finishing {
 
 const nowhere = 'about:blank';
 
+/** One for all files, which share their modules; it ends with the process. */
+let browser: Promise<Browser> | undefined;
+
 /** What a test may have listened to. */
 const heard = ['console', 'weberror', 'requestfailed', 'request'] as const;
 
@@ -62,15 +65,14 @@ const empty = async (context: BrowserContext): Promise<void> => {
  * to compile the pages in it again costs more than most tests do in it.
  */
 export const openVisits = (system: () => Embedded) => {
-  let browser: Browser | undefined;
   const free: Record<Language, BrowserContext[]> = { en: [], zh: [] };
-  beforeAll(async () => {
-    browser = await launchChromium();
+  afterAll(async () => {
+    for (const context of Object.values(free).flat()) await context.close();
   });
-  afterAll(() => browser?.close());
 
   const newContext = async (language: Language): Promise<BrowserContext> => {
-    const context = await (browser as Browser).newContext({
+    browser ??= launchChromium();
+    const context = await (await browser).newContext({
       baseURL: system().url,
       locale: locales[language],
       timezoneId: 'UTC',

@@ -3,7 +3,6 @@ import type { Translation } from '@fcode/web/language/translation';
 import { zh } from '@fcode/web/language/zh';
 
 export type Language = 'en' | 'zh';
-export const languages: Language[] = ['en', 'zh'];
 
 /** What the pages say. */
 export const wordsOf: Record<Language, Translation> = { en, zh };

@@ -3,7 +3,7 @@ import { runBroker } from '../fixtures/broker.ts';
 import { kafkaRig } from './fixtures/kafka-rig.ts';
 
 const brokers = await runBroker();
-const groups = ['all', 'one', 'other', 'early', 'late', 'nobody'];
+const groups = ['all', 'one', 'other'];
 
 const open = async (): Promise<Rig> => {
   const rig = await kafkaRig(brokers ?? '', { groups });
