@@ -50,7 +50,7 @@ const finds = async (options: OpenOptions, ...lefts: Left[]) => {
   expect(board.toSorted()).toEqual(tasks.map(({ pk }) => pk).toSorted());
   store.outbox.start();
   const reader = new TableReader({ endpoint: bench.engine.endpoint, name: store.table.name });
-  await expect.poll(() => reader.unpublished(), { timeout: 40_000 }).toBe(0);
+  await expect.poll(() => reader.unpublished(), { timeout: 40_000, interval: 200 }).toBe(0);
   reader.close();
   const published = await Promise.all(seats.map((one) => bench.published(nameOf(one))));
   expect(published.map((events) => events.length)).toEqual(seats.map(() => 1));

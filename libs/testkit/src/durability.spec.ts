@@ -103,7 +103,7 @@ const sequences = async (client: DynamoDBClient, names: string[]): Promise<Map<s
   return found;
 };
 
-const rounds = 2;
+const rounds = 3;
 
 describe.each(engines)('%s', (_, isHere, start) => {
   let engine: Mortal;

@@ -134,9 +134,9 @@ describe('claim, purchase, returns and cancellation of one order', () => {
     },
   );
 
-  it('end the same when they are heard all at once, 30 rounds on two instances', async () => {
+  it('end the same when they are heard all at once, 60 rounds on two instances', async () => {
     const [here, other] = [bench.open(), bench.open()];
-    const gifts = Array.from({ length: 30 }, gift);
+    const gifts = Array.from({ length: 60 }, gift);
     for (const [round, { code, fan, friend }] of gifts.entries()) {
       const events = [
         claimed(code, fan),
