@@ -380,28 +380,28 @@ describe('a file of members', () => {
 
   it('goes on where it was, by another process, and by two at once, and gives nobody more or less', async () => {
     const campaignId = await bench.openCampaign({ quota: 100_000 });
-    const { grantId } = (await upload(campaignId, csvOf(1500))).body;
+    const { grantId } = (await upload(campaignId, csvOf(3000))).body;
     await approve(campaignId, grantId);
     const [one, two] = [bench.open(), bench.open()];
     await Promise.all([one, two, one].map((on) => turn(campaignId, grantId, on)));
     await work(campaignId, grantId);
     const done = await look(campaignId, grantId);
-    expect(done).toMatchObject({ status: 'done', progress: { granted: 1500 } });
+    expect(done).toMatchObject({ status: 'done', progress: { granted: 3000 } });
     const counts: number[] = [];
-    for (let from = 0; from < 1500; from += 100) {
+    for (let from = 0; from < 3000; from += 100) {
       const members = Array.from({ length: 100 }, (_, n) => `m_${from + n}`);
       counts.push(...(await Promise.all(members.map((each) => codesOf(each, done.batch)))).map(({ length }) => length));
     }
-    expect(counts).toEqual(Array.from({ length: 1500 }, (_, n) => 1 + (n % 3)));
+    expect(counts).toEqual(Array.from({ length: 3000 }, (_, n) => 1 + (n % 3)));
     const finished = (await bench.logged('grant.finished')).filter(
       ({ subject }) => subject === `grant/${String(grantId)}`,
     );
     expect(new Set(finished.map(({ id }) => id)).size).toBe(1);
   });
 
-  it('survives five kills at random moments: one result a row, and nobody has more or less than the file says', async () => {
+  it('survives ten kills at random moments: one result a row, and nobody has more or less than the file says', async () => {
     const campaignId = await bench.openCampaign({ quota: 100_000 });
-    const count = 5000;
+    const count = 10_000;
     const { grantId } = (await upload(campaignId, csvOf(count, 10_000))).body;
     await approve(campaignId, grantId);
     const worker = fileURLToPath(new URL('fixtures/grant-worker.ts', import.meta.url));
@@ -413,7 +413,7 @@ describe('a file of members', () => {
       String(grantId),
     ];
     let within = 700;
-    for (let kills = 0; kills < 5; kills += 1) {
+    for (let kills = 0; kills < 10; kills += 1) {
       const child = spawn(process.execPath, given, { stdio: ['ignore', 'pipe', 'inherit'] });
       await once(child.stdout, 'data');
       await sleep(50 + Math.random() * within);
