@@ -1,4 +1,4 @@
-import { someOrdersOf, startStoreProxy, until } from '@fcode/testkit';
+import { ordersOf, startStoreProxy, until } from '@fcode/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Bench, startBench } from './fixtures/bench.ts';
 import {
@@ -40,10 +40,10 @@ const rewardsOf = async (inviter: string) =>
   (await bench.logged('reward.vested')).filter(({ data }) => (data as Reward).inviter === inviter);
 
 describe('claims, batches and purchases of one story', () => {
-  it('end the same in every order of any four of six events, a seventh anywhere, each delivered twice, by two instances', async () => {
+  it('end the same in every order of six events, a seventh anywhere, each delivered twice, by two instances', async () => {
     const instances = [bench.open(), bench.open()] as const;
     const random = randomFrom(7);
-    const orders = someOrdersOf([0, 1, 2, 3, 4, 5], 4);
+    const orders = ordersOf([0, 1, 2, 3, 4, 5]);
     const storyOf = (n: number) => {
       const [mine, bearer] = [20_000 + 2 * n, 20_001 + 2 * n];
       const codes = {
@@ -54,7 +54,7 @@ describe('claims, batches and purchases of one story', () => {
       return { mine, bearer, codes, ann: `m_ann${n}`, bob: `m:m_bob${n}`, cem: `m:m_cem${n}` };
     };
     const links: string[] = [];
-    await manyTimes(orders.length, orders.length, async (n) => {
+    await manyTimes(orders.length, 240, async (n) => {
       const { mine, bearer, codes, ann, bob, cem } = storyOf(n);
       const link = await bench.desk.linkOf(ann, { campaignId });
       links[n] = link;
@@ -80,7 +80,7 @@ describe('claims, batches and purchases of one story', () => {
     ).flat();
     const byInviter = Map.groupBy(events, ({ data }) => (data as Reward).inviter);
 
-    await manyTimes(orders.length, orders.length, async (n) => {
+    await manyTimes(orders.length, 240, async (n) => {
       const { codes, ann, bob, cem } = storyOf(n);
       const order = String(orders[n]);
       const [firstOfBob, secondOfBob, ofCem] = await Promise.all(
@@ -117,7 +117,7 @@ describe('claims, batches and purchases of one story', () => {
           .sort(),
       );
     });
-  });
+  }, 120_000);
 });
 
 describe('one purchase', () => {
@@ -238,12 +238,12 @@ describe('a purchase that is heard before what it needs', () => {
     expect(await bench.edgeOf('g:before-both')).toMatchObject({ made: { inviter: 'm_owner', via: 'code' } });
   });
 
-  it('is never stuck when claim or batch arrives while it is being put aside, 40 rounds on two instances', async () => {
+  it('is never stuck when claim or batch arrives while it is being put aside, 100 rounds on two instances', async () => {
     const [here, other] = [bench.open(), bench.open()];
     const invite = await bench.desk.linkOf('m_racer', { campaignId });
     const random = randomFrom(11);
     const outcomes = new Set<string>();
-    for (let round = 0; round < 40; round += 1) {
+    for (let round = 0; round < 100; round += 1) {
       const code = { batch: newBatch(), index: 0 };
       const told = round % 2 ? claimed(code, 'm_racer') : batchAnnounced(code.batch, 'bearer');
       // By up to some milliseconds the one or the other is earlier.
