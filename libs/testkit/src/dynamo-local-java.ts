@@ -53,9 +53,7 @@ export const startDynamoLocalByJava = async (engine: JavaEngine, keep = false): 
   };
   const stop = async () => {
     await wire?.stop();
-    // By a SIGTERM: what it keeps of its classes it writes then.
-    await running?.stop();
-    running = undefined;
+    await end();
     await rm(folder, { recursive: true, force: true });
   };
   try {

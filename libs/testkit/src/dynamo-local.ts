@@ -1,4 +1,4 @@
-import { findJavaEngine, type JavaEngine, keepClasses } from '@fcode/infra/java';
+import { findJavaEngine } from '@fcode/infra/java';
 import { startDynamoLocalByJava } from './dynamo-local-java.ts';
 import { findEngine } from './engines.ts';
 
@@ -41,13 +41,8 @@ export const startDynamoLocal = async ({
         : (await import('./dynamo-local-docker.ts')).startDynamoLocalByDocker(),
     java: async () => {
       const engine = await findJavaEngine('dynamodb-local');
-      return 'missing' in engine ? engine : await startDynamoLocalByJava(await keepClasses(engine, runOnce), keep);
+      return 'missing' in engine ? engine : await startDynamoLocalByJava(engine, keep);
     },
     orName: 'DYNAMODB_ENDPOINT=http://127.0.0.1:8000',
   });
-};
-
-const runOnce = async (engine: JavaEngine): Promise<void> => {
-  const dynamo = await startDynamoLocalByJava(engine);
-  await dynamo.stop();
 };
