@@ -301,6 +301,8 @@ describe('a grant of a drop whose rules reserve codes', () => {
     await go(`/ops/campaigns/${campaignId}/grants/${String(body.grantId)}`);
     const said = filled(words.quotaReserved, { share: '2', left: '950', reserved: '50' });
     await expect.poll(() => page.getByTestId('dry-run').innerText(), late).toContain(said);
+    await go(`/ops/campaigns/${campaignId}`);
+    await page.getByText(filled(wordsOf.zh.console.campaigns.reservedLeft, { left: '50' })).waitFor();
   });
 });
 

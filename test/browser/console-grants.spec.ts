@@ -539,7 +539,7 @@ describe('the look-up', () => {
     expect(page.url()).toBe(`${system.url}/ops/look-up`);
     await page
       .getByTestId('timeline')
-      .getByText(filled(lookUpWords.entry.claimed, { member: 'Leo' }))
+      .getByText(filled(lookUpWords.entry.claimedByTier, { member: 'Leo', tier: wordsOf.en.tier.core }))
       .waitFor();
     // The purchase is one step with what followed from it.
     const step = page.locator('li', { has: page.locator('[data-type="code.redeemed"]') });
