@@ -188,6 +188,12 @@ const jsonOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
 
 const tooLarge = (maxSize: number): Problem => commonProblem('body_too_large', { detail: `At most ${maxSize} bytes.` });
 
+/** Bytes of the body, where the request says how many they are. */
+const toldLength = (c: Context): number | undefined => {
+  const length = c.req.header('content-length') ?? '';
+  return /^\d{1,9}$/.test(length) && c.req.header('transfer-encoding') === undefined ? Number(length) : undefined;
+};
+
 /**
  * Refuses bodies over `maxSize` bytes before they are read. One whose length is told, and in bounds, is left to who reads it
  * whole: looking at it as a stream first would cost as much as all the rest of a small request.
@@ -199,11 +205,7 @@ const limitedTo = (maxSize: number): MiddlewareHandler => {
       throw tooLarge(maxSize);
     },
   });
-  return (c, next) => {
-    const length = c.req.header('content-length') ?? '';
-    const isTold = /^\d{1,9}$/.test(length) && c.req.header('transfer-encoding') === undefined;
-    return isTold && Number(length) <= maxSize ? next() : counted(c, next);
-  };
+  return (c, next) => ((toldLength(c) ?? Number.POSITIVE_INFINITY) <= maxSize ? next() : counted(c, next));
 };
 
 export const limited = limitedTo(bodyLimitBytes);
@@ -214,9 +216,10 @@ export const fileLimitBytes = 64 * 1024 * 1024;
  * its reader runs into.
  */
 const limitedFile: MiddlewareHandler = (c, next) => {
-  if (Number(c.req.header('content-length') ?? 0) > fileLimitBytes) throw tooLarge(fileLimitBytes);
+  const told = toldLength(c);
+  if (told !== undefined && told > fileLimitBytes) throw tooLarge(fileLimitBytes);
   const { body } = c.req.raw;
-  if (body && c.req.header('content-length') === undefined) {
+  if (body && told === undefined) {
     let size = 0;
     const counted = new TransformStream<Uint8Array, Uint8Array>({
       transform: (chunk, controller) => {
@@ -229,6 +232,7 @@ const limitedFile: MiddlewareHandler = (c, next) => {
   }
   return next();
 };
+
 /** Whether a request brings a file of rows. */
 export const isFile = ({ headers }: Request): boolean => /^text\/csv\s*(;|$)/i.test(headers.get('content-type') ?? '');
 
